@@ -1,1 +1,63 @@
-fn main() {}
+//! `cargo xtask COMMAND`: everything one does with this repository.
+//!
+//! Each command is a file of its name. What they share: `shell` runs programs, `machine` installs what a fresh
+//! machine lacks, `files` is the web server, `sizes` the table of bytes.
+
+use std::env::args;
+use std::process::ExitCode;
+
+mod build;
+mod files;
+mod machine;
+mod run;
+mod serve;
+mod shell;
+mod sizes;
+mod test;
+
+const HELP: &str = "\
+Attention Playground: the commands.
+
+  cargo xtask serve [--port N]     build the playground and serve it on localhost
+  cargo xtask test                 run every test: native CPU, native GPU, wasm, Chromium, Firefox
+  cargo xtask build                write the static site to dist/ and check its size
+  cargo xtask run FILE.py [--device cpu|webgpu]
+                                   run one program natively and print what it prints
+  cargo xtask --help               this text
+
+A fresh machine needs Rust (rustup.rs) and Node 20. What else a command needs, it installs:
+the wasm target by rustup, or where rustup cannot reach its server by Debian's packages;
+the npm packages that package-lock.json pins; for `test` also chromium, firefox-esr and a
+software GPU (mesa-vulkan-drivers) by apt-get.
+
+Exit status: 0 when all went well, 1 when something failed, 2 when the command was not understood.
+";
+
+/// What a command comes to: the process' exit status, or a sentence about what stopped it.
+type Outcome = Result<ExitCode, String>;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["serve", options @ ..] => serve::command_line(options),
+        ["test"] => test::command_line(),
+        ["build"] => build::command_line(),
+        ["run", options @ ..] => run::command_line(options),
+        ["--help" | "-h" | "help"] => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Ok(misuse(&format!("`cargo xtask {}` is not a command.", words.join(" ")))),
+    };
+    outcome.unwrap_or_else(|sentence| {
+        eprintln!("error: {sentence}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Says what was wrong with the command line, and how it should look.
+fn misuse(sentence: &str) -> ExitCode {
+    eprintln!("error: {sentence}\n\n{HELP}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,76 @@
+//! The table of bytes, and the budgets that fail the build.
+//!
+//! A reader of an article pays for every byte before the first tensor is drawn; this is where that is kept small.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+const KB: usize = 1024;
+
+/// The engine alone, gzipped.
+const ENGINE_BUDGET: usize = 350 * KB;
+/// Everything loaded before the first tensor is drawn, gzipped: all of the site but what is loaded on demand.
+const FIRST_TENSOR_BUDGET: usize = 600 * KB;
+
+/// What the page loads later or never: weights when a model is opened, source maps by a developer's tools.
+fn is_on_demand(path: &str) -> bool {
+    path.starts_with("models/") || path.ends_with(".map")
+}
+
+struct File {
+    path: String,
+    raw: usize,
+    gzipped: usize,
+}
+
+/// Prints the size of every file of the site; an error when it is over a budget.
+pub fn check(site: &Path) -> Result<(), String> {
+    let mut files = Vec::new();
+    collect(site, site, &mut files).map_err(|error| format!("{}: {error}.", site.display()))?;
+    files.sort_by(|a, b| b.gzipped.cmp(&a.gzipped).then(a.path.cmp(&b.path)));
+
+    println!("{:<44}{:>12}{:>12}", "file", "bytes", "gzipped");
+    for file in &files {
+        println!("{:<44}{:>12}{:>12}", file.path, file.raw, file.gzipped);
+    }
+    let total = |chosen: &dyn Fn(&File) -> bool| -> usize {
+        files.iter().filter(|file| chosen(file)).map(|file| file.gzipped).sum()
+    };
+    let totals = [
+        ("engine (wasm)", total(&|file| file.path.ends_with(".wasm")), ENGINE_BUDGET),
+        ("before the first tensor", total(&|file| !is_on_demand(&file.path)), FIRST_TENSOR_BUDGET),
+    ];
+    let mut over = Vec::new();
+    for (what, bytes, budget) in totals {
+        let line = format!("{what}: {:.1} KB gzipped of {} KB", bytes as f64 / KB as f64, budget / KB);
+        println!("{line}");
+        if bytes > budget {
+            over.push(line);
+        }
+    }
+    if over.is_empty() { Ok(()) } else { Err(format!("over budget: {}.", over.join("; "))) }
+}
+
+fn collect(site: &Path, directory: &Path, files: &mut Vec<File>) -> std::io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(site, &path, files)?;
+            continue;
+        }
+        let content = fs::read(&path)?;
+        let path = path.strip_prefix(site).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        files.push(File { path, raw: content.len(), gzipped: gzipped(&content)? });
+    }
+    Ok(())
+}
+
+fn gzipped(content: &[u8]) -> std::io::Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    Ok(encoder.finish()?.len())
+}

@@ -1,0 +1,122 @@
+//! `cargo xtask test`: every test there is.
+//!
+//! A suite that cannot start counts as one failure, so that nothing passes by not running.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+
+use crate::machine::{npm_packages, test_packages};
+use crate::shell::{cargo, command, root, shown};
+use crate::{Outcome, build, files, sizes};
+
+#[derive(Default)]
+struct Count {
+    passed: usize,
+    failed: usize,
+}
+
+pub fn command_line() -> Outcome {
+    test_packages()?;
+    npm_packages("tests")?;
+    let mut count = Count::default();
+
+    // `web` is wasm alone and is tested in the browsers; `bindgen` is a tool without a test.
+    let native = ["test", "--workspace", "--exclude", "web", "--exclude", "bindgen", "--no-fail-fast"];
+    count.suite("native: CPU and GPU", &mut cargo(&native), cargo_count);
+
+    let dist = root().join("dist");
+    match build::site().and_then(|()| sizes::check(&dist)) {
+        Ok(()) => count.passed += 1,
+        Err(sentence) => count.failure(&sentence),
+    }
+    count.suite("the page's units", &mut node("tests/page"), node_count);
+
+    let listener = files::listen(0)?;
+    let address = files::address(&listener)?;
+    thread::spawn(move || files::serve(&listener, &dist));
+    count.suite("the browsers", node("tests/browser").env("PLAYGROUND", address), node_count);
+
+    println!("\n{} passed, {} failed", count.passed, count.failed);
+    Ok(if count.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Node's own runner over the test files of a directory, one file after the other: a browser fills a small machine.
+fn node(directory: &str) -> Command {
+    let mut command = command("node", &["--test", "--test-reporter=spec", "--test-concurrency=1"]);
+    let mut files: Vec<_> = std::fs::read_dir(root().join(directory))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".test.js"))
+        .map(|name| format!("{directory}/{name}"))
+        .collect();
+    files.sort();
+    command.args(files);
+    command
+}
+
+impl Count {
+    /// Runs a suite, shows what it prints, and adds what `read` finds in each line of it.
+    fn suite(&mut self, name: &str, command: &mut Command, read: fn(&str) -> Count) {
+        println!("\n== {name}: {}", shown(command));
+        let mut child = match command.stdout(Stdio::piped()).spawn() {
+            Ok(child) => child,
+            Err(error) => return self.failure(&format!("{} could not be started: {error}.", shown(command))),
+        };
+        let before = (self.passed, self.failed);
+        for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
+            println!("{line}");
+            let found = read(&line);
+            self.passed += found.passed;
+            self.failed += found.failed;
+        }
+        let succeeded = child.wait().is_ok_and(|status| status.success());
+        if (self.passed, self.failed) == before {
+            self.failure("the suite ran no test.");
+        } else if !succeeded && self.failed == before.1 {
+            self.failure("the suite failed without naming a test.");
+        }
+    }
+
+    fn failure(&mut self, sentence: &str) {
+        println!("FAILED: {sentence}");
+        self.failed += 1;
+    }
+}
+
+/// Reads `test result: ok. 12 passed; 0 failed; …`.
+fn cargo_count(line: &str) -> Count {
+    let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
+        return Count::default();
+    };
+    let number = |unit: &str| {
+        counts.split("; ").find_map(|part| part.strip_suffix(unit)?.trim().parse().ok()).unwrap_or_default()
+    };
+    Count { passed: number("passed"), failed: number("failed") }
+}
+
+/// Reads `ℹ pass 12`, `ℹ fail 0` and `ℹ cancelled 0`.
+fn node_count(line: &str) -> Count {
+    let number = |word: &str| {
+        line.strip_prefix("ℹ ").and_then(|rest| rest.strip_prefix(word)?.trim().parse().ok()).unwrap_or_default()
+    };
+    Count { passed: number("pass "), failed: number("fail ") + number("cancelled ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_read_from_both_runners() {
+        let counts = |count: Count| (count.passed, count.failed);
+        let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
+        assert_eq!(counts(cargo_count(line)), (12, 3));
+        assert_eq!(counts(cargo_count("test ops::softmax ... ok")), (0, 0));
+        assert_eq!(counts(node_count("ℹ pass 7")), (7, 0));
+        assert_eq!(counts(node_count("ℹ fail 2")), (0, 2));
+        assert_eq!(counts(node_count("ℹ tests 9")), (0, 0));
+    }
+}
