@@ -1,0 +1,3 @@
+//! The CPU device: the kernels are the `cpu` functions of the operations; the loops that they share are here.
+
+pub mod elementwise;

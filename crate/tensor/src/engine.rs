@@ -1,0 +1,273 @@
+//! Runs operations on a device, checks their inputs, and records them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::layout::numel;
+use crate::ops::{Operation, Spec, View};
+use crate::storage::{Buffer, Memory, Storage};
+use crate::tape::{Entry, Tape};
+use crate::{DType, Error, Layout, Result, Tensor, Values};
+
+/// Where values are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Device {
+    Cpu,
+    WebGpu,
+    /// Shapes and costs only, no values.
+    Meta,
+}
+
+impl Device {
+    pub fn name(self) -> &'static str {
+        match self {
+            Device::Cpu => "cpu",
+            Device::WebGpu => "webgpu",
+            Device::Meta => "meta",
+        }
+    }
+}
+
+/// Runs operations. One engine is one device, one memory account and at most one tape.
+pub struct Engine {
+    memory: Rc<Memory>,
+    tape: RefCell<Option<Tape>>,
+    #[cfg(feature = "webgpu")]
+    gpu: RefCell<Option<Rc<crate::gpu::Gpu>>>,
+}
+
+/// What an engine may hold unless it is told otherwise: what a browser tab bears on a small device.
+pub const DEFAULT_MEMORY_LIMIT: u64 = 1 << 30;
+
+impl Engine {
+    /// An engine that computes on the CPU.
+    pub fn cpu() -> Engine {
+        Engine {
+            memory: Memory::new(DEFAULT_MEMORY_LIMIT),
+            tape: RefCell::new(None),
+            #[cfg(feature = "webgpu")]
+            gpu: RefCell::new(None),
+        }
+    }
+
+    /// An engine that computes on this GPU.
+    #[cfg(feature = "webgpu")]
+    pub fn webgpu(gpu: Rc<crate::gpu::Gpu>) -> Engine {
+        let engine = Engine::cpu();
+        *engine.gpu.borrow_mut() = Some(gpu);
+        engine
+    }
+
+    /// The device of new results: the GPU if there is one.
+    pub fn device(&self) -> Device {
+        #[cfg(feature = "webgpu")]
+        if self.gpu.borrow().is_some() {
+            return Device::WebGpu;
+        }
+        Device::Cpu
+    }
+
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Records every operation from here on, in place of what was recorded before.
+    pub fn start_tape(&self, budget_bytes: u64) {
+        *self.tape.borrow_mut() = Some(Tape::new(budget_bytes));
+    }
+
+    /// Ends the recording and hands it over.
+    pub fn take_tape(&self) -> Option<Tape> {
+        self.tape.borrow_mut().take()
+    }
+
+    /// Looks at, or changes, the running tape.
+    pub fn with_tape<R>(&self, look: impl FnOnce(&mut Tape) -> R) -> Option<R> {
+        self.tape.borrow_mut().as_mut().map(look)
+    }
+
+    /// A tensor of these values in row-major order. Fails if `values` does not fill `shape`, or for want of memory.
+    pub fn tensor(&self, values: Values, shape: &[usize]) -> Result<Tensor> {
+        let cells = numel(shape)?;
+        if cells != values.len() {
+            return Err(Error::Runtime(format!("shape {shape:?} needs {cells} values, got {}", values.len())));
+        }
+        self.from_host(values, Layout::contiguous(shape), self.device_for(&[], None))
+    }
+
+    /// A tensor of one value.
+    pub fn scalar(&self, value: f64, dtype: DType) -> Result<Tensor> {
+        self.tensor(Values::from_f64(dtype, &[value]), &[])
+    }
+
+    /// A tensor of `shape` with every cell `value`; fails before it allocates if there is no room.
+    pub fn full(&self, shape: &[usize], dtype: DType, value: f64) -> Result<Tensor> {
+        self.reserve_check(shape, dtype)?;
+        self.tensor(Values::from_f64(dtype, &vec![value; numel(shape)?]), shape)
+    }
+
+    /// A tensor on the meta device: a shape and a type without values.
+    pub fn meta(&self, shape: &[usize], dtype: DType) -> Result<Tensor> {
+        let buffer = Buffer::reserve(&self.memory, Device::Meta, dtype, numel(shape)?)?;
+        Ok(Tensor::new(Layout::contiguous(shape), Storage::new(Rc::new(buffer))))
+    }
+
+    /// Runs an operation.
+    ///
+    /// # Errors
+    /// What the operation's rule says of the inputs; `OutOfMemory`; `Pending` where values are needed on the host.
+    pub fn run(&self, operation: impl Operation + 'static, inputs: &[&Tensor]) -> Result<Tensor> {
+        let operation: Rc<dyn Operation> = Rc::new(operation);
+        let specs: Vec<Spec> = inputs.iter().map(|t| Spec::new(t.shape(), t.dtype())).collect();
+        let spec = operation.rule(&specs)?;
+        numel(&spec.shape)?;
+        let device = self.device_for(inputs, Some(spec.dtype));
+        if device != Device::Meta && !operation.checked_inputs().is_empty() {
+            let checked: Vec<&Tensor> = operation.checked_inputs().iter().filter_map(|&i| inputs.get(i).copied()).collect();
+            operation.check(&specs, &self.values_of(&checked)?)?;
+        }
+        let output = match device {
+            Device::Meta => self.meta(&spec.shape, spec.dtype)?,
+            Device::Cpu => self.run_cpu(&*operation, inputs, &spec)?,
+            Device::WebGpu => self.run_webgpu(&*operation, inputs, &specs, &spec)?,
+        };
+        self.record(operation, inputs, &output);
+        Ok(output)
+    }
+
+    /// The values of a tensor in row-major order, or `Pending` if they are still on the GPU.
+    pub fn values(&self, tensor: &Tensor) -> Result<Values> {
+        if tensor.device() == Device::Meta {
+            return Err(Error::NotImplemented("Cannot copy out of meta tensor; no data!".into()));
+        }
+        tensor.host_values().ok_or_else(|| Error::Pending(vec![tensor.clone()]))
+    }
+
+    /// The values of several tensors, or one `Pending` that names all that are missing.
+    pub fn values_of(&self, tensors: &[&Tensor]) -> Result<Vec<Values>> {
+        let missing: Vec<Tensor> = tensors
+            .iter()
+            .filter(|t| t.device() == Device::WebGpu && t.buffer().host().is_none())
+            .map(|t| (*t).clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(Error::Pending(missing));
+        }
+        tensors.iter().map(|t| self.values(t)).collect()
+    }
+
+    /// Brings the values of a tensor to the host, so that [`Engine::values`] has them.
+    pub async fn read(&self, tensor: &Tensor) -> Result<()> {
+        let buffer = tensor.buffer();
+        if buffer.host().is_some() || buffer.device != Device::WebGpu {
+            return Ok(());
+        }
+        #[cfg(feature = "webgpu")]
+        {
+            let gpu = self.gpu.borrow().clone();
+            if let (Some(gpu), Some(source)) = (gpu, buffer.gpu.get()) {
+                let bytes = gpu.read(source, buffer.bytes()).await?;
+                let mut values = Values::from_bytes(buffer.dtype, &bytes);
+                values.truncate(buffer.length);
+                // Two reads of one buffer may have been under way; they bring the same values.
+                let _ = buffer.host.set(values);
+                return Ok(());
+            }
+        }
+        Err(Error::DeviceLost("the values were on a GPU device that is gone".into()))
+    }
+
+    /// Copies `source`, broadcast and converted, into the cells that `target` shows. All views of its storage see it.
+    pub fn write(&self, target: &Tensor, source: &Tensor) -> Result<()> {
+        use crate::ops::write::Write;
+        let old = target.flat_storage().snapshot();
+        let expanded = source.layout().expand(target.shape()).ok_or_else(|| {
+            Error::Runtime(format!(
+                "The expanded size of the tensor ({:?}) must match the existing size ({:?})",
+                target.shape(),
+                source.shape()
+            ))
+        })?;
+        let new = self.run(Write { region: target.layout().clone() }, &[&old, &source.view(expanded)])?;
+        target.storage().replace(new.buffer());
+        Ok(())
+    }
+
+    fn run_cpu(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Tensor> {
+        let missing: Vec<Tensor> = inputs.iter().filter(|t| t.buffer().host().is_none()).map(|t| (*t).clone()).collect();
+        if !missing.is_empty() {
+            return Err(Error::Pending(missing));
+        }
+        let buffer = Buffer::reserve(&self.memory, Device::Cpu, spec.dtype, spec.numel())?;
+        let held: Vec<Rc<Buffer>> = inputs.iter().map(|t| t.buffer()).collect();
+        let views: Vec<View<'_>> = held
+            .iter()
+            .zip(inputs)
+            .filter_map(|(buffer, t)| Some(View { values: buffer.host()?, layout: t.layout() }))
+            .collect();
+        let values = operation.cpu(&views, spec)?;
+        let _ = buffer.host.set(values);
+        Ok(Tensor::new(Layout::contiguous(&spec.shape), Storage::new(Rc::new(buffer))))
+    }
+
+    #[cfg(feature = "webgpu")]
+    fn run_webgpu(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
+        let gpu = self.gpu.borrow().clone().ok_or_else(|| Error::DeviceLost("there is no GPU device".into()))?;
+        let buffer = Buffer::reserve(&self.memory, Device::WebGpu, spec.dtype, spec.numel())?;
+        let mut ready: Vec<Tensor> = Vec::with_capacity(inputs.len());
+        for (tensor, spec) in inputs.iter().zip(specs) {
+            let plain = tensor.is_contiguous() && tensor.layout().offset == 0;
+            if operation.accepts_strides() || plain {
+                ready.push((*tensor).clone());
+            } else {
+                ready.push(self.run_webgpu(&crate::ops::copy::Copy { dtype: spec.dtype }, &[tensor], std::slice::from_ref(spec), spec)?);
+            }
+        }
+        let layouts: Vec<(Spec, Layout)> =
+            ready.iter().zip(specs).map(|(t, s)| (s.clone(), t.layout().clone())).collect();
+        let held: Vec<Rc<Buffer>> = ready.iter().map(|t| t.buffer()).collect();
+        let sources = held.iter().map(|b| gpu.resident(b)).collect::<Result<Vec<_>>>()?;
+        let target = gpu.allocate(buffer.bytes())?;
+        if spec.numel() > 0 {
+            gpu.run(operation.description(), &operation.dispatches(&layouts, spec), &sources, &target)?;
+        }
+        let _ = buffer.gpu.set(target);
+        if spec.numel() == 0 {
+            let _ = buffer.host.set(Values::zeros(spec.dtype, 0));
+        }
+        Ok(Tensor::new(Layout::contiguous(&spec.shape), Storage::new(Rc::new(buffer))))
+    }
+
+    #[cfg(not(feature = "webgpu"))]
+    fn run_webgpu(&self, _: &dyn Operation, _: &[&Tensor], _: &[Spec], _: &Spec) -> Result<Tensor> {
+        Err(Error::DeviceLost("this build has no GPU device".into()))
+    }
+
+    fn record(&self, operation: Rc<dyn Operation>, inputs: &[&Tensor], output: &Tensor) {
+        if let Some(tape) = self.tape.borrow_mut().as_mut() {
+            let inputs = inputs.iter().map(|t| t.snapshot()).collect();
+            tape.record(Entry { operation, inputs, output: output.snapshot() });
+        }
+    }
+
+    /// Meta if any input is; the CPU for float64, which WGSL does not have; else the engine's device.
+    fn device_for(&self, inputs: &[&Tensor], output: Option<DType>) -> Device {
+        if inputs.iter().any(|t| t.device() == Device::Meta) {
+            return Device::Meta;
+        }
+        let wide = inputs.iter().any(|t| t.dtype() == DType::Float64) || output == Some(DType::Float64);
+        if wide { Device::Cpu } else { self.device() }
+    }
+
+    fn from_host(&self, values: Values, layout: Layout, device: Device) -> Result<Tensor> {
+        let device = if values.dtype() == DType::Float64 { Device::Cpu } else { device };
+        let buffer = Buffer::reserve(&self.memory, device, values.dtype(), values.len())?;
+        let _ = buffer.host.set(values);
+        Ok(Tensor::new(layout, Storage::new(Rc::new(buffer))))
+    }
+
+    /// Fails if a tensor of this shape could not be allocated, without taking the memory.
+    fn reserve_check(&self, shape: &[usize], dtype: DType) -> Result<()> {
+        Buffer::reserve(&self.memory, Device::Cpu, dtype, numel(shape)?).map(drop)
+    }
+}

@@ -1,0 +1,172 @@
+//! Functions of one number, cell by cell.
+
+use super::{Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use crate::cpu::elementwise;
+use crate::{DType, Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "unary",
+    summary: "A function of one number, applied to every cell.",
+    shader: include_str!("../../../../shaders/unary.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-6,
+        relative: 4e-6,
+        reason: "WGSL allows exp an error of 3 + 2|x| units in the last place; the functions built on it inherit that",
+    },
+    cases: || Vec::new(),
+};
+
+/// The functions, in the order of the shader's `FUNCTION` constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    Neg,
+    Abs,
+    Sign,
+    Floor,
+    Ceil,
+    /// To nearest, ties to even.
+    Round,
+    Trunc,
+    Sqrt,
+    Rsqrt,
+    Reciprocal,
+    Square,
+    Exp,
+    Exp2,
+    Expm1,
+    Log,
+    Log2,
+    Log10,
+    Log1p,
+    Sin,
+    Cos,
+    Tan,
+    Tanh,
+    Sigmoid,
+    Relu,
+    Silu,
+    /// x Φ(x), by the error function.
+    Gelu,
+    /// GELU's approximation by tanh (Hendrycks and Gimpel, arXiv:1606.08415).
+    GeluTanh,
+    /// log(1 + exp(x)); x itself above 20, as in PyTorch.
+    Softplus,
+    Erf,
+    /// True where the value is 0 or false.
+    LogicalNot,
+    BitwiseNot,
+    IsNan,
+    IsInf,
+    IsFinite,
+}
+
+/// Applies `function` to every cell. Shape: any. Type: the input's; bool for predicates;
+/// float32 for the transcendental functions of integers.
+#[derive(Clone, Copy, Debug)]
+pub struct Unary {
+    pub function: Function,
+}
+
+impl Operation for Unary {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        let input = &inputs[0];
+        let dtype = match self.function {
+            f if f.is_predicate() => DType::Bool,
+            f if f.keeps_integers() => {
+                if input.dtype == DType::Bool && f == Function::Neg {
+                    return Err(Error::Runtime("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.".into()));
+                }
+                input.dtype
+            }
+            _ if input.dtype.is_float() => input.dtype,
+            _ => DType::Float32,
+        };
+        Ok(Spec { shape: input.shape.clone(), dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        elementwise::unary(self.function, &inputs[0], output.dtype)
+    }
+
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        crate::ops::elementwise_dispatch(inputs, output, vec![("FUNCTION", self.function as u32 as f64)])
+    }
+
+    fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        vec![vec![cell.to_vec()]]
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let x = number(values[0][0]);
+        match self.function {
+            Function::Neg => format!("-({x})"),
+            Function::Square => format!("{x}²"),
+            Function::Sqrt => format!("√{x}"),
+            f => format!("{}({x})", f.name()),
+        }
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+impl Function {
+    pub fn is_predicate(self) -> bool {
+        matches!(self, Function::LogicalNot | Function::IsNan | Function::IsInf | Function::IsFinite)
+    }
+
+    /// Whether integers stay integers; the others compute in floating point.
+    pub fn keeps_integers(self) -> bool {
+        use Function::*;
+        matches!(self, Neg | Abs | Sign | Floor | Ceil | Round | Trunc | Square | Relu | BitwiseNot)
+    }
+
+    /// PyTorch's name.
+    pub fn name(self) -> &'static str {
+        use Function::*;
+        match self {
+            Neg => "neg",
+            Abs => "abs",
+            Sign => "sign",
+            Floor => "floor",
+            Ceil => "ceil",
+            Round => "round",
+            Trunc => "trunc",
+            Sqrt => "sqrt",
+            Rsqrt => "rsqrt",
+            Reciprocal => "reciprocal",
+            Square => "square",
+            Exp => "exp",
+            Exp2 => "exp2",
+            Expm1 => "expm1",
+            Log => "log",
+            Log2 => "log2",
+            Log10 => "log10",
+            Log1p => "log1p",
+            Sin => "sin",
+            Cos => "cos",
+            Tan => "tan",
+            Tanh => "tanh",
+            Sigmoid => "sigmoid",
+            Relu => "relu",
+            Silu => "silu",
+            Gelu | GeluTanh => "gelu",
+            Softplus => "softplus",
+            Erf => "erf",
+            LogicalNot => "logical_not",
+            BitwiseNot => "bitwise_not",
+            IsNan => "isnan",
+            IsInf => "isinf",
+            IsFinite => "isfinite",
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A storage after a region of it was overwritten: assignment to slices, and every in-place method.
+
+use super::{Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use crate::{Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "write",
+    summary: "A whole storage with the cells of one region replaced.",
+    shader: include_str!("../../../../shaders/write.wgsl"),
+    tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving and rounding to nearest even are exact on every device" },
+    cases: || Vec::new(),
+};
+
+/// Inputs: the storage as one row of cells, and the new cells, of `region`'s shape (expanded where broadcast).
+/// Output: the storage with the cells under `region` replaced, in the storage's element type.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub region: Layout,
+}
+
+impl Operation for Write {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        Ok(inputs[0].clone())
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        let mut cells = inputs[0].contiguous();
+        let source = inputs[1].contiguous().cast(output.dtype);
+        macro_rules! put {
+            ($($variant:ident),*) => {
+                match (&mut cells, &source) {
+                    $((Values::$variant(cells), Values::$variant(source)) => {
+                        for (position, &value) in self.region.positions().zip(source) {
+                            if let Some(cell) = cells.get_mut(position) {
+                                *cell = value;
+                            }
+                        }
+                    })*
+                    _ => {}
+                }
+            };
+        }
+        put!(Float64, Float32, Float16, BFloat16, Int64, Int32, Int8, UInt8, Bool);
+        Ok(cells)
+    }
+
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        match cell.first().and_then(|&position| self.region.cell_at(position)) {
+            Some(source) => vec![vec![], vec![source]],
+            None => vec![vec![cell.to_vec()], vec![]],
+        }
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        values.iter().flatten().next().map(|&x| number(x)).unwrap_or_default()
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: 0, bytes: traffic(inputs, output) }
+    }
+}

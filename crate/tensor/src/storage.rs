@@ -1,0 +1,141 @@
+//! Storages, shared by views, and buffers, which never change while somebody else holds them.
+//!
+//! A [`Storage`] is what PyTorch calls by that name: the cells that several views show.
+//! It points to a [`Buffer`]; a snapshot of a tensor holds the buffer itself.
+//! Writing into a storage whose buffer is held elsewhere moves the storage to a copy first,
+//! so that a recorded value stays what it was.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use crate::{DType, Device, Error, Result, Values};
+
+/// The cells that several views share.
+#[derive(Debug)]
+pub struct Storage {
+    buffer: RefCell<Rc<Buffer>>,
+}
+
+impl Storage {
+    pub fn new(buffer: Rc<Buffer>) -> Rc<Storage> {
+        Rc::new(Storage { buffer: RefCell::new(buffer) })
+    }
+
+    /// The buffer of this moment.
+    pub fn buffer(&self) -> Rc<Buffer> {
+        self.buffer.borrow().clone()
+    }
+
+    /// Moves the storage, and so all its views, to another buffer.
+    pub fn replace(&self, buffer: Rc<Buffer>) {
+        *self.buffer.borrow_mut() = buffer;
+    }
+}
+
+/// Elements on the host, on the GPU, or on both; on neither for the meta device.
+///
+/// Each side is filled at most once: on the host when made there or read back,
+/// on the GPU when a kernel made it there or first needs it.
+#[derive(Debug)]
+pub struct Buffer {
+    /// Unique over the life of the memory account, never used again.
+    pub id: u64,
+    /// The device that made the elements.
+    pub device: Device,
+    pub dtype: DType,
+    /// The number of elements.
+    pub length: usize,
+    pub(crate) host: OnceCell<Values>,
+    #[cfg(feature = "webgpu")]
+    pub(crate) gpu: OnceCell<crate::gpu::GpuBuffer>,
+    memory: Rc<Memory>,
+}
+
+impl Buffer {
+    /// A buffer whose elements are still to be filled in. Fails if the account has no room.
+    pub fn reserve(memory: &Rc<Memory>, device: Device, dtype: DType, length: usize) -> Result<Buffer> {
+        let bytes = if device == Device::Meta { 0 } else { length as u64 * dtype.size() as u64 };
+        memory.take(bytes)?;
+        Ok(Buffer {
+            id: memory.next_id(),
+            device,
+            dtype,
+            length,
+            host: OnceCell::new(),
+            #[cfg(feature = "webgpu")]
+            gpu: OnceCell::new(),
+            memory: memory.clone(),
+        })
+    }
+
+    /// The elements on the host, if they are there.
+    pub fn host(&self) -> Option<&Values> {
+        self.host.get()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        if self.device == Device::Meta { 0 } else { self.length as u64 * self.dtype.size() as u64 }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.memory.give(self.bytes());
+    }
+}
+
+/// The account of an engine's buffers: how many bytes are held, and how many may be.
+#[derive(Debug)]
+pub struct Memory {
+    used: Cell<u64>,
+    peak: Cell<u64>,
+    limit: Cell<u64>,
+    ids: Cell<u64>,
+}
+
+impl Memory {
+    pub fn new(limit: u64) -> Rc<Memory> {
+        Rc::new(Memory { used: Cell::new(0), peak: Cell::new(0), limit: Cell::new(limit), ids: Cell::new(0) })
+    }
+
+    /// Bytes held now.
+    pub fn used(&self) -> u64 {
+        self.used.get()
+    }
+
+    /// The most bytes held since the last [`Memory::reset_peak`].
+    pub fn peak(&self) -> u64 {
+        self.peak.get()
+    }
+
+    pub fn reset_peak(&self) {
+        self.peak.set(self.used.get());
+    }
+
+    pub fn set_limit(&self, bytes: u64) {
+        self.limit.set(bytes);
+    }
+
+    fn take(&self, bytes: u64) -> Result<()> {
+        let used = self.used.get().saturating_add(bytes);
+        if used > self.limit.get() {
+            return Err(Error::OutOfMemory(format!(
+                "not enough memory: tried to allocate {bytes} bytes with {} of {} bytes in use",
+                self.used.get(),
+                self.limit.get()
+            )));
+        }
+        self.used.set(used);
+        self.peak.set(self.peak.get().max(used));
+        Ok(())
+    }
+
+    fn give(&self, bytes: u64) {
+        self.used.set(self.used.get().saturating_sub(bytes));
+    }
+
+    fn next_id(&self) -> u64 {
+        self.ids.set(self.ids.get() + 1);
+        self.ids.get()
+    }
+}

@@ -1,0 +1,87 @@
+//! The tensor: a handle of a layout over a shared storage.
+
+use std::rc::Rc;
+
+use crate::storage::{Buffer, Storage};
+use crate::{DType, Device, Layout, Values};
+
+/// A tensor: cheap to clone, its views share its storage.
+#[derive(Clone, Debug)]
+pub struct Tensor {
+    layout: Layout,
+    storage: Rc<Storage>,
+}
+
+impl Tensor {
+    pub fn new(layout: Layout, storage: Rc<Storage>) -> Tensor {
+        Tensor { layout, storage }
+    }
+
+    pub fn shape(&self) -> &[usize] {
+        &self.layout.shape
+    }
+
+    /// Elements to step over in the storage for one step along each dimension.
+    pub fn strides(&self) -> &[isize] {
+        &self.layout.strides
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub fn storage(&self) -> &Rc<Storage> {
+        &self.storage
+    }
+
+    pub fn buffer(&self) -> Rc<Buffer> {
+        self.storage.buffer()
+    }
+
+    pub fn dtype(&self) -> DType {
+        self.buffer().dtype
+    }
+
+    /// The device that made these values.
+    pub fn device(&self) -> Device {
+        self.buffer().device
+    }
+
+    pub fn dimensions(&self) -> usize {
+        self.layout.shape.len()
+    }
+
+    pub fn numel(&self) -> usize {
+        self.layout.numel()
+    }
+
+    pub fn is_contiguous(&self) -> bool {
+        self.layout.is_contiguous()
+    }
+
+    /// A view of the same storage under another layout, which must stay inside the storage.
+    pub fn view(&self, layout: Layout) -> Tensor {
+        Tensor { layout, storage: self.storage.clone() }
+    }
+
+    /// This tensor as it is now: later writes into the storage do not reach the snapshot.
+    pub fn snapshot(&self) -> Tensor {
+        Tensor { layout: self.layout.clone(), storage: Storage::new(self.storage.buffer()) }
+    }
+
+    /// The whole storage as one row of cells.
+    pub fn flat_storage(&self) -> Tensor {
+        self.view(Layout::contiguous(&[self.buffer().length]))
+    }
+
+    /// The values in row-major order if they are on the host, else `None`: then `Engine::read` brings them.
+    pub fn host_values(&self) -> Option<Values> {
+        let buffer = self.buffer();
+        let host = buffer.host()?;
+        if self.is_contiguous() && self.layout.offset == 0 && self.numel() == host.len() {
+            Some(host.clone())
+        } else {
+            Some(host.take(self.layout.positions()))
+        }
+    }
+}

@@ -1,0 +1,1 @@
+// copy: see crate/tensor/src/ops/copy.rs

@@ -1,0 +1,1 @@
+// unary: see crate/tensor/src/ops/unary.rs

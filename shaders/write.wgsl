@@ -1,0 +1,1 @@
+// write: see crate/tensor/src/ops/write.rs
