@@ -6,6 +6,7 @@
 //! | [`storage`], [`Tensor`] | shared storages whose buffers never change while somebody else holds them |
 //! | [`ops`] | the operations: rule, CPU kernel, WGSL twin, provenance, cost, tolerance |
 //! | [`Engine`] | runs operations on a device and records them on the [`tape`] |
+//! | [`provenance`] | the cells that a cell was computed from |
 //! | `cpu`, `gpu`, `meta` | the three devices |
 //!
 //! Invariant: nothing here names Python or the web, and only `gpu` names wgpu.
@@ -19,6 +20,7 @@ pub mod error;
 pub mod gpu;
 pub mod layout;
 pub mod ops;
+pub mod provenance;
 pub mod storage;
 pub mod tape;
 mod tensor;
