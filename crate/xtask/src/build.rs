@@ -22,27 +22,30 @@ pub fn command_line() -> Outcome {
 pub fn site() -> Result<(), String> {
     npm_packages("www")?;
     engine()?;
-    run(&mut command("node", &["www/build.js"]))
+    run(&mut command("node", &["www/build.js", "--out", "dist"]))
 }
 
-/// Builds the engine into `www/src/engine/wasm/`, where the worker imports it from.
+/// Builds the engine into `dist/engine/`, where the worker imports it from.
 fn engine() -> Result<(), String> {
     run(&mut wasm_cargo(&["build", "--package", "web", "--profile", "web", "--target", WASM])?)?;
     let compiled = target().join(WASM).join("web/web.wasm");
-    let module = root().join("www/src/engine/wasm");
-    let optimized = module.join("engine_bg.wasm");
+    let engine = root().join("dist/engine");
+    let optimized = engine.join("attention_playground_bg.wasm");
     if is_newer(&optimized, &compiled) {
         return Ok(());
     }
-    let unoptimized = target().join(WASM).join("web/bindgen");
-    let paths = [&compiled, &unoptimized].map(|path| path.to_string_lossy().into_owned());
-    run(&mut cargo(&["run", "--quiet", "--package", "bindgen", "--", &paths[0], &paths[1], "engine"]))?;
-    fs::create_dir_all(&module).map_err(|error| error.to_string())?;
-    fs::copy(unoptimized.join("engine.js"), module.join("engine.js")).map_err(|error| error.to_string())?;
-    // wasm-opt strips the names last: wasm-bindgen reads them, and the list of wasm features too.
-    let input = unoptimized.join("engine_bg.wasm");
+    let bound = target().join(WASM).join("web/bindgen");
+    let paths = [&compiled, &bound].map(|path| path.to_string_lossy().into_owned());
+    let words = ["run", "--quiet", "--package", "bindgen", "--", &paths[0], &paths[1], "attention_playground"];
+    run(&mut cargo(&words))?;
+    fs::create_dir_all(&engine).map_err(|error| error.to_string())?;
+    fs::copy(bound.join("attention_playground.js"), engine.join("attention_playground.js"))
+        .map_err(|error| error.to_string())?;
+    // wasm-opt strips the names last, since wasm-bindgen reads them and the list of wasm features too.
     run(command("node", &["www/node_modules/binaryen/bin/wasm-opt", "-Oz", "--strip-debug", "--strip-producers"])
-        .args([&input, Path::new("-o"), &optimized]))
+        .arg(bound.join("attention_playground_bg.wasm"))
+        .arg("-o")
+        .arg(&optimized))
 }
 
 fn is_newer(made: &Path, source: &Path) -> bool {

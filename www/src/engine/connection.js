@@ -1,0 +1,80 @@
+/**
+ * One worker with the engine in it, as calls that return promises.
+ */
+
+/** The worker is gone, and what it held with it. `type` is the Python exception that this is to its program. */
+export class EngineLost extends Error {
+  constructor({ type, message }) {
+    super(message);
+    this.type = type;
+  }
+}
+
+export class Connection {
+  #worker = startWorker();
+  /** @type {Map<number, { resolve: Function, reject: Function, progress?: Function }>} */
+  #calls = new Map();
+  #lastId = 0;
+  /** @type {EngineLost | undefined} */
+  #lost;
+
+  constructor() {
+    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#crashed(event.message || "its file could not be loaded");
+    });
+  }
+
+  /**
+   * @param {string} method a name in `methods` of worker.js
+   * @param {unknown[]} args
+   * @param {(progress: { steps: number, output: string }) => void} [progress]
+   */
+  call(method, args, progress) {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject, progress });
+      this.#worker.postMessage({ id, method, args });
+    });
+  }
+
+  /** Ends the worker at once; every call that waits is rejected. @param {{ type: string, message: string }} reason */
+  end(reason) {
+    this.#lost ??= new EngineLost(reason);
+    this.#worker.terminate();
+    for (const { reject } of this.#calls.values()) reject(this.#lost);
+    this.#calls.clear();
+  }
+
+  #crashed(cause) {
+    this.end({ type: "SystemError", message: `The engine crashed and was started anew; your code is untouched. (${cause})` });
+  }
+
+  #receive({ id, progress, value, failure, crash }) {
+    const call = this.#calls.get(id);
+    if (!call) return;
+    if (progress) {
+      call.progress?.(progress);
+    } else if (crash !== undefined) {
+      this.#crashed(crash);
+    } else {
+      this.#calls.delete(id);
+      if (failure === undefined) call.resolve(value);
+      else call.reject(new Error(failure));
+    }
+  }
+}
+
+function startWorker() {
+  // Where the bundle puts it, seen from the page's module.
+  const url = new URL("./engine/worker.js", import.meta.url);
+  try {
+    return new Worker(url, { type: "module" });
+  } catch {
+    // A page of another origin may not start our file, but may start a file of its own that imports ours.
+    const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+    return new Worker(URL.createObjectURL(script), { type: "module" });
+  }
+}

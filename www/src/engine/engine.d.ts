@@ -1,0 +1,136 @@
+/**
+ * The public surface of the engine: runs Python programs in a worker, on WebGPU or on the CPU.
+ *
+ * Every call is answered. A program's failure is a value in its run; a promise is rejected only where the call itself
+ * was wrong (an `id` that is no longer there) or where no engine can be started at all.
+ */
+export function createEngine(options?: { device?: WantedDevice }): Promise<Engine>;
+
+export type Device = "webgpu" | "cpu";
+/** "auto" is WebGPU where there is one. */
+export type WantedDevice = "auto" | Device;
+
+export interface Engine {
+  /** What runs programs now. */
+  readonly device: Device;
+  /** Why it is not WebGPU although that was wanted: a sentence, or "". */
+  readonly deviceReason: string;
+  /** The name of the graphics adapter, "" on the CPU. */
+  readonly adapter: string;
+  /** "device": another device runs programs now. "restart": the engine crashed or hung and is a new one. Returns how to stop listening. */
+  on(event: "device" | "restart", listener: (detail: string) => void): () => void;
+  /** Runs a program, after stopping the one that runs. What the run before left readable is gone when it starts. */
+  run(code: string, options?: RunOptions): Promise<Run>;
+  /** The values of a tensor of the newest run, row by row. */
+  read(id: number): Promise<Values>;
+  /** The cells that a cell was computed from, down to tensors that have a name, with the arithmetic written out. */
+  provenance(id: number, index: number[]): Promise<Provenance>;
+  /** Runs the program on both devices and finds where they differ most. The newest run stays readable. */
+  compareDevices(code: string, options?: { signal?: AbortSignal }): Promise<Comparison>;
+  /** Every operation of the engine, with what it says of itself. */
+  operations(): Promise<Operation[]>;
+  /** Stops the program that runs. It ends within a second, in KeyboardInterrupt. */
+  stop(): void;
+  /** Ends the worker and frees what it held. */
+  close(): void;
+}
+
+export interface RunOptions {
+  device?: WantedDevice;
+  limits?: { steps?: number; seconds?: number; bytes?: number };
+  /** Called while the program runs, with the number of steps so far. */
+  onStep?(steps: number): void;
+  /** Called while the program runs, with what it printed since the last call. */
+  onOutput?(text: string): void;
+  /** Its abort is `stop()`. */
+  signal?: AbortSignal;
+}
+
+export interface Run {
+  ok: boolean;
+  stdout: string;
+  error: ProgramError | null;
+  device: Device;
+  steps: Step[];
+  /** How many steps ran that the trace had no room for. */
+  dropped: number;
+  milliseconds: number;
+}
+
+/** A Python exception. Lines and columns count from 1; null where the program has no place to blame. */
+export interface ProgramError {
+  type: string;
+  message: string;
+  line: number | null;
+  column: number | null;
+  endLine: number | null;
+  endColumn: number | null;
+  traceback: { function: string; line: number }[];
+}
+
+/** One executed line. */
+export interface Step {
+  line: number;
+  function: string;
+  /** Which call of the function this is, and how deep. */
+  call: number;
+  depth: number;
+  loops: { line: number; iteration: number }[];
+  /** What the line bound. */
+  names: Name[];
+  /** The length of the output after this step. */
+  output: number;
+}
+
+export interface Name {
+  name: string;
+  /** "dropped": a tensor that the trace had no room for. */
+  kind: "tensor" | "value" | "dropped";
+  id: number;
+  dtype: string;
+  shape: number[];
+  device: string;
+  gradFn: string;
+  microseconds: number;
+  text: string;
+}
+
+export interface Values {
+  /** float16 and bfloat16 as Float32Array, int64 as BigInt64Array, bool as Uint8Array. */
+  data: Float64Array | Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
+  shape: number[];
+  dtype: string;
+  device: string;
+}
+
+export interface Provenance {
+  id: number;
+  index: number[];
+  value: number;
+  steps: {
+    operation: string;
+    output: { id: number; index: number[]; name: string | null; value: number };
+    inputs: { id: number; name: string | null; shape: number[]; cells: number[][]; values: number[]; more: boolean }[];
+    text: string;
+  }[];
+}
+
+export interface Comparison {
+  ok: boolean;
+  /** Why there was nothing to compare, or "". */
+  reason: string;
+  tensors: number;
+  largest: {
+    name: string;
+    line: number;
+    index: number[];
+    cpu: number;
+    webgpu: number;
+    absolute: number;
+    relative: number;
+  } | null;
+}
+
+export interface Operation {
+  name: string;
+}
