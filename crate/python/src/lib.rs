@@ -1,3 +1,27 @@
-//! python
+//! The language of the playground: a subset of Python with PyTorch's surface, run by a machine that can stop anywhere.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `syntax` | from text to a syntax tree |
+//! | [`machine`] | from the tree to instructions, and running them |
+//! | [`value`], [`types`] | what programs compute with, and its classes |
+//! | `builtins`, `prelude/` | Python's functions and methods, in Rust and in Python |
+//! | [`torch`], [`rng`] | PyTorch's surface and its random numbers |
+//! | [`Session`], [`trace`] | a run, and what it showed |
+//!
+//! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
+//! and every failure is a Python exception.
 
+mod context;
+pub mod machine;
+mod raise;
 pub mod rng;
+mod session;
+pub mod torch;
+pub mod trace;
+pub mod types;
+pub mod value;
+
+pub use context::Context;
+pub use raise::{ErrorKind, Raise};
+pub use session::{Failure, Limits, Progress, Session, TracebackEntry};

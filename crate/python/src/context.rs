@@ -1,0 +1,67 @@
+//! What native functions work with: the engine, the random numbers, the settings, the output.
+
+use std::rc::Rc;
+
+use tensor::{DType, Engine};
+
+use crate::Raise;
+use crate::rng::Generator;
+use crate::types::Types;
+use crate::value::{Dict, Iterator, Next, Value, heap};
+
+/// The state that one run shares with its native functions.
+pub struct Context {
+    pub engine: Rc<Engine>,
+    /// `torch.manual_seed` and everything random in torch.
+    pub generator: Generator,
+    pub grad_enabled: bool,
+    pub default_dtype: DType,
+    /// What the program has printed and nobody has taken yet.
+    pub stdout: String,
+    pub types: Types,
+    pub builtins: Rc<Dict>,
+    /// Functions of the prelude that native functions hand work to: see [`Raise::Call`].
+    pub prelude: Rc<Dict>,
+    pub registry: heap::Registry,
+    /// Milliseconds since some moment.
+    pub clock: Rc<dyn Fn() -> f64>,
+    /// The most bytes that the program's own values may take.
+    pub memory_limit: usize,
+}
+
+impl Context {
+    /// Raises MemoryError if `bytes` more would not fit: ask before allocating anything whose size a program chooses.
+    pub fn reserve(&self, bytes: usize) -> Result<(), Raise> {
+        if heap::bytes().saturating_add(bytes) > self.memory_limit {
+            return Err(Raise::Error(
+                crate::ErrorKind::MemoryError,
+                format!("this needs {bytes} bytes; the program may use {}", self.memory_limit),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The items of an iterable argument. Where that needs Python code, the machine iterates and calls again.
+    pub fn items(&mut self, value: &Value) -> Result<Vec<Value>, Raise> {
+        match value {
+            Value::List(_) | Value::Tuple(_) => Ok(value.as_sequence().unwrap_or_default()),
+            Value::Generator(_) | Value::Instance(_) => Err(Raise::Iterate(value.clone())),
+            _ => {
+                let Some(Value::Iterator(iterator)) = Iterator::over(value) else {
+                    return Err(Raise::type_error(format!("'{}' object is not iterable", value.type_name())));
+                };
+                if let Value::Range(range) = value {
+                    self.reserve((range.length() as usize).saturating_mul(heap::VALUE_BYTES))?;
+                }
+                let mut items = Vec::new();
+                while let Next::Item(item) = iterator.next(self)? {
+                    items.push(item);
+                    if items.len() % 4096 == 0 {
+                        self.reserve(items.len() * heap::VALUE_BYTES)?;
+                    }
+                }
+                Ok(items)
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! How native functions fail, or ask for something before they can answer.
+
+use std::rc::Rc;
+
+use tensor::Tensor;
+
+use crate::machine::Generator;
+use crate::value::{Args, Instance, Value};
+
+/// What a native function answers instead of a value.
+#[derive(Clone)]
+pub enum Raise {
+    /// A Python exception that has no instance yet: the machine makes one if a handler wants it.
+    Error(ErrorKind, String),
+    /// A Python exception instance, as `raise` makes it.
+    Instance(Rc<Instance>),
+    /// Host values of these tensors are needed. Nothing has been changed yet:
+    /// the driver reads them, and the same instruction runs again.
+    Pending(Vec<Tensor>),
+    /// Call this in my place: its result (or exception) is mine.
+    /// So a native function hands work that needs Python code to the prelude.
+    Call(Value, Args),
+    /// Iterate this argument of mine, which needs Python code, and call me again with a list in its place.
+    Iterate(Value),
+    /// Resume this generator in my place, sending it a value: what it yields is my result.
+    /// At its end the result is the last field, or StopIteration if there is none.
+    Resume(Rc<Generator>, Value, Option<Value>),
+    /// A limit of the run was reached: no handler catches it.
+    Limit(ErrorKind, String),
+}
+
+/// The built-in exception classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    BaseException,
+    Exception,
+    KeyboardInterrupt,
+    SystemExit,
+    GeneratorExit,
+    ArithmeticError,
+    ZeroDivisionError,
+    OverflowError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    ImportError,
+    ModuleNotFoundError,
+    LookupError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    NameError,
+    UnboundLocalError,
+    OSError,
+    FileNotFoundError,
+    RuntimeError,
+    NotImplementedError,
+    RecursionError,
+    StopIteration,
+    SyntaxError,
+    IndentationError,
+    TabError,
+    TypeError,
+    ValueError,
+    UnicodeError,
+    Warning,
+    UserWarning,
+    DeprecationWarning,
+    FutureWarning,
+    RuntimeWarning,
+    TimeoutError,
+}
+
+impl ErrorKind {
+    /// Every built-in exception with the class it derives from, bases before the classes that derive from them.
+    pub const ALL: [(ErrorKind, Option<ErrorKind>); 38] = {
+        use ErrorKind as E;
+        [
+            (E::BaseException, None),
+            (E::Exception, Some(E::BaseException)),
+            (E::KeyboardInterrupt, Some(E::BaseException)),
+            (E::SystemExit, Some(E::BaseException)),
+            (E::GeneratorExit, Some(E::BaseException)),
+            (E::ArithmeticError, Some(E::Exception)),
+            (E::ZeroDivisionError, Some(E::ArithmeticError)),
+            (E::OverflowError, Some(E::ArithmeticError)),
+            (E::AssertionError, Some(E::Exception)),
+            (E::AttributeError, Some(E::Exception)),
+            (E::BufferError, Some(E::Exception)),
+            (E::EOFError, Some(E::Exception)),
+            (E::ImportError, Some(E::Exception)),
+            (E::ModuleNotFoundError, Some(E::ImportError)),
+            (E::LookupError, Some(E::Exception)),
+            (E::IndexError, Some(E::LookupError)),
+            (E::KeyError, Some(E::LookupError)),
+            (E::MemoryError, Some(E::Exception)),
+            (E::NameError, Some(E::Exception)),
+            (E::UnboundLocalError, Some(E::NameError)),
+            (E::OSError, Some(E::Exception)),
+            (E::FileNotFoundError, Some(E::OSError)),
+            (E::RuntimeError, Some(E::Exception)),
+            (E::NotImplementedError, Some(E::RuntimeError)),
+            (E::RecursionError, Some(E::RuntimeError)),
+            (E::StopIteration, Some(E::Exception)),
+            (E::SyntaxError, Some(E::Exception)),
+            (E::IndentationError, Some(E::SyntaxError)),
+            (E::TabError, Some(E::IndentationError)),
+            (E::TypeError, Some(E::Exception)),
+            (E::ValueError, Some(E::Exception)),
+            (E::UnicodeError, Some(E::ValueError)),
+            (E::Warning, Some(E::Exception)),
+            (E::UserWarning, Some(E::Warning)),
+            (E::DeprecationWarning, Some(E::Warning)),
+            (E::FutureWarning, Some(E::Warning)),
+            (E::RuntimeWarning, Some(E::Warning)),
+            (E::TimeoutError, Some(E::OSError)),
+        ]
+    };
+
+    /// The class's Python name, which is the variant's.
+    pub fn name(self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Raise {
+    pub fn type_error(message: impl Into<String>) -> Raise {
+        Raise::Error(ErrorKind::TypeError, message.into())
+    }
+
+    pub fn value_error(message: impl Into<String>) -> Raise {
+        Raise::Error(ErrorKind::ValueError, message.into())
+    }
+
+    pub fn runtime_error(message: impl Into<String>) -> Raise {
+        Raise::Error(ErrorKind::RuntimeError, message.into())
+    }
+
+    pub fn index_error(message: impl Into<String>) -> Raise {
+        Raise::Error(ErrorKind::IndexError, message.into())
+    }
+
+    pub fn attribute_error(message: impl Into<String>) -> Raise {
+        Raise::Error(ErrorKind::AttributeError, message.into())
+    }
+
+    pub fn not_implemented(message: impl Into<String>) -> Raise {
+        Raise::Error(ErrorKind::NotImplementedError, message.into())
+    }
+}
+
+/// The engine's failures are the exceptions PyTorch raises.
+impl From<tensor::Error> for Raise {
+    fn from(error: tensor::Error) -> Raise {
+        let message = error.to_string();
+        match error {
+            tensor::Error::Pending(tensors) => Raise::Pending(tensors),
+            tensor::Error::Runtime(_) | tensor::Error::DeviceLost(_) | tensor::Error::OutOfMemory(_) => {
+                Raise::Error(ErrorKind::RuntimeError, message)
+            }
+            tensor::Error::Index(_) => Raise::Error(ErrorKind::IndexError, message),
+            tensor::Error::Value(_) => Raise::Error(ErrorKind::ValueError, message),
+            tensor::Error::Type(_) => Raise::Error(ErrorKind::TypeError, message),
+            tensor::Error::NotImplemented(_) => Raise::Error(ErrorKind::NotImplementedError, message),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Classes and their instances.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::{Dict, Native, Value};
+use crate::ErrorKind;
+
+/// What making an instance of a class means.
+pub enum ClassKind {
+    /// A class of the program or of the prelude: `__init__` of an [`Instance`].
+    Plain,
+    /// An exception: an [`Instance`] that keeps its arguments.
+    Exception(ErrorKind),
+    /// A type of the language or of torch, whose values are not instances. Its maker, if Python code may call one.
+    Builtin(RefCell<Option<Native>>),
+    NamedTuple(Rc<NamedTupleType>),
+}
+
+/// The fields of a `collections.namedtuple`, or of one of torch's return types.
+pub struct NamedTupleType {
+    pub name: Rc<str>,
+    pub fields: Vec<Rc<str>>,
+    pub defaults: Vec<Value>,
+    /// Torch's print one field a line.
+    pub is_torch: bool,
+    /// Where its methods are, if it was made by a program.
+    pub class: RefCell<Option<std::rc::Weak<Class>>>,
+}
+
+impl NamedTupleType {
+    /// One of torch's return types: `torch.return_types.max` with `values` and `indices`.
+    pub fn torch(name: &str, fields: &[&str]) -> Rc<NamedTupleType> {
+        Rc::new(NamedTupleType {
+            name: Rc::from(name),
+            fields: fields.iter().map(|f| Rc::from(*f)).collect(),
+            defaults: Vec::new(),
+            is_torch: true,
+            class: RefCell::new(None),
+        })
+    }
+}
+
+pub struct Class {
+    pub name: Rc<str>,
+    pub bases: Vec<Rc<Class>>,
+    /// The method resolution order after the class itself.
+    pub ancestors: Vec<Rc<Class>>,
+    pub attributes: Rc<Dict>,
+    pub kind: ClassKind,
+    /// Which special methods the class or an ancestor of it defines: a lookup saved at every attribute.
+    pub hooks: Hooks,
+    /// The number of attributes set after the class was made, so that caches may notice.
+    pub module: Cell<&'static str>,
+}
+
+/// Special methods that change what reading and writing attributes means.
+#[derive(Clone, Copy, Default)]
+pub struct Hooks {
+    pub getattr: bool,
+    pub setattr: bool,
+    pub delattr: bool,
+}
+
+impl Class {
+    /// A class without ancestors but `ancestors`, which must be a method resolution order.
+    pub fn new(name: &str, bases: Vec<Rc<Class>>, ancestors: Vec<Rc<Class>>, attributes: Rc<Dict>, kind: ClassKind) -> Rc<Class> {
+        let defines = |hook: &str| {
+            attributes.get_text(hook).is_some()
+                || ancestors.iter().any(|a| !matches!(a.kind, ClassKind::Builtin(_)) && a.attributes.get_text(hook).is_some())
+        };
+        let hooks = Hooks { getattr: defines("__getattr__"), setattr: defines("__setattr__"), delattr: defines("__delattr__") };
+        Rc::new(Class { name: Rc::from(name), bases, ancestors, attributes, kind, hooks, module: Cell::new("") })
+    }
+
+    /// The attribute of the class or of the nearest ancestor that has it.
+    pub fn lookup(&self, name: &str) -> Option<Value> {
+        self.attributes
+            .get_text(name)
+            .or_else(|| self.ancestors.iter().find_map(|ancestor| ancestor.attributes.get_text(name)))
+    }
+
+    pub fn is_subclass_of(self: &Rc<Class>, other: &Rc<Class>) -> bool {
+        Rc::ptr_eq(self, other) || self.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, other))
+    }
+
+    /// The built-in exception that the class is or derives from.
+    pub fn error_kind(&self) -> Option<ErrorKind> {
+        std::iter::once(&self.kind).chain(self.ancestors.iter().map(|a| &a.kind)).find_map(|kind| match kind {
+            ClassKind::Exception(kind) => Some(*kind),
+            _ => None,
+        })
+    }
+}
+
+pub struct Instance {
+    pub class: RefCell<Rc<Class>>,
+    pub attributes: Rc<Dict>,
+}
+
+impl Instance {
+    pub fn new(class: &Rc<Class>) -> Rc<Instance> {
+        Rc::new(Instance { class: RefCell::new(class.clone()), attributes: Dict::new() })
+    }
+
+    pub fn class(&self) -> Rc<Class> {
+        self.class.borrow().clone()
+    }
+
+    /// The special method or attribute that the instance's class defines.
+    pub fn class_attribute(&self, name: &str) -> Option<Value> {
+        self.class.borrow().lookup(name)
+    }
+}

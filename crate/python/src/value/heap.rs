@@ -1,0 +1,125 @@
+//! Memory: how much the program's own values take, and how they are dropped.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use super::{Class, Dict, Instance, Value};
+
+thread_local! {
+    static BYTES: Cell<usize> = const { Cell::new(0) };
+    static GRAVE: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
+    static DRAINING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The bytes of one value in a list, a tuple or a variable.
+pub const VALUE_BYTES: usize = size_of::<Value>();
+
+/// Bytes that live lists, tuples, dicts and sets of this thread take, and all strings made since the last
+/// [`forgive_strings`]: strings do not say when they die, so what they took is counted again now and then.
+pub fn bytes() -> usize {
+    BYTES.get()
+}
+
+/// Counts `bytes` more.
+pub fn charge(bytes: usize) {
+    BYTES.set(BYTES.get().saturating_add(bytes));
+}
+
+/// Counts `bytes` less.
+pub fn refund(bytes: usize) {
+    BYTES.set(BYTES.get().saturating_sub(bytes));
+}
+
+pub fn string(text: &str) -> Rc<str> {
+    Rc::from(text)
+}
+
+/// Whether dropping the value may drop others.
+fn holds_others(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::List(_)
+            | Value::Tuple(_)
+            | Value::Dict(_)
+            | Value::Set(_)
+            | Value::Slice(_)
+            | Value::Function(_)
+            | Value::Method(_)
+            | Value::Property(_)
+            | Value::Class(_)
+            | Value::Instance(_)
+            | Value::Iterator(_)
+            | Value::Generator(_)
+    )
+}
+
+/// Drops `values` one after another instead of one inside another: a list nested a million deep drops in a loop.
+pub fn bury(values: impl IntoIterator<Item = Value>) {
+    // A thread that is ending has no grave any more: its values then drop in the ordinary way.
+    let buried = GRAVE.try_with(|grave| {
+        if let Ok(mut grave) = grave.try_borrow_mut() {
+            grave.extend(values.into_iter().filter(holds_others));
+        }
+    });
+    if buried.is_err() || DRAINING.try_with(|d| d.replace(true)).unwrap_or(true) {
+        return;
+    }
+    while let Some(value) = GRAVE.with(|grave| grave.borrow_mut().pop()) {
+        drop(value);
+    }
+    DRAINING.set(false);
+}
+
+/// What may take part in a reference cycle, remembered weakly so that a session can cut the cycles when it ends.
+#[derive(Default)]
+pub struct Registry {
+    instances: RefCell<Vec<Weak<Instance>>>,
+    classes: RefCell<Vec<Weak<Class>>>,
+    cells: RefCell<Vec<Weak<super::Cell>>>,
+    namespaces: RefCell<Vec<Weak<Dict>>>,
+    sweep_at: Cell<usize>,
+}
+
+impl Registry {
+    pub fn instance(&self, instance: &Rc<Instance>) {
+        let mut instances = self.instances.borrow_mut();
+        // Forget the dead whenever the list has doubled, so that it stays in proportion to the living.
+        if instances.len() >= self.sweep_at.get().max(1024) {
+            instances.retain(|i| i.strong_count() > 0);
+            self.sweep_at.set(instances.len() * 2);
+        }
+        instances.push(Rc::downgrade(instance));
+    }
+
+    pub fn class(&self, class: &Rc<Class>) {
+        self.classes.borrow_mut().push(Rc::downgrade(class));
+    }
+
+    pub fn cell(&self, cell: &Rc<super::Cell>) {
+        let mut cells = self.cells.borrow_mut();
+        if cells.len() >= 4096 && cells.len().is_power_of_two() {
+            cells.retain(|c| c.strong_count() > 0);
+        }
+        cells.push(Rc::downgrade(cell));
+    }
+
+    pub fn namespace(&self, dict: &Rc<Dict>) {
+        self.namespaces.borrow_mut().push(Rc::downgrade(dict));
+    }
+
+    /// Empties every instance, class, cell and namespace that is still alive: what they held is then free to go.
+    pub fn cut_cycles(&self) {
+        for dict in self.namespaces.take().iter().filter_map(Weak::upgrade) {
+            dict.clear();
+        }
+        for cell in self.cells.take().iter().filter_map(Weak::upgrade) {
+            cell.0.take();
+        }
+        for instance in self.instances.take().iter().filter_map(Weak::upgrade) {
+            instance.attributes.clear();
+        }
+        for class in self.classes.take().iter().filter_map(Weak::upgrade) {
+            class.attributes.clear();
+        }
+    }
+}
