@@ -6,14 +6,17 @@
 //! | [`machine`] | from the tree to instructions, and running them |
 //! | [`value`], [`types`] | what programs compute with, and its classes |
 //! | `builtins`, `prelude/` | Python's functions and methods, in Rust and in Python |
-//! | [`torch`], [`rng`] | PyTorch's surface and its random numbers |
+//! | [`torch`], [`rng`], [`printing`] | PyTorch's surface, its random numbers, its way of printing tensors |
+//! | [`format`] | Python's way of writing numbers and strings |
 //! | [`Session`], [`trace`] | a run, and what it showed |
 //!
 //! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
 //! and every failure is a Python exception.
 
 mod context;
+pub mod format;
 pub mod machine;
+pub mod printing;
 mod raise;
 pub mod rng;
 mod session;

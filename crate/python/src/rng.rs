@@ -90,6 +90,48 @@ impl Generator {
         values
     }
 
+    /// `Tensor.uniform_` in float64: two words each.
+    pub fn uniform_f64(&mut self, n: usize, from: f64, to: f64) -> Vec<f64> {
+        (0..n)
+            .map(|_| self.unit_f64().mul_add(to - from, from))
+            .collect()
+    }
+
+    /// `Tensor.normal_` in float64.
+    pub fn normal_f64(&mut self, n: usize, mean: f64, std: f64) -> Vec<f64> {
+        if n < normal::BLOCK {
+            return (0..n)
+                .map(|_| self.unit_normal_f64() * std + mean)
+                .collect();
+        }
+        let mut values: Vec<f64> = (0..n).map(|_| self.unit_f64()).collect();
+        for block in values.as_chunks_mut().0 {
+            normal::normals_from_uniforms_f64(block, mean, std);
+        }
+        if !n.is_multiple_of(normal::BLOCK)
+            && let Some(last) = values.last_chunk_mut()
+        {
+            last.fill_with(|| self.unit_f64());
+            normal::normals_from_uniforms_f64(last, mean, std);
+        }
+        values
+    }
+
+    /// `Tensor.normal_` in float16 and bfloat16, before the caller rounds the samples to that type.
+    /// It differs from float32 in that a tensor's last, incomplete block draws no uniforms of its own first.
+    pub fn normal_half(&mut self, n: usize, mean: f64, std: f64) -> Vec<f32> {
+        let whole = n - n % normal::BLOCK;
+        let mut values = self.normal_f32(if whole == 0 { n } else { whole }, mean, std);
+        if whole != 0 && whole != n {
+            values.resize(n, 0.0);
+            if let Some(last) = values.last_chunk_mut() {
+                last.fill_with(|| self.unit_f32());
+                normal::normals_from_uniforms(last, mean as f32, std as f32);
+            }
+        }
+        values
+    }
+
     /// `torch.randint`: `n` integers of [`from`, `to`).
     /// An empty interval gives `from`; the caller reports it as PyTorch does.
     pub fn randint(&mut self, n: usize, from: i64, to: i64) -> Vec<i64> {

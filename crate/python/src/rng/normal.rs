@@ -20,6 +20,17 @@ pub(super) fn normals_from_uniforms(block: &mut [f32; BLOCK], mean: f32, std: f3
     }
 }
 
+/// The same in float64, where PyTorch calls the library's functions.
+pub(super) fn normals_from_uniforms_f64(block: &mut [f64; BLOCK], mean: f64, std: f64) {
+    let (first, second) = block.split_at_mut(BLOCK / 2);
+    for (first, second) in first.iter_mut().zip(second) {
+        let radius = (-2.0 * (1.0 - *first).ln()).sqrt();
+        let (sin, cos) = (std::f64::consts::TAU * *second).sin_cos();
+        *first = (radius * cos).mul_add(std, mean);
+        *second = (radius * sin).mul_add(std, mean);
+    }
+}
+
 /// Cephes' `logf` for a normal x > 0: x = m 2^e with sqrt(1/2) <= m < sqrt(2), and a polynomial in m - 1.
 fn ln(x: f32) -> f32 {
     let mut exponent = ((x.to_bits() >> 23) as i32 - 126) as f32;

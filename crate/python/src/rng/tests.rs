@@ -5,6 +5,7 @@
 )]
 
 use super::Generator;
+use tensor::{DType, Values};
 
 /// Recorded from PyTorch by the script beside it, which also says how a line reads.
 const RECORDED: &str = include_str!("../../../../tests/data/random_numbers.txt");
@@ -76,11 +77,22 @@ fn bits_of_draw(generator: &mut Generator, draw: &str) -> Vec<u32> {
     let whole = |i: usize| words[i].parse::<i64>().unwrap();
     let n = whole(1) as usize;
     let of_floats = |values: Vec<f32>| values.into_iter().map(f32::to_bits).collect();
+    let of_doubles = |values: Vec<f64>| {
+        values
+            .into_iter()
+            .map(|value| (value.to_bits() >> 32) as u32)
+            .collect()
+    };
+    let of_bfloats =
+        |values: Vec<f32>| of_floats(Values::Float32(values).cast(DType::BFloat16).to_f32());
     let of_integers = |values: Vec<i64>| values.into_iter().map(|value| value as u32).collect();
     match words[0] {
         "uniform" => of_floats(generator.uniform_f32(n, number(2), number(3))),
         "normal" => of_floats(generator.normal_f32(n, number(2), number(3))),
         "exponential" => of_floats(generator.exponential_f32(n, number(2))),
+        "uniform64" => of_doubles(generator.uniform_f64(n, number(2), number(3))),
+        "normal64" => of_doubles(generator.normal_f64(n, number(2), number(3))),
+        "normal16" => of_bfloats(generator.normal_half(n, number(2), number(3))),
         "randint" => of_integers(generator.randint(n, whole(2), whole(3))),
         "randperm" => of_integers(generator.randperm(n)),
         "bernoulli" => generator
