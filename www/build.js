@@ -1,7 +1,7 @@
 /**
  * Bundles the page into a folder of static files with relative addresses only.
  *
- *     node www/build.js --out DIR
+ *     node www/build.js [--out DIR]        into `dist/` by default
  *
  * The wasm module is not made here: `cargo xtask build` puts it and its bindings
  * under `DIR/engine/`, where the worker imports them at run time.
@@ -18,11 +18,11 @@ await main(process.argv.slice(2));
 
 /** @param {string[]} args */
 async function main(args) {
-  if (args.length !== 2 || args[0] !== "--out") {
-    console.error("usage: node www/build.js --out DIR");
+  if (args.length !== 0 && (args.length !== 2 || args[0] !== "--out")) {
+    console.error("usage: node www/build.js [--out DIR]");
     process.exit(2);
   }
-  const out = resolve(args[1]);
+  const out = resolve(args[1] ?? join(WWW, "../dist"));
   await mkdir(join(out, "programs"), { recursive: true });
   await Promise.all([bundle(out), copyPage(out), copyPrograms(out)]);
 }

@@ -7,7 +7,7 @@
  * `code`, *emphasis*, **strong**, [links](https://…) and $formulas$, shown as code.
  */
 
-/** @typedef {string | { tag: "code" | "em" | "strong" | "a" | "var", href?: string, children: Inline[] }} Inline */
+/** @typedef {string | { tag: "code" | "em" | "strong" | "a", href?: string, children: Inline[] }} Inline */
 /**
  * @typedef {object} Block
  * @property {"h" | "p" | "ul" | "ol" | "blockquote" | "pre"} tag
@@ -19,6 +19,8 @@
 
 /** Nesting of emphasis inside emphasis stops here: programs come from strangers. */
 const MAX_DEPTH = 8;
+/** Longer paragraphs stay plain text, since the pattern below is quadratic at worst. */
+const MAX_INLINE = 10_000;
 
 /** @param {string} source @returns {Block[]} */
 export function parseMarkdown(source) {
@@ -80,7 +82,7 @@ export function parseInline(text, depth = 0) {
   const parts = [];
   const pattern = /(`+)(.+?)\1(?!`)|\$([^$\s](?:[^$]*[^$\s])?)\$|\*\*(\S(?:.*?\S)?)\*\*|(?<![\w*])[*_](\S(?:.*?\S)?)[*_](?![\w*])|\[([^\]]+)\]\(([^)\s]+)\)/g;
   let end = 0;
-  for (const match of depth < MAX_DEPTH ? text.matchAll(pattern) : []) {
+  for (const match of depth < MAX_DEPTH && text.length <= MAX_INLINE ? text.matchAll(pattern) : []) {
     if (match.index > end) parts.push(text.slice(end, match.index));
     end = match.index + match[0].length;
     const [whole, , code, formula, strong, emphasis, label, href] = match;

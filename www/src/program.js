@@ -28,6 +28,8 @@
  * @property {(number | boolean | string)[]} [choices]
  */
 
+/** Longer lines are data or noise: they hold no form comment, and a pattern could be slow on them. */
+const MAX_LINE = 1000;
 const MARKER = /^#\s*%%(.*)$/;
 const FORM = /^(\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*)(\S.*?)\s*#\s*@param\b\s*(.*)$/;
 
@@ -63,7 +65,7 @@ export function controls(source) {
   const found = [];
   let offset = 0;
   source.split("\n").forEach((text, index) => {
-    const match = FORM.exec(text);
+    const match = text.length <= MAX_LINE ? FORM.exec(text) : null;
     if (match) {
       const [, head, name, literal, form] = match;
       const value = valueFromLiteral(literal);

@@ -1,0 +1,325 @@
+/**
+ * What the reader can do, in one place: every button, key and click ends in one of
+ * these functions, and only they talk to the engine.
+ */
+import { firstTensorStep, nearestStepOfLine, samePlace, stepAtCursor } from "./trace.js";
+
+/** @typedef {import("./state.js").Cell} Cell */
+/** @typedef {import("./state.js").Run} Run */
+/** @typedef {import("./state.js").Values} Values */
+
+/** After each good run the small tensors are read ahead, so that they stay when a later run fails. */
+const READ_AHEAD_CELLS = 4096;
+const READ_AHEAD_TENSORS = 400;
+/** The budget of one program; past it the engine ends it with an error. */
+const LIMITS = { seconds: 30 };
+
+/** @typedef {ReturnType<typeof createSession>} Session */
+
+/**
+ * @param {import("./state.js").Store} store
+ * @param {import("./engine/engine").Engine} engine
+ */
+export function createSession(store, engine) {
+  /** @type {Map<number, Promise<Values>>} values by tensor id, of the run on display */
+  let values = new Map();
+  /** Where lines of the run on display are in the code now. @type {(line: number) => number} */
+  let lineNow = (line) => line;
+  /** @type {AbortController | null} */
+  let running = null;
+  /** @type {Promise<void>} */
+  let lastRun = Promise.resolve();
+  let runCount = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let playTimer;
+  let provenanceAsked = 0;
+  /** @type {{ step: number, name: string, index: number[] } | null} a selection that waits for its run */
+  let wantedSelection = null;
+  /** @type {number | null} */
+  let wantedStep = null;
+
+  store.set({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter, engine: "idle" });
+  engine.on("device", () => {
+    store.set({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter });
+    if (engine.deviceReason) store.set({ notice: engine.deviceReason });
+  });
+  engine.on("restart", () => {
+    store.set({ engine: "idle", notice: "The engine had stopped and was started again; your code is as it was. Run it again." });
+  });
+
+  /** Runs the code; the newest run wins. @param {{ to?: "end" | "cursor", line?: number }} [options] */
+  function run(options = {}) {
+    runCount += 1;
+    const mine = runCount;
+    if (running) stopEngine();
+    lastRun = lastRun.then(() => (mine === runCount ? runNow(options) : undefined));
+    return lastRun;
+  }
+
+  /** @param {{ to?: "end" | "cursor", line?: number }} options */
+  async function runNow(options) {
+    const { code, device } = store.state;
+    running = new AbortController();
+    pause();
+    store.set({ engine: "running", stepsSoFar: 0, output: "", error: null, comparison: { text: "", state: "none" } });
+    /** @type {Run} */
+    let run;
+    try {
+      let printed = "";
+      const result = await engine.run(code, {
+        device,
+        limits: LIMITS,
+        signal: running.signal,
+        onStep: (/** @type {number} */ count) => store.set({ stepsSoFar: count }),
+        onOutput: (/** @type {string} */ text) => store.set({ output: (printed += text) }),
+      });
+      run = { ...result, code };
+    } catch (error) {
+      store.set({ engine: "idle", stale: store.state.run !== null, notice: sentenceFromError(error) });
+      return;
+    } finally {
+      running = null;
+    }
+    store.set({ engine: "idle", runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter, output: run.stdout, error: run.error });
+    if (run.ok || store.state.run === null || !store.state.run.ok) show(run, options);
+    else store.set({ stale: true });
+    announceRun(run);
+  }
+
+  /** Puts a run on display, at the place where the reader was. @param {Run} run @param {{ to?: "end" | "cursor", line?: number }} options */
+  function show(run, options) {
+    const { run: previous, step: here, pinned } = store.state;
+    const selection = wantedSelection ?? (pinned && previous ? { step: pinned.step, name: pinned.name, index: pinned.index } : null);
+    let step = wantedStep ?? (previous ? samePlace(run.steps, previous.steps, here, lineNow) : firstTensorStep(run.steps));
+    if (options.to === "end") step = run.steps.length - 1;
+    if (options.to === "cursor" && options.line) step = stepAtCursor(run.steps, options.line, -1) ?? step;
+    step = Math.max(0, Math.min(step, run.steps.length - 1));
+    const selectedStep = selection && previous && !wantedSelection ? samePlace(run.steps, previous.steps, selection.step, lineNow) : selection?.step;
+    values = new Map();
+    lineNow = (line) => line;
+    wantedSelection = null;
+    wantedStep = null;
+    store.set({ run, step, stale: false, pointed: null, pinned: null, provenance: null });
+    const name = run.steps[selectedStep ?? -1]?.names.find((other) => other.kind === "tensor" && other.name === selection?.name);
+    const fits = name && selection && name.shape.length === selection.index.length && selection.index.every((at, axis) => at < name.shape[axis]);
+    if (fits) pin({ id: name.id, name: name.name, step: selectedStep ?? 0, index: selection.index });
+    void readAhead(run);
+  }
+
+  /** @param {Run} run */
+  function announceRun(run) {
+    const where = run.device === "webgpu" ? "WebGPU" : "the CPU";
+    if (run.error) store.set({ notice: errorText(run.error) });
+    else store.set({ notice: `Ran ${run.steps.length + run.dropped} steps on ${where} in ${run.milliseconds.toFixed(0)} ms.` });
+  }
+
+  /** @param {Run} run */
+  async function readAhead(run) {
+    const ids = run.steps.flatMap(({ names }) => names.filter(({ kind, shape }) => kind === "tensor" && size(shape) <= READ_AHEAD_CELLS).map(({ id }) => id));
+    for (const id of [...new Set(ids)].slice(0, READ_AHEAD_TENSORS)) {
+      if (store.state.run !== run || running) return;
+      await read(id).catch(() => undefined);
+    }
+  }
+
+  /** The values of a tensor of the run on display, read once. @param {number} id @returns {Promise<Values>} */
+  function read(id) {
+    const cache = values;
+    let reading = cache.get(id);
+    if (!reading) {
+      reading = Promise.resolve(engine.read(id));
+      cache.set(id, reading);
+      // A failed read may work later; a failed one that stays would hide the tensor for good.
+      reading.catch(() => cache.delete(id));
+    }
+    return reading;
+  }
+
+  function stopEngine() {
+    store.set({ engine: "stopping" });
+    running?.abort();
+    engine.stop();
+  }
+
+  /** Stops the program that runs, or the playing. */
+  function stop() {
+    pause();
+    if (running) stopEngine();
+  }
+
+  /** @param {number} index */
+  function goTo(index) {
+    const steps = store.state.run?.steps ?? [];
+    if (steps.length > 0) store.set({ step: Math.max(0, Math.min(index, steps.length - 1)) });
+  }
+
+  /** @param {number} count */
+  function stepBy(count) {
+    pause();
+    goTo(store.state.step + count);
+  }
+
+  /** @param {number} line of the code as it is now */
+  function goToLine(line) {
+    const { run, step } = store.state;
+    if (!run || run.steps[step]?.line === line) return;
+    const index = nearestStepOfLine(run.steps, line, step);
+    if (index !== null) goTo(index);
+  }
+
+  /** Runs if the code changed, and goes to the cursor's line. @param {number} line */
+  function runToCursor(line) {
+    const { run, code, step } = store.state;
+    if (!run || run.code !== code || running) return run({ to: "cursor", line });
+    const index = stepAtCursor(run.steps, line, step);
+    if (index !== null) goTo(index);
+    return lastRun;
+  }
+
+  function play() {
+    const { run, step } = store.state;
+    if (!run || run.steps.length === 0) return;
+    if (step >= run.steps.length - 1) goTo(0);
+    store.set({ playing: true });
+    tick();
+  }
+
+  function tick() {
+    clearTimeout(playTimer);
+    playTimer = setTimeout(() => {
+      const { run, step, playing } = store.state;
+      if (!run || !playing) return;
+      goTo(step + 1);
+      if (step + 1 >= run.steps.length - 1) pause();
+      else tick();
+    }, 1000 / store.state.speed);
+  }
+
+  function pause() {
+    clearTimeout(playTimer);
+    store.set({ playing: false });
+  }
+
+  /** @param {number} speed steps a second */
+  function setSpeed(speed) {
+    store.set({ speed });
+    if (store.state.playing) tick();
+  }
+
+  /** Shows where a cell came from while it is pointed at. @param {Cell | null} cell */
+  function point(cell) {
+    const { pointed, pinned } = store.state;
+    if (sameCell(cell, pointed)) return;
+    store.set({ pointed: cell });
+    void explain(cell ?? pinned);
+  }
+
+  /** Keeps a cell selected; the same cell again, or null, lets go. @param {Cell | null} cell */
+  function pin(cell) {
+    const next = cell && !sameCell(cell, store.state.pinned) ? cell : null;
+    store.set({ pinned: next });
+    void explain(next ?? store.state.pointed);
+  }
+
+  /** @param {Cell | null} cell */
+  async function explain(cell) {
+    provenanceAsked += 1;
+    const mine = provenanceAsked;
+    if (!cell) return store.set({ provenance: null });
+    if (store.state.stale || running) {
+      return store.set({ provenance: { cell, origin: null, note: "These numbers are of the last good run; where they came from shows again when the code runs." } });
+    }
+    try {
+      const origin = await engine.provenance(cell.id, cell.index);
+      if (mine === provenanceAsked) store.set({ provenance: { cell, origin, note: "" } });
+    } catch (error) {
+      if (mine === provenanceAsked) store.set({ provenance: { cell, origin: null, note: sentenceFromError(error) } });
+    }
+  }
+
+  /** @param {"auto" | "webgpu" | "cpu"} device */
+  function setDevice(device) {
+    store.set({ device });
+    return run();
+  }
+
+  async function compareDevices() {
+    store.set({ comparison: { text: "Running on both devices …", state: "busy" } });
+    try {
+      const result = await engine.compareDevices(store.state.code);
+      store.set({ comparison: { text: comparisonText(result), state: "done" } });
+    } catch (error) {
+      store.set({ comparison: { text: sentenceFromError(error), state: "done" } });
+    }
+  }
+
+  return {
+    run,
+    stop,
+    goTo,
+    stepBy,
+    goToLine,
+    runToCursor,
+    play,
+    pause,
+    setSpeed,
+    point,
+    pin,
+    read,
+    setDevice,
+    compareDevices,
+    /** Resolves when no run is under way. */
+    whenIdle: async () => {
+      for (let seen = -1; seen !== runCount; ) {
+        seen = runCount;
+        await lastRun;
+      }
+    },
+    /** The code was edited: lines of the run on display moved. @param {string} code @param {(line: number) => number} mapLine */
+    edited(code, mapLine) {
+      const before = lineNow;
+      lineNow = (line) => mapLine(before(line));
+      store.set({ code });
+    },
+    /** Where a line of the run on display is in the code now. @param {number} line */
+    lineInCode: (line) => lineNow(line),
+    /** Another program takes the page: nothing of the old one is kept. @param {{ code: string, program: string, step?: number, selection?: { step: number, name: string, index: number[] } | null }} program */
+    open({ code, program, step, selection = null }) {
+      lineNow = (line) => line;
+      wantedStep = step ?? null;
+      wantedSelection = selection;
+      values = new Map();
+      store.set({ code, program, run: null, stale: false, error: null, output: "", step: 0, pointed: null, pinned: null, provenance: null });
+      return run();
+    },
+  };
+}
+
+/** @param {Cell | null} a @param {Cell | null} b */
+export function sameCell(a, b) {
+  return a === b || (a !== null && b !== null && a.id === b.id && a.step === b.step && a.index.join() === b.index.join());
+}
+
+/** @param {number[]} shape */
+function size(shape) {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** @param {import("./engine/engine").Comparison} result */
+function comparisonText(result) {
+  if (!result.ok) return result.reason;
+  const { largest, tensors } = result;
+  if (!largest || largest.absolute === 0) return `All ${tensors} tensors are equal on WebGPU and on the CPU, to the last bit.`;
+  const at = largest.index.length > 0 ? `[${largest.index.join(", ")}]` : "";
+  return `Largest difference over ${tensors} tensors: ${largest.absolute.toExponential(1)} (relative ${largest.relative.toExponential(1)}), at ${largest.name}${at} in line ${largest.line}: ${largest.cpu} on the CPU, ${largest.webgpu} on WebGPU.`;
+}
+
+/** "ValueError in line 3: …" @param {import("./state.js").ProgramError} error */
+export function errorText({ type, message, line }) {
+  return `${type}${line ? ` in line ${line}` : ""}${message ? `: ${message}` : ""}`;
+}
+
+/** @param {unknown} error */
+function sentenceFromError(error) {
+  return error instanceof Error ? error.message : String(error);
+}

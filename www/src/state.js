@@ -1,0 +1,91 @@
+/**
+ * The page's one state object. Views read it and are told which of its keys changed;
+ * only `session.js` and the editor write it.
+ */
+
+/** @typedef {import("./engine/engine").Name} Name */
+/** @typedef {import("./engine/engine").Step} Step */
+/** @typedef {import("./engine/engine").Values} Values */
+/** @typedef {import("./engine/engine").Provenance} Provenance */
+/** @typedef {import("./engine/engine").ProgramError} ProgramError */
+/** @typedef {import("./engine/engine").Run & { code: string }} Run a run, with the code that it ran */
+/** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
+
+/**
+ * @typedef {object} State
+ * @property {string} code what the editor holds
+ * @property {string} program path of the listed program the code began as, "" if none
+ * @property {{ path: string, group: string, title: string, summary: string }[]} programs
+ * @property {"auto" | "webgpu" | "cpu"} device what the reader asked for
+ * @property {string} runningOn the device in use, "" before the engine is up
+ * @property {string} deviceReason why WebGPU is not in use, or ""
+ * @property {string} adapter
+ * @property {"starting" | "idle" | "running" | "stopping"} engine
+ * @property {number} stepsSoFar of the program now running
+ * @property {Run | null} run the run on display: the last good one
+ * @property {boolean} stale whether the code has changed or failed since that run
+ * @property {ProgramError | null} error of the newest run
+ * @property {string} output what the newest run printed
+ * @property {number} step index of the current step
+ * @property {boolean} playing
+ * @property {number} speed steps a second
+ * @property {Cell | null} pointed the cell under the pointer or the keyboard
+ * @property {Cell | null} pinned the cell that stays selected
+ * @property {{ cell: Cell, origin: Provenance | null, note: string } | null} provenance
+ * @property {{ text: string, state: "none" | "busy" | "done" }} comparison
+ * @property {string} notice one sentence for the reader, also spoken
+ */
+
+/** @returns {State} */
+export function initialState() {
+  return {
+    code: "",
+    program: "",
+    programs: [],
+    device: "auto",
+    runningOn: "",
+    deviceReason: "",
+    adapter: "",
+    engine: "starting",
+    stepsSoFar: 0,
+    run: null,
+    stale: false,
+    error: null,
+    output: "",
+    step: 0,
+    playing: false,
+    speed: 2,
+    pointed: null,
+    pinned: null,
+    provenance: null,
+    comparison: { text: "", state: "none" },
+    notice: "",
+  };
+}
+
+/** @typedef {ReturnType<typeof createStore>} Store */
+
+/** @param {State} initial */
+export function createStore(initial) {
+  const state = { ...initial };
+  /** @type {{ keys: Set<keyof State>, listener: (state: State) => void }[]} */
+  const listeners = [];
+  return {
+    /** @returns {Readonly<State>} */
+    get state() {
+      return state;
+    },
+    /** @param {Partial<State>} patch */
+    set(patch) {
+      const changed = /** @type {(keyof State)[]} */ (Object.keys(patch)).filter((key) => !Object.is(state[key], patch[key]));
+      if (changed.length === 0) return;
+      Object.assign(state, patch);
+      for (const { keys, listener } of listeners) if (changed.some((key) => keys.has(key))) listener(state);
+    },
+    /** Calls the listener now and whenever one of the keys changes. @param {(keyof State)[]} keys @param {(state: State) => void} listener */
+    on(keys, listener) {
+      listeners.push({ keys: new Set(keys), listener });
+      listener(state);
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/** Questions about a trace: which step is this line's, which labels fit this tensor. Pure functions. */
+
+/** @typedef {import("./state.js").Step} Step */
+/** @typedef {import("./state.js").Name} Name */
+
+/**
+ * The step of `next` that stands where `previous` stood: same line, function, call and
+ * iteration; else the nearest step of that line; else the same count of steps in.
+ * @param {Step[]} next
+ * @param {Step[]} previous
+ * @param {number} index into `previous`
+ * @param {(line: number) => number} [mapLine] where a line of the previous code is now
+ */
+export function samePlace(next, previous, index, mapLine = (line) => line) {
+  const here = previous[index];
+  if (!here) return Math.max(0, Math.min(index, next.length - 1));
+  const line = mapLine(here.line);
+  const loops = here.loops.map(({ iteration }) => iteration).join();
+  const exact = next.findIndex(
+    (step) => step.line === line && step.function === here.function && step.call === here.call && step.loops.map(({ iteration }) => iteration).join() === loops,
+  );
+  return exact >= 0 ? exact : (nearestStepOfLine(next, line, index) ?? Math.max(0, Math.min(index, next.length - 1)));
+}
+
+/** The step of a line that is nearest to a step; null when the line did not run. @param {Step[]} steps @param {number} line @param {number} from @returns {number | null} */
+export function nearestStepOfLine(steps, line, from) {
+  let best = null;
+  for (let index = 0; index < steps.length; index += 1) {
+    if (steps[index].line === line && (best === null || Math.abs(index - from) < Math.abs(best - from))) best = index;
+  }
+  return best;
+}
+
+/** The next step at or below a line, as a debugger's "run to cursor" finds it: onwards first, then from the start. @param {Step[]} steps @param {number} line @param {number} from @returns {number | null} */
+export function stepAtCursor(steps, line, from) {
+  for (const wanted of nearbyLines(steps, line)) {
+    const onwards = steps.findIndex((step, index) => index > from && step.line === wanted);
+    if (onwards >= 0) return onwards;
+    const first = steps.findIndex((step) => step.line === wanted);
+    if (first >= 0) return first;
+  }
+  return null;
+}
+
+/** Where a first visit begins: the first step that bound a tensor. @param {Step[]} steps */
+export function firstTensorStep(steps) {
+  return Math.max(0, steps.findIndex((step) => step.names.some((name) => name.kind === "tensor")));
+}
+
+/** "iteration 2 of line 9 · call 3 of forward", or "". @param {Step} step */
+export function placeText(step) {
+  const parts = step.loops.map(({ line, iteration }) => `iteration ${iteration} of the loop in line ${line}`);
+  if (step.depth > 0 && step.function) parts.unshift(`call ${step.call} of ${step.function}`);
+  return parts.join(" · ");
+}
+
+/**
+ * Labels for the axes of a tensor: a list of strings that the program holds and that is
+ * as long as the axis. Parameters keep their indices, since their axes are not tokens.
+ * @param {Step[]} steps the trace up to and including the tensor's own step
+ * @param {Name} tensor
+ * @returns {(string[] | null)[]} one entry per axis
+ */
+export function axisLabels(steps, tensor) {
+  const none = tensor.shape.map(() => null);
+  if (/^W_|weight|bias$|^(cos|sin)$/i.test(tensor.name) && !/attn|attention|scores/i.test(tensor.name)) return none;
+  const lists = wordLists(steps);
+  if (lists.length === 0) return none;
+  // Only the last two axes are drawn as rows and columns; axes before them are small multiples.
+  return tensor.shape.map((size, axis) => (axis < tensor.shape.length - 2 ? null : (lists.find((words) => words.length === size) ?? null)));
+}
+
+/** The number of heads that the program names, if it names one. @param {Step[]} steps @returns {Set<number>} */
+export function headCounts(steps) {
+  const counts = new Set();
+  for (const step of steps) {
+    for (const { name, kind, text } of step.names) if (kind === "value" && /heads?$/i.test(name) && /^\d+$/.test(text)) counts.add(Number(text));
+  }
+  return counts;
+}
+
+/** @type {WeakMap<Step[], string[][]>} */
+const wordListsOfTrace = new WeakMap();
+
+/** Lists of two or more strings, the newest first. @param {Step[]} steps */
+function wordLists(steps) {
+  let lists = wordListsOfTrace.get(steps);
+  if (!lists) {
+    const found = steps.flatMap((step) => step.names.map(({ kind, text }) => (kind === "value" ? stringsFromText(text) : null)));
+    lists = found.filter((list) => list !== null && list.length > 1).reverse();
+    wordListsOfTrace.set(steps, lists);
+  }
+  return lists;
+}
+
+/** The strings of a Python list of strings as `repr` writes it; null for anything else. @param {string} text @returns {string[] | null} */
+export function stringsFromText(text) {
+  if (!/^[[(]\s*['"]/.test(text) || text.length > 20_000) return null;
+  const inner = text.slice(1, -1);
+  const item = /\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)")\s*(,|$)/y;
+  const strings = [];
+  while (item.lastIndex < inner.length) {
+    const match = item.exec(inner);
+    if (!match) return null;
+    strings.push((match[1] ?? match[2]).replace(/\\(.)/g, (_, character) => (character === "n" ? "\n" : character)));
+  }
+  return strings;
+}
+
+/** The line itself, then the next line below that ran, then the last one above. @param {Step[]} steps @param {number} line */
+function nearbyLines(steps, line) {
+  const lines = [...new Set(steps.map((step) => step.line))].sort((a, b) => a - b);
+  const below = lines.find((other) => other >= line);
+  const above = lines.findLast((other) => other < line);
+  return [below, above].filter((other) => other !== undefined);
+}

@@ -1,0 +1,60 @@
+/** What the program printed, and how it failed if it did. */
+import { h, setText } from "../dom.js";
+import { errorText } from "../session.js";
+
+/** Text drawn at once; the end of a longer output is what a reader looks for. */
+const MAX_CHARACTERS = 100_000;
+
+/** @param {import("../state.js").Store} store @param {(line: number) => void} goToLine */
+export function createOutput(store, goToLine) {
+  const copy = h("button", { type: "button", class: "quiet", "data-testid": "copy-output", onclick: copyOutput }, "copy");
+  const before = h("span");
+  const after = h("span", { class: "later" });
+  const text = h("pre", { class: "stdout", tabindex: "0", "aria-label": "Printed output", "data-testid": "output" }, before, after);
+  const error = h("div", { class: "error", role: "alert", "data-testid": "error" });
+  const element = h("section", { class: "output", "aria-label": "Output" }, h("header", null, h("h2", null, "Output"), copy), error, text);
+
+  store.on(["output", "step", "run", "stale"], ({ output, step, run, stale }) => {
+    const shown = output.length > MAX_CHARACTERS ? `…\n${output.slice(-MAX_CHARACTERS)}` : output;
+    // Until the current step it has been printed; what comes later is there, but steps back.
+    const end = !stale && run && run.stdout === output && shown === output ? (run.steps[step]?.output ?? output.length) : shown.length;
+    setText(before, shown.slice(0, end));
+    setText(after, shown.slice(end));
+    copy.disabled = output === "";
+    text.classList.toggle("nothing", output === "");
+  });
+  store.on(["error", "stale"], ({ error: problem, stale }) => {
+    element.classList.toggle("failed", problem !== null);
+    if (!problem) return error.replaceChildren();
+    const frames = problem.traceback.filter(({ line }) => line > 0);
+    error.replaceChildren(
+      h("p", { class: "message" }, errorText(problem)),
+      ...(frames.length > 1
+        ? [h("ol", { class: "traceback", "aria-label": "Traceback, most recent call last" }, ...frames.map((frame) => h("li", null, h("button", { type: "button", class: "quiet", onclick: () => goToLine(frame.line) }, `line ${frame.line}`), ` in ${frame.function}`)))]
+        : []),
+      ...(stale ? [h("p", { class: "hint" }, "The tensors are those of the last run that succeeded.")] : []),
+    );
+  });
+
+  async function copyOutput() {
+    const { output, error: problem } = store.state;
+    await copyText(problem ? `${output}${errorText(problem)}\n` : output);
+    store.set({ notice: "The output is on the clipboard." });
+  }
+  return { element };
+}
+
+/** @param {string} text */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Frames without the clipboard permission still have the old way.
+    const area = h("textarea", { class: "off-screen" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}

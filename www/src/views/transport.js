@@ -1,0 +1,82 @@
+/** Step, play, run, stop: the buttons over the code, the scrubber, and where the current step is. */
+import { h, icon, setText } from "../dom.js";
+import { placeText } from "../trace.js";
+
+const ICONS = {
+  run: "M3 2.5v11l9-5.5z",
+  back: "M11.5 3v10L5 8zM3 3h1.5v10H3z",
+  forward: "M4.5 3v10L11 8zM11.5 3H13v10h-1.5z",
+  play: "M2.5 3v10L8 8zM8 3v10l5.5-5z",
+  pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  cursor: "M2 7.25h7V4.5L13.5 8 9 11.5V8.75H2z",
+  stop: "M3.5 3.5h9v9h-9z",
+};
+const SPEEDS = [0.5, 1, 2, 5, 10, 30];
+
+/**
+ * @param {import("../state.js").Store} store
+ * @param {import("../session.js").Session} session
+ * @param {{ cursorLine: () => number, runNow: () => unknown }} editor
+ */
+export function createTransport(store, session, editor) {
+  const run = button("run", "Run", "Run the program (Ctrl+Enter, or r)", () => editor.runNow());
+  const back = button("back", "", "Step back (p)", () => session.stepBy(-1));
+  const play = button("play", "", "Play (k)", () => (store.state.playing ? session.pause() : session.play()));
+  const forward = button("forward", "", "Step forward (n)", () => session.stepBy(1));
+  const cursor = button("cursor", "", "Run to the cursor (Ctrl+Shift+Enter, or c)", () => session.runToCursor(editor.cursorLine()));
+  const stop = button("stop", "", "Stop (s)", () => session.stop());
+  const speed = h(
+    "select",
+    { "aria-label": "Speed of playing", title: "Speed of playing", "data-testid": "speed", onchange: () => session.setSpeed(Number(speed.value)) },
+    ...SPEEDS.map((value) => h("option", { value, selected: value === store.state.speed }, `${value} /s`)),
+  );
+  const scrubber = h("input", {
+    type: "range",
+    class: "scrubber",
+    min: 0,
+    max: 0,
+    step: 1,
+    "aria-label": "Step",
+    "data-testid": "scrubber",
+    oninput: () => (session.pause(), session.goTo(Number(scrubber.value))),
+  });
+  const where = h("span", { class: "where", "data-testid": "where" });
+  const element = h("div", { class: "transport", role: "toolbar", "aria-label": "Run and step" }, h("div", { class: "buttons" }, run, stop, h("span", { class: "divider" }), back, play, forward, cursor, speed), h("div", { class: "timeline" }, scrubber, where));
+
+  store.on(["engine", "playing"], ({ engine, playing }) => {
+    const isRunning = engine === "running" || engine === "stopping";
+    stop.disabled = !isRunning && !playing;
+    run.disabled = engine === "starting";
+    play.setAttribute("aria-label", playing ? "Pause (k)" : "Play (k)");
+    play.title = playing ? "Pause (k)" : "Play (k)";
+    play.replaceChildren(icon(playing ? ICONS.pause : ICONS.play));
+    element.classList.toggle("running", isRunning);
+  });
+  store.on(["run", "step", "engine", "stepsSoFar"], ({ run, step, engine, stepsSoFar }) => {
+    const last = (run?.steps.length ?? 0) - 1;
+    scrubber.max = String(Math.max(0, last));
+    scrubber.value = String(step);
+    scrubber.disabled = last <= 0;
+    back.disabled = step <= 0;
+    forward.disabled = step >= last;
+    setText(where, textOf(run, step, engine, stepsSoFar));
+    scrubber.setAttribute("aria-valuetext", where.textContent ?? "");
+  });
+  return { element };
+}
+
+/** @param {import("../state.js").Run | null} run @param {number} step @param {string} engine @param {number} stepsSoFar */
+function textOf(run, step, engine, stepsSoFar) {
+  if (engine === "starting") return "Starting the engine …";
+  if (engine === "stopping") return "Stopping …";
+  if (engine === "running" && stepsSoFar > 0) return `Running, step ${stepsSoFar.toLocaleString("en")}`;
+  const current = run?.steps[step];
+  if (!run || !current) return engine === "running" ? "Running …" : "No steps";
+  const place = placeText(current);
+  return `Step ${step + 1} of ${run.steps.length} · line ${current.line}${place ? ` · ${place}` : ""}`;
+}
+
+/** @param {keyof typeof ICONS} name @param {string} text @param {string} title @param {() => void} action */
+function button(name, text, title, action) {
+  return h("button", { type: "button", title, "aria-label": title, "data-testid": name, class: text ? "primary" : "icon-only", onclick: action }, icon(ICONS[name]), text || null);
+}
