@@ -117,7 +117,11 @@ impl Engine {
     /// # Errors
     /// What the operation's rule says of the inputs; `OutOfMemory`; `Pending` where values are needed on the host.
     pub fn run(&self, operation: impl Operation + 'static, inputs: &[&Tensor]) -> Result<Tensor> {
-        let operation: Rc<dyn Operation> = Rc::new(operation);
+        self.apply(Rc::new(operation), inputs)
+    }
+
+    /// [`Engine::run`] for an operation that somebody else chose: a list of cases, a tape that is played again.
+    pub fn apply(&self, operation: Rc<dyn Operation>, inputs: &[&Tensor]) -> Result<Tensor> {
         let specs: Vec<Spec> = inputs.iter().map(|t| Spec::new(t.shape(), t.dtype())).collect();
         let spec = operation.rule(&specs)?;
         numel(&spec.shape)?;

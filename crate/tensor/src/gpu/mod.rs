@@ -1,52 +1,182 @@
 //! The WebGPU device, through wgpu: in the page the browser's, natively Vulkan's.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`Gpu`] | opening, running an operation, reading |
+//! | `pool` | buffers, used again once nobody holds them |
+//! | `pipeline` | shader modules, binding layouts and compiled pipelines |
+//! | `queue` | recorded dispatches and their parameters, submitted together |
+//! | `fault` | what went wrong on the device, kept until somebody reads |
+//!
+//! Everything stays within WebGPU's default limits; only the sizes of buffers are raised where the adapter allows.
+
+mod fault;
+mod pipeline;
+mod pool;
+mod queue;
 
 use std::rc::Rc;
+
+pub use pool::GpuBuffer;
 
 use crate::ops::{Description, Dispatch};
 use crate::storage::Buffer;
 use crate::{Error, Result};
+use fault::Fault;
+use pipeline::Pipelines;
+use pool::Pool;
+use queue::Queue;
 
-/// A GPU device with its pipelines and its queue of recorded dispatches.
-#[derive(Debug)]
-pub struct Gpu;
+/// The largest grid in one dimension that WebGPU promises; shaders find their number by `x + y * 65535`.
+const MAX_GRID: usize = 65_535;
 
-/// Elements in the GPU's memory.
-#[derive(Clone, Debug)]
-pub struct GpuBuffer;
+/// A GPU device with its pipelines, its buffers and its queue of recorded dispatches.
+pub struct Gpu {
+    adapter: String,
+    device: wgpu::Device,
+    fault: Fault,
+    pipelines: Pipelines,
+    pool: Rc<Pool>,
+    queue: Queue,
+}
 
 impl Gpu {
     /// Opens the default adapter, or says in one sentence why there is none.
+    ///
+    /// In the page the caller has looked for `navigator.gpu` first: wgpu panics where there is neither window nor worker.
     pub async fn open() -> std::result::Result<Rc<Gpu>, String> {
-        Err("the GPU device is not written yet".into())
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| format!("there is no WebGPU adapter: {error}"))?;
+        let allowed = adapter.limits();
+        let limits = wgpu::Limits::default();
+        let limits = wgpu::Limits {
+            max_buffer_size: limits.max_buffer_size.max(allowed.max_buffer_size),
+            max_storage_buffer_binding_size: limits
+                .max_storage_buffer_binding_size
+                .max(allowed.max_storage_buffer_binding_size),
+            ..limits
+        };
+        // Cells are numbered by 32 bits in the shaders: 4 GiB of bytes at most.
+        let largest = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size).min(u64::from(u32::MAX));
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("attention playground"),
+                required_limits: limits,
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| format!("the WebGPU adapter gave no device: {error}"))?;
+        let fault = Fault::watch(&device);
+        Ok(Rc::new(Gpu {
+            adapter: adapter.get_info().name,
+            fault,
+            pipelines: Pipelines::new(&device),
+            pool: Pool::new(&device, largest),
+            queue: Queue::new(&device, queue),
+            device,
+        }))
     }
 
     /// The adapter's name as the driver gives it.
     pub fn adapter(&self) -> &str {
-        ""
+        &self.adapter
     }
 
     /// Why the device was lost, once it was.
     pub fn lost(&self) -> Option<String> {
-        None
+        self.fault.lost()
     }
 
-    /// Zeroed memory of at least `bytes` (padded to words).
-    pub fn allocate(&self, _bytes: u64) -> Result<GpuBuffer> {
-        Err(Error::DeviceLost(String::new()))
+    /// Memory of `bytes`, padded to words. **Not zeroed**: what an earlier buffer left may still be there,
+    /// so a shader writes whole words, and one that adds to its output clears it first.
+    ///
+    /// # Errors
+    /// `OutOfMemory` for more than the device can bind; `DeviceLost`.
+    pub fn allocate(&self, bytes: u64) -> Result<GpuBuffer> {
+        self.alive()?;
+        self.pool.take(bytes)
     }
 
     /// The buffer's elements on the GPU, uploaded if they were only on the host.
-    pub fn resident(&self, _buffer: &Buffer) -> Result<GpuBuffer> {
-        Err(Error::DeviceLost(String::new()))
+    pub fn resident(&self, buffer: &Buffer) -> Result<GpuBuffer> {
+        if let Some(there) = buffer.gpu.get() {
+            return Ok(there.clone());
+        }
+        let Some(values) = buffer.host() else {
+            return Err(Error::Runtime("the values of this tensor were never computed".into()));
+        };
+        self.alive()?;
+        let target = self.pool.take_idle(values.bytes().len() as u64)?;
+        self.queue.upload(&target, values.bytes());
+        let _ = buffer.gpu.set(target.clone());
+        Ok(target)
     }
 
     /// Records the dispatches of one operation; they run in order, before any later read.
-    pub fn run(&self, _: &'static Description, _: &[Dispatch], _inputs: &[GpuBuffer], _output: &GpuBuffer) -> Result<()> {
-        Err(Error::DeviceLost(String::new()))
+    pub fn run(&self, operation: &'static Description, dispatches: &[Dispatch], inputs: &[GpuBuffer], output: &GpuBuffer) -> Result<()> {
+        for dispatch in dispatches.iter().filter(|d| d.workgroups > 0) {
+            let bound: Vec<&GpuBuffer> = dispatch.inputs.iter().filter_map(|&i| inputs.get(i)).collect();
+            let pipeline = self.pipelines.get(&self.device, operation, dispatch, bound.len())?;
+            let layout = self.pipelines.layout(bound.len())?;
+            if self.queue.is_full() {
+                self.submit();
+            }
+            let x = dispatch.workgroups.min(MAX_GRID);
+            let grid = (x as u32, dispatch.workgroups.div_ceil(MAX_GRID) as u32);
+            self.queue.record(&self.device, pipeline, layout, &bound, output, &dispatch.parameters, grid)?;
+        }
+        Ok(())
     }
 
-    /// Submits what is recorded and copies `bytes` of the buffer to the host.
-    pub async fn read(&self, _buffer: &GpuBuffer, _bytes: u64) -> Result<Vec<u8>> {
-        Err(Error::DeviceLost(String::new()))
+    /// Submits what is recorded and copies the first `bytes` of the buffer to the host.
+    ///
+    /// # Errors
+    /// Whatever went wrong on the device since the last read.
+    pub async fn read(&self, buffer: &GpuBuffer, bytes: u64) -> Result<Vec<u8>> {
+        self.alive()?;
+        let copy = self.submit_with_copy(buffer, bytes.next_multiple_of(4).max(4));
+        let mapped = queue::map(&self.device, &copy).await;
+        self.alive()?;
+        self.fault.take()?;
+        if !mapped {
+            return Err(Error::DeviceLost("the GPU did not hand over the values".into()));
+        }
+        let view = copy
+            .get_mapped_range(..)
+            .map_err(|error| Error::DeviceLost(format!("the GPU's values cannot be read: {error}")))?;
+        Ok(view.iter().copied().take(bytes as usize).collect())
+    }
+
+    fn alive(&self) -> Result<()> {
+        self.fault.lost().map_or(Ok(()), |why| Err(Error::DeviceLost(why)))
+    }
+
+    fn submit(&self) {
+        self.queue.submit(&self.device, None);
+        self.pool.settle();
+    }
+
+    fn submit_with_copy(&self, source: &GpuBuffer, bytes: u64) -> wgpu::Buffer {
+        let target = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("read"),
+            size: bytes,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        self.queue.submit(&self.device, Some((source, &target)));
+        self.pool.settle();
+        target
+    }
+}
+
+impl std::fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gpu").field("adapter", &self.adapter).finish_non_exhaustive()
     }
 }

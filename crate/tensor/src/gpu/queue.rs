@@ -1,0 +1,164 @@
+//! Dispatches, recorded one by one and submitted together, and the way of bytes to and from the device.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::GpuBuffer;
+use crate::{Error, Result};
+
+/// One parameter block: the alignment that WebGPU promises for dynamic offsets.
+pub const SLOT_BYTES: u64 = 256;
+
+/// How many dispatches are recorded before they are submitted: few enough that the GPU starts soon.
+const SLOTS: usize = 128;
+
+/// The device's queue, what is recorded for it, and the ring of parameter blocks.
+pub struct Queue {
+    queue: wgpu::Queue,
+    ring: wgpu::Buffer,
+    recorded: RefCell<Vec<Recorded>>,
+    /// The parameter blocks of `recorded`, one slot each.
+    blocks: RefCell<Vec<u32>>,
+}
+
+struct Recorded {
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    grid: (u32, u32),
+}
+
+impl Queue {
+    pub fn new(device: &wgpu::Device, queue: wgpu::Queue) -> Queue {
+        let ring = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("parameters"),
+            size: SLOT_BYTES * SLOTS as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Queue { queue, ring, recorded: RefCell::default(), blocks: RefCell::default() }
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.recorded.borrow().len() >= SLOTS
+    }
+
+    /// Remembers a dispatch; the caller has made sure that there is room.
+    #[allow(clippy::too_many_arguments, reason = "a dispatch is these things, and they meet only here")]
+    pub fn record(
+        &self,
+        device: &wgpu::Device,
+        pipeline: wgpu::ComputePipeline,
+        layout: &wgpu::BindGroupLayout,
+        inputs: &[&GpuBuffer],
+        output: &GpuBuffer,
+        parameters: &[u32],
+        grid: (u32, u32),
+    ) -> Result<()> {
+        let words = SLOT_BYTES as usize / size_of::<u32>();
+        if parameters.len() > words {
+            return Err(Error::Runtime(format!("an operation has {} parameters; there is room for {words}", parameters.len())));
+        }
+        let block = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &self.ring,
+            offset: 0,
+            size: std::num::NonZeroU64::new(SLOT_BYTES),
+        });
+        let storages = inputs.iter().copied().chain([output]).map(GpuBuffer::binding);
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(block)
+            .chain(storages)
+            .enumerate()
+            .map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource })
+            .collect();
+        let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        let (mut recorded, mut blocks) = (self.recorded.borrow_mut(), self.blocks.borrow_mut());
+        recorded.push(Recorded { pipeline, bindings, grid });
+        blocks.extend_from_slice(parameters);
+        blocks.resize(recorded.len() * words, 0);
+        Ok(())
+    }
+
+    /// Hands everything recorded to the GPU, then a copy from one buffer to another if one is asked for.
+    pub fn submit(&self, device: &wgpu::Device, copy: Option<(&GpuBuffer, &wgpu::Buffer)>) {
+        let recorded = std::mem::take(&mut *self.recorded.borrow_mut());
+        let blocks = std::mem::take(&mut *self.blocks.borrow_mut());
+        if recorded.is_empty() && copy.is_none() {
+            return;
+        }
+        // The queue is in order: the blocks of earlier submissions have been read by then.
+        self.queue.write_buffer(&self.ring, 0, bytemuck::cast_slice(&blocks));
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for (slot, dispatch) in recorded.iter().enumerate() {
+                pass.set_pipeline(&dispatch.pipeline);
+                pass.set_bind_group(0, &dispatch.bindings, &[slot as u32 * SLOT_BYTES as u32]);
+                pass.dispatch_workgroups(dispatch.grid.0, dispatch.grid.1, 1);
+            }
+        }
+        if let Some((source, target)) = copy {
+            encoder.copy_buffer_to_buffer(source.buffer(), 0, target, 0, target.size());
+        }
+        self.queue.submit([encoder.finish()]);
+    }
+
+    /// Writes bytes into a buffer that no recorded dispatch names. The last word is padded with zeros.
+    pub fn upload(&self, target: &GpuBuffer, bytes: &[u8]) {
+        let (words, rest) = bytes.split_at(bytes.len() & !3);
+        if !words.is_empty() {
+            self.queue.write_buffer(target.buffer(), 0, words);
+        }
+        if !rest.is_empty() {
+            let mut last = [0; 4];
+            last[..rest.len()].copy_from_slice(rest);
+            self.queue.write_buffer(target.buffer(), words.len() as u64, &last);
+        }
+    }
+}
+
+/// Waits until the host may read the buffer; false if the device refused.
+pub async fn map(device: &wgpu::Device, buffer: &wgpu::Buffer) -> bool {
+    let mapping = Mapping::default();
+    let answer = mapping.answer.clone();
+    buffer.map_async(wgpu::MapMode::Read, .., move |result| {
+        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+        answer.mapped = Some(result.is_ok());
+        if let Some(waker) = answer.waker.take() {
+            waker.wake();
+        }
+    });
+    // Natively somebody must wait for the GPU; in a browser this does nothing and the event loop answers.
+    if device.poll(wgpu::PollType::wait_indefinitely()).is_err() {
+        return false;
+    }
+    mapping.await
+}
+
+/// The answer to `map_async`, as a future.
+#[derive(Default)]
+struct Mapping {
+    answer: Arc<Mutex<Answer>>,
+}
+
+#[derive(Default)]
+struct Answer {
+    mapped: Option<bool>,
+    waker: Option<Waker>,
+}
+
+impl Future for Mapping {
+    type Output = bool;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<bool> {
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer.mapped {
+            Some(mapped) => Poll::Ready(mapped),
+            None => {
+                answer.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}

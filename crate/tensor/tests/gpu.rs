@@ -1,0 +1,155 @@
+//! Every operation on the GPU against the CPU. A machine without an adapter fails here: Mesa's lavapipe is one.
+#![cfg(feature = "vulkan")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::rc::Rc;
+
+use tensor::gpu::Gpu;
+use tensor::ops::copy::Copy;
+use tensor::ops::{self, Case, Operation, Tolerance};
+use tensor::{DType, Engine, Error, Layout, Tensor, Values};
+
+fn engines() -> (Engine, Engine) {
+    let gpu = pollster::block_on(Gpu::open()).expect("these tests need a WebGPU adapter (Debian: mesa-vulkan-drivers)");
+    (Engine::cpu(), Engine::webgpu(gpu))
+}
+
+/// Runs an operation and brings its values to the host.
+fn run(engine: &Engine, operation: Rc<dyn Operation>, inputs: &[(Values, Layout)]) -> Result<(Vec<usize>, Values), Error> {
+    let inputs = inputs
+        .iter()
+        .map(|(values, layout)| Ok(engine.tensor(values.clone(), &[values.len()])?.view(layout.clone())))
+        .collect::<Result<Vec<Tensor>, Error>>()?;
+    let output = engine.apply(operation, &inputs.iter().collect::<Vec<_>>())?;
+    pollster::block_on(engine.read(&output))?;
+    Ok((output.shape().to_vec(), engine.values(&output)?))
+}
+
+/// The first cell on which the devices disagree, in words.
+fn difference(cpu: &Values, gpu: &Values, tolerance: Tolerance) -> Option<String> {
+    if cpu.dtype() != gpu.dtype() || cpu.len() != gpu.len() {
+        return Some(format!("{:?} × {} on the CPU, {:?} × {} on the GPU", cpu.dtype(), cpu.len(), gpu.dtype(), gpu.len()));
+    }
+    if let (Values::Int64(cpu), Values::Int64(gpu)) = (cpu, gpu) {
+        let at = cpu.iter().zip(gpu).position(|(x, y)| x != y)?;
+        return Some(format!("cell {at}: {} on the CPU, {} on the GPU", cpu[at], gpu[at]));
+    }
+    // A narrow float may be rounded the other way where its exact value lies halfway: one unit in the last place.
+    let unit = match cpu.dtype() {
+        DType::Float16 => 1.0 / 1024.0,
+        DType::BFloat16 => 1.0 / 128.0,
+        _ => 0.0,
+    };
+    let relative = if tolerance.relative + tolerance.absolute > 0.0 { tolerance.relative + unit } else { 0.0 };
+    let agree = |x: f64, y: f64| {
+        x == y || (x.is_nan() && y.is_nan()) || (x - y).abs() <= tolerance.absolute + relative * y.abs()
+    };
+    let (cpu, gpu) = (cpu.to_f64(), gpu.to_f64());
+    let at = cpu.iter().zip(&gpu).position(|(&x, &y)| !agree(y, x))?;
+    Some(format!("cell {at}: {:e} on the CPU, {:e} on the GPU", cpu[at], gpu[at]))
+}
+
+#[test]
+fn every_operation_agrees_with_the_cpu() {
+    let (cpu, gpu) = engines();
+    let mut failures = Vec::new();
+    for description in ops::ALL {
+        // The operation of a case is not cloned but made again: once for each device.
+        for (number, (case, again)) in (description.cases)().into_iter().zip((description.cases)()).enumerate() {
+            let what = format!("{} case {number}: {:?}", description.name, case.operation);
+            let Case { operation, inputs } = case;
+            let expected = run(&cpu, operation.into(), &inputs);
+            let found = run(&gpu, again.operation.into(), &inputs);
+            let failure = match (expected, found) {
+                (Ok((shape, x)), Ok((other, y))) if shape == other => difference(&x, &y, description.tolerance),
+                (Ok((shape, _)), Ok((other, _))) => Some(format!("shape {shape:?} on the CPU, {other:?} on the GPU")),
+                (Err(x), Err(y)) if x.to_string() == y.to_string() => None,
+                (x, y) => Some(format!("{:?} on the CPU, {:?} on the GPU", x.map(|r| r.0), y.map(|r| r.0))),
+            };
+            if let Some(failure) = failure {
+                let shapes: Vec<String> = inputs.iter().map(|(v, l)| format!("{:?} {:?}", v.dtype(), l.shape)).collect();
+                failures.push(format!("{what} on {}: {failure}", shapes.join(", ")));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_conversion_is_exact() {
+    let (cpu, gpu) = engines();
+    let hard = [
+        0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 127.0, 128.0, 255.0, 256.0, -128.0, -129.0, 65_504.0, 65_519.0, 65_520.0,
+        1e-8, 5.96e-8, 2.98e-8, 6.1e-5, 1e30, -1e30, 1e19, 16_777_217.0, 2_147_483_648.0, -2_147_483_649.0, 1.0 / 3.0,
+        f64::INFINITY, f64::NEG_INFINITY, f64::NAN,
+    ];
+    let whole = [0, 1, -1, 255, 256, -129, 1 << 24, (1 << 24) + 1, (1 << 25) + 2, (1 << 25) + 6, 1 << 40, (1 << 53) + 1, i64::MAX, i64::MIN];
+    for from in DType::ALL.into_iter().filter(|&d| d != DType::Float64) {
+        let values = if from.is_float() { Values::from_f64(from, &hard) } else { Values::from_i64(from, &whole) };
+        let inputs = [(values.clone(), Layout::contiguous(&[values.len()]))];
+        for to in DType::ALL.into_iter().filter(|&d| d != DType::Float64) {
+            let (_, x) = run(&cpu, Rc::new(Copy { dtype: to }), &inputs).unwrap();
+            let (_, y) = run(&gpu, Rc::new(Copy { dtype: to }), &inputs).unwrap();
+            let exact = Tolerance { absolute: 0.0, relative: 0.0, reason: "" };
+            assert_eq!(difference(&x, &y, exact), None, "{from:?} to {to:?}");
+        }
+    }
+}
+
+#[test]
+fn views_of_every_kind_are_read_through_their_strides() {
+    let (_, gpu) = engines();
+    let values: Vec<i64> = (0..120).map(|i| i * 1_000_000_007).collect();
+    let whole = Layout::contiguous(&[2, 3, 4, 5]);
+    let views = [
+        whole.clone(),
+        whole.transpose(1, 3),
+        whole.permute(&[3, 0, 2, 1]),
+        whole.slice(2, 1, 2, 2),
+        whole.reverse(3).reverse(0),
+        whole.select(1, 2),
+        whole.slice(0, 1, 1, 1).expand(&[7, 3, 4, 5]).unwrap(),
+        whole.slice(3, 5, 0, 1),
+        Layout { shape: vec![], strides: vec![], offset: 119 },
+    ];
+    for layout in views {
+        for dtype in [DType::Int64, DType::Float32, DType::BFloat16, DType::UInt8] {
+            let values = Values::Int64(values.clone()).cast(dtype);
+            let expected = values.take(layout.positions());
+            let (_, found) = run(&gpu, Rc::new(Copy { dtype }), &[(values, layout.clone())]).unwrap();
+            assert_eq!(found, expected, "{dtype:?} {layout:?}");
+        }
+    }
+}
+
+#[test]
+fn a_grid_of_more_than_65_535_workgroups_is_folded() {
+    let (_, gpu) = engines();
+    let length = 65_535 * 64 + 129;
+    let values = Values::Int32((0..length).collect());
+    let layout = Layout::contiguous(&[length as usize]);
+    let (_, found) = run(&gpu, Rc::new(Copy { dtype: DType::Int32 }), &[(values.clone(), layout)]).unwrap();
+    assert!(found == values);
+}
+
+#[test]
+fn a_thousand_recorded_dispatches_run_in_order_and_reuse_their_buffers() {
+    let (_, gpu) = engines();
+    let mut t = gpu.tensor(Values::Float32((0..1000).map(|i| i as f32).collect()), &[1000]).unwrap();
+    for round in 0..1000 {
+        let reversed = t.view(t.layout().reverse(0));
+        t = gpu.run(Copy { dtype: DType::Float32 }, &[&reversed]).unwrap();
+        // Uploads between dispatches must not overtake those that still read the memory they get.
+        let upload = gpu.tensor(Values::Float32(vec![round as f32; 1000]), &[1000]).unwrap();
+        gpu.run(Copy { dtype: DType::Float16 }, &[&upload]).unwrap();
+    }
+    pollster::block_on(gpu.read(&t)).unwrap();
+    assert_eq!(gpu.values(&t).unwrap(), Values::Float32((0..1000).map(|i| i as f32).collect()));
+}
+
+#[test]
+fn more_than_the_device_can_bind_is_an_error_before_it_is_allocated() {
+    let gpu = pollster::block_on(Gpu::open()).unwrap();
+    assert!(matches!(gpu.allocate(1 << 40), Err(Error::OutOfMemory(_))));
+    assert_eq!(gpu.lost(), None);
+}
