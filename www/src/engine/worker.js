@@ -30,16 +30,32 @@ const methods = {
 };
 
 self.addEventListener("message", async ({ data: { id, method, args } }) => {
-  const progress = (steps, output) => self.postMessage({ id, progress: { steps, output } });
+  /** Reports, and lets the messages that came meanwhile be heard before the program goes on. */
+  const progress = (steps, output) => {
+    self.postMessage({ id, progress: { steps, output } });
+    return turn();
+  };
   try {
     const value = await methods[method](...args, progress);
     self.postMessage({ id, value }, value?.data?.buffer ? [value.data.buffer] : []);
   } catch (error) {
-    // A trap leaves the module's memory in no known state; anything else is an error it returned.
+    // A trap leaves the module's memory in no known state; anything else is an error that it returned.
     const isTrap = error instanceof WebAssembly.RuntimeError;
     self.postMessage({ id, [isTrap ? "crash" : "failure"]: String(error?.message ?? error) });
   }
 });
+
+/** One turn of the event loop; a timer of zero would wait four milliseconds. */
+function turn() {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
 
 /**
  * Whether this worker reaches a GPU; asked here, since a worker may lack what its page has.

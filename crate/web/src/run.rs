@@ -1,0 +1,117 @@
+//! A program's run, in slices between which the worker hears what it is told.
+
+use std::rc::Rc;
+
+use js_sys::{Date, Function, Promise};
+use python::trace::Trace;
+use python::{Limits, Progress, Session};
+use wasm_bindgen::{JsError, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::record::{self, Device, Options, Run};
+use crate::results::Results;
+use crate::Engine;
+
+/// How long a slice lasts, in milliseconds: short enough for a stop to feel immediate.
+const SLICE_MS: f64 = 30.0;
+/// Instructions between two looks at the clock.
+const INSTRUCTIONS: u32 = 2_000;
+
+impl Engine {
+    pub(crate) async fn run_program(&self, code: &str, options: &Options, progress: &Function) -> Result<Run, JsError> {
+        // What the run before held is freed first, so that this one has all the memory.
+        self.results.replace(None);
+        let gpu = self.gpu.borrow().clone();
+        let (engine, device) = match (options.device, &gpu) {
+            (Device::WebGpu, Some(gpu)) => (tensor::Engine::webgpu(gpu.clone()), Device::WebGpu),
+            _ => (tensor::Engine::cpu(), Device::Cpu),
+        };
+        if let Some(bytes) = options.limits.bytes {
+            engine.memory().set_limit(bytes as u64);
+        }
+        let engine = Rc::new(engine);
+        let started = Date::now();
+        let mut session = Session::new(engine.clone(), Rc::new(now));
+        session.start(code, limits(&options.limits));
+
+        let mut stdout = String::new();
+        let mut unread = None;
+        let mut slice_began = now();
+        loop {
+            let step = session.advance(INSTRUCTIONS);
+            if let Progress::Pending(tensors) = &step {
+                for tensor in tensors {
+                    if let Err(error) = engine.read(tensor).await {
+                        unread = Some(error.to_string());
+                    }
+                }
+            }
+            let has_ended = unread.is_some() || matches!(step, Progress::Finished);
+            if has_ended || now() - slice_began >= SLICE_MS {
+                let printed = session.take_output();
+                stdout += &printed;
+                tell(progress, step_count(session.trace()), &printed).await?;
+                slice_began = now();
+            }
+            if has_ended {
+                break;
+            }
+            if self.is_stopping.get() {
+                session.stop();
+            }
+        }
+
+        let lost = (device == Device::WebGpu).then(|| gpu.and_then(|gpu| gpu.lost())).flatten().or(unread);
+        if lost.is_some() {
+            self.gpu.replace(None);
+        }
+        let (results, steps) = Results::of_run(engine, session.trace(), &stdout, &self.last_id);
+        let run = Run {
+            ok: session.failure().is_none(),
+            error: session.failure().map(record::Error::from),
+            device,
+            steps,
+            dropped: session.trace().dropped,
+            milliseconds: Date::now() - started,
+            device_lost: lost,
+            stdout,
+        };
+        self.results.replace(Some(Rc::new(results)));
+        Ok(run)
+    }
+}
+
+/// Reports to the worker and waits until it has answered the messages that came meanwhile.
+async fn tell(progress: &Function, steps: usize, printed: &str) -> Result<(), JsError> {
+    let answer = progress
+        .call2(&JsValue::NULL, &JsValue::from(steps as f64), &JsValue::from(printed))
+        .map_err(|error| JsError::new(&format!("the progress function threw {error:?}")))?;
+    // Whether the worker's promise is kept or broken, the program goes on.
+    let _ = JsFuture::from(Promise::resolve(&answer)).await;
+    Ok(())
+}
+
+fn step_count(trace: &Trace) -> usize {
+    trace.steps.len() + trace.dropped
+}
+
+fn limits(asked: &record::Limits) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        steps: asked.steps.map_or(usual.steps, |steps| steps as u64),
+        seconds: asked.seconds.unwrap_or(usual.seconds),
+        bytes: asked.bytes.map_or(usual.bytes, |bytes| bytes as usize),
+        ..usual
+    }
+}
+
+/// Milliseconds since some moment, from the clock that never goes back; from the calendar's where there is none.
+fn now() -> f64 {
+    js_sys::Reflect::get(&js_sys::global(), &"performance".into())
+        .ok()
+        .and_then(|performance| {
+            let now: Function = js_sys::Reflect::get(&performance, &"now".into()).ok()?.into();
+            now.call0(&performance).ok()?.as_f64()
+        })
+        .unwrap_or_else(Date::now)
+}
