@@ -52,7 +52,7 @@ export function rgbFromValue(value, domain, theme) {
 
 /** Black or white, whichever contrasts more with the colour (WCAG relative luminance). @param {Triple} rgb */
 export function inkOn(rgb) {
-  return contrast(rgb, [0, 0, 0]) >= contrast(rgb, [255, 255, 255]) ? "#14161a" : "#ffffff";
+  return contrast(rgb, [0, 0, 0]) >= contrast(rgb, [255, 255, 255]) ? "#000000" : "#ffffff";
 }
 
 /** WCAG 2 contrast ratio, 1 to 21. @param {Triple} a @param {Triple} b */

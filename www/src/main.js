@@ -32,9 +32,13 @@ Object.assign(window, {
     },
     /** Resolves when nothing runs and everything in view is drawn. */
     async whenIdle() {
-      const { session } = await ready;
-      await session.whenIdle();
-      while (!isDrawn() || document.querySelector('[data-state="reading"]')) await new Promise((resolve) => setTimeout(resolve, 20));
+      const { session, editor } = await ready;
+      const isBusy = () => editor.isWaiting() || !isDrawn() || document.querySelector('[data-state="reading"]') !== null;
+      do {
+        await session.whenIdle();
+        // Two frames: in the first, what came into view is noticed, in the second it is read.
+        for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+      } while (isBusy());
     },
   },
 });
@@ -89,7 +93,7 @@ async function start() {
   await openFromAddress();
   window.addEventListener("hashchange", () => location.hash !== writtenHash && openFromAddress());
   store.on(["code", "step", "device", "pinned"], followAddress);
-  return { session };
+  return { session, editor };
 
   async function openFromAddress() {
     try {

@@ -47,7 +47,8 @@ export function parseMarkdown(source) {
       const oneLine = line.trim().length > 2 && fence[1] === "$$" && line.trim().endsWith("$$") && line.trim() !== "$$";
       const last = oneLine ? at : end < 0 ? lines.length : end;
       const inner = oneLine ? [line.trim().slice(2, -2)] : lines.slice(at + 1, last);
-      blocks.push({ tag: "pre", text: inner.join("\n").trim() });
+      const text = inner.join("\n").trim();
+      blocks.push({ tag: "pre", text: fence[1] === "$$" ? plainFormula(text) : text });
       at = last + 1;
     } else if (/^\s*[-*+]\s+/.test(line)) blocks.push({ tag: "ul", items: listItems(/^\s*[-*+]\s+/) });
     else if (/^\s*\d+[.)]\s+/.test(line)) blocks.push({ tag: "ol", items: listItems(/^\s*\d+[.)]\s+/) });
@@ -80,14 +81,14 @@ export function parseMarkdown(source) {
 export function parseInline(text, depth = 0) {
   /** @type {Inline[]} */
   const parts = [];
-  const pattern = /(`+)(.+?)\1(?!`)|\$([^$\s](?:[^$]*[^$\s])?)\$|\*\*(\S(?:.*?\S)?)\*\*|(?<![\w*])[*_](\S(?:.*?\S)?)[*_](?![\w*])|\[([^\]]+)\]\(([^)\s]+)\)/g;
+  const pattern = /(`+)(.+?)\1(?!`)|\$([^$\s](?:[^$]*[^$\s])?)\$|\*\*(\S(?:.*?\S)?)\*\*|(?<![\w*])([*_])([^\s*_](?:(?:(?!\5)[^*])*[^\s*])?)\5(?![\w*])|\[([^\]]+)\]\(([^)\s]+)\)/g;
   let end = 0;
   for (const match of depth < MAX_DEPTH && text.length <= MAX_INLINE ? text.matchAll(pattern) : []) {
     if (match.index > end) parts.push(text.slice(end, match.index));
     end = match.index + match[0].length;
-    const [whole, , code, formula, strong, emphasis, label, href] = match;
+    const [whole, , code, formula, strong, , emphasis, label, href] = match;
     if (code !== undefined) parts.push({ tag: "code", children: [code.trim()] });
-    else if (formula !== undefined) parts.push({ tag: "code", children: [formula] });
+    else if (formula !== undefined) parts.push({ tag: "code", children: [plainFormula(formula)] });
     else if (strong !== undefined) parts.push({ tag: "strong", children: parseInline(strong, depth + 1) });
     else if (emphasis !== undefined) parts.push({ tag: "em", children: parseInline(emphasis, depth + 1) });
     else if (/^https?:\/\//i.test(href)) parts.push({ tag: "a", href, children: parseInline(label, depth + 1) });
@@ -95,6 +96,21 @@ export function parseInline(text, depth = 0) {
   }
   if (end < text.length) parts.push(text.slice(end));
   return parts;
+}
+
+/** Signs that TeX spells out, where one character says the same. @type {Record<string, string>} */
+const SIGNS = { cdot: "·", times: "×", sum: "Σ", sqrt: "√", infty: "∞", le: "≤", leq: "≤", ge: "≥", geq: "≥", in: "∈", to: "→", odot: "⊙", alpha: "α", beta: "β", gamma: "γ", theta: "θ", lambda: "λ", mu: "μ", sigma: "σ", ldots: "…", dots: "…", quad: "  ", left: "", right: "" };
+
+/** A TeX formula as one would type it: `\\mathrm{softmax}(QK^T/\\sqrt{D})` becomes `softmax(QKᵀ/√D)`. @param {string} tex */
+export function plainFormula(tex) {
+  return tex
+    .replace(/\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}/g, "($1)/($2)")
+    .replace(/\\(?:mathrm|mathbf|mathit|text|operatorname|mathbb)\{([^{}]*)\}/g, "$1")
+    .replace(/\\sqrt\{(\w+)\}/g, "√$1")
+    .replace(/\\[,;:! ]/g, " ")
+    .replace(/\\([A-Za-z]+)\s?/g, (whole, name) => SIGNS[name] ?? name)
+    .replace(/\^\{?(?:T|top)\}?/g, "ᵀ")
+    .replace(/\{(\w+)\}/g, "$1");
 }
 
 /** @param {string} source @returns {DocumentFragment} */

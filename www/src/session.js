@@ -90,7 +90,7 @@ export function createSession(store, engine) {
   function show(run, options) {
     const { run: previous, step: here, pinned } = store.state;
     const selection = wantedSelection ?? (pinned && previous ? { step: pinned.step, name: pinned.name, index: pinned.index } : null);
-    let step = wantedStep ?? (previous ? samePlace(run.steps, previous.steps, here, lineNow) : firstTensorStep(run.steps));
+    let step = previous ? samePlace(run.steps, previous.steps, here, lineNow) : firstTensorStep(run.steps);
     if (options.to === "end") step = run.steps.length - 1;
     if (options.to === "cursor" && options.line) step = stepAtCursor(run.steps, options.line, -1) ?? step;
     step = Math.max(0, Math.min(step, run.steps.length - 1));
@@ -98,8 +98,9 @@ export function createSession(store, engine) {
     values = new Map();
     lineNow = (line) => line;
     wantedSelection = null;
-    wantedStep = null;
     store.set({ run, step, stale: false, pointed: null, pinned: null, provenance: null });
+    if (wantedStep !== null) goTo(wantedStep);
+    wantedStep = null;
     const name = run.steps[selectedStep ?? -1]?.names.find((other) => other.kind === "tensor" && other.name === selection?.name);
     const fits = name && selection && name.shape.length === selection.index.length && selection.index.every((at, axis) => at < name.shape[axis]);
     if (fits) pin({ id: name.id, name: name.name, step: selectedStep ?? 0, index: selection.index });

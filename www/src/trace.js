@@ -70,9 +70,15 @@ export function axisLabels(steps, tensor) {
   return tensor.shape.map((size, axis) => (axis < tensor.shape.length - 2 ? null : (lists.find((words) => words.length === size) ?? null)));
 }
 
-/** The number of heads that the program names, if it names one. @param {Step[]} steps @returns {Set<number>} */
+/** @type {WeakMap<Step[], Set<number>>} */
+const headCountsOfTrace = new WeakMap();
+
+/** The numbers of heads that the program names. @param {Step[]} steps @returns {Set<number>} */
 export function headCounts(steps) {
+  const known = headCountsOfTrace.get(steps);
+  if (known) return known;
   const counts = new Set();
+  headCountsOfTrace.set(steps, counts);
   for (const step of steps) {
     for (const { name, kind, text } of step.names) if (kind === "value" && /heads?$/i.test(name) && /^\d+$/.test(text)) counts.add(Number(text));
   }

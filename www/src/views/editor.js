@@ -44,6 +44,8 @@ export function createEditor(store, session, { leave }) {
   const element = h("div", { class: "editor", "data-testid": "editor" });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let rerun;
+  /** @type {import("../state.js").Run | null} */
+  let shownRun = null;
 
   const view = new EditorView({
     parent: element,
@@ -85,7 +87,9 @@ export function createEditor(store, session, { leave }) {
   store.on(["run", "step"], ({ run, step }) => {
     const line = run?.steps[step] ? session.lineInCode(run.steps[step].line) : 0;
     view.dispatch({ effects: setCurrentLine.of(line) });
-    if (line > 0 && !view.hasFocus) revealLine(line);
+    // A new run leaves the code where the reader has it; a step brings its line into view.
+    if (line > 0 && run === shownRun && !view.hasFocus) revealLine(line);
+    shownRun = run;
   });
   store.on(["error"], ({ error }) => view.dispatch(setDiagnostics(view.state, error?.line ? [diagnostic(error)] : [])));
   store.on(["code"], ({ code }) => {
@@ -95,6 +99,7 @@ export function createEditor(store, session, { leave }) {
 
   function runNow() {
     clearTimeout(rerun);
+    rerun = undefined;
     return session.run();
   }
 
@@ -148,6 +153,8 @@ export function createEditor(store, session, { leave }) {
     element,
     cursorLine,
     focus: () => view.focus(),
+    /** Whether an edit waits to be run. */
+    isWaiting: () => rerun !== undefined,
     runNow,
     /** Replaces a part of the code, as an edit that can be undone. @param {number} from @param {number} to @param {string} insert */
     replace: (from, to, insert) => view.dispatch({ changes: { from, to, insert } }),

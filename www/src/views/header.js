@@ -33,7 +33,7 @@ export function createHeader(store, session, { openProgram, openFile, copyLink, 
     { class: "top" },
     h("h1", null, "Attention Playground"),
     h("div", { class: "group" }, picker, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
-    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", title: "Help (?)", onclick: help }, "Help")),
+    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", "data-testid": "help", title: "Help (?)", onclick: help }, "Help")),
   );
 
   store.on(["programs", "program", "code"], ({ programs, program, code }) => {

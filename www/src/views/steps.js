@@ -19,7 +19,7 @@ const MARGIN = "400px 0px";
 
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session */
 export function createSteps(store, session) {
-  const list = h("div", { class: "steps", "data-testid": "steps", role: "list", "aria-label": "Executed lines with their tensors" });
+  const list = h("div", { class: "steps", "data-testid": "steps", });
   const element = h("section", { class: "trace", "aria-label": "Tensors" }, list);
   /** @type {{ from: number, to: number, rows: Map<number, HTMLElement>, tensors: Map<Element, import("./tensor.js").TensorView> }} */
   let shown = { from: 0, to: 0, rows: new Map(), tensors: new Map() };
@@ -40,13 +40,18 @@ export function createSteps(store, session) {
 
   store.on(["run", "step"], (state) => {
     if (state.run !== run || isOutside(state.step)) {
-      const keepsPlace = state.run !== null && run !== null;
+      const isRerun = state.run !== run && state.run !== null && run !== null;
       const scroll = element.scrollTop;
       run = state.run;
       fill(state.step);
-      if (keepsPlace) element.scrollTop = scroll;
+      markCurrent(state.step);
+      // The reader's view stays where it was while a program is turned and edited.
+      if (isRerun) element.scrollTop = scroll;
+      else reveal(state.step);
+      return;
     }
     markCurrent(state.step);
+    reveal(state.step);
   });
   store.on(["stale"], ({ stale }) => element.classList.toggle("stale", stale));
   store.on(["pointed", "pinned", "provenance"], lightCells);
@@ -72,6 +77,7 @@ export function createSteps(store, session) {
   function fill(step) {
     room = measure();
     inView.disconnect();
+    const before = new Map([...shown.tensors.values()].map((tensor) => [`${tensor.step} ${tensor.name.name}`, tensor]));
     shown = { from: 0, to: 0, rows: new Map(), tensors: new Map() };
     if (!run) {
       list.replaceChildren(h("p", { class: "empty" }, "The tensors of each line appear here when the program has run."));
@@ -82,7 +88,7 @@ export function createSteps(store, session) {
     shown.to = steps.length <= ROWS_BEFORE + ROWS_AFTER ? steps.length : Math.min(steps.length, step + ROWS_AFTER);
     const codeLines = run.code.split("\n");
     const rows = [];
-    for (let index = shown.from; index < shown.to; index += 1) rows.push(createRow(index, codeLines));
+    for (let index = shown.from; index < shown.to; index += 1) rows.push(createRow(index, codeLines, before));
     const jump = (/** @type {number} */ to, /** @type {string} */ text) => h("button", { type: "button", class: "quiet jump", onclick: () => session.goTo(to) }, text);
     list.replaceChildren(
       ...(shown.from > 0 ? [jump(shown.from - 1, `${shown.from.toLocaleString("en")} earlier steps`)] : []),
@@ -94,18 +100,19 @@ export function createSteps(store, session) {
     lightCells(store.state);
   }
 
-  /** @param {number} index @param {string[]} codeLines */
-  function createRow(index, codeLines) {
+  /** @param {number} index @param {string[]} codeLines @param {Map<string, import("./tensor.js").TensorView>} before tensors of the rows that these replace */
+  function createRow(index, codeLines, before) {
     const { steps, stdout } = /** @type {import("../state.js").Run} */ (run);
     const step = steps[index];
     const code = (codeLines[step.line - 1] ?? "").replace(/\s+#.*$/, "").trim();
     const place = placeText(step);
     const printed = stdout.slice(steps[index - 1]?.output ?? 0, step.output).trimEnd();
     const tensors = step.names.filter(({ kind }) => kind === "tensor");
-    const others = step.names.filter(({ kind }) => kind !== "tensor");
+    // A line such as `heads = 2` already says what it binds.
+    const others = step.names.filter(({ kind, name, text }) => kind !== "tensor" && code.replaceAll('"', "'") !== `${name} = ${text}`);
     const row = h(
       "article",
-      { class: "step", role: "listitem", "data-testid": "step", "data-step": index, "data-line": step.line },
+      { class: "step", "data-testid": "step", "data-step": index, "data-line": step.line },
       h(
         "header",
         null,
@@ -120,7 +127,7 @@ export function createSteps(store, session) {
     row.classList.toggle("bare", tensors.length === 0);
     if (tensors.length > 0) {
       const figures = tensors.map((name) => {
-        const tensor = createTensor(session, { name, step: index, steps, room: room - 12 * Math.min(step.depth, 6) - 16 });
+        const tensor = createTensor(session, { name, step: index, steps, room: room - 12 * Math.min(step.depth, 6) - 16, previous: before.get(`${index} ${name.name}`) });
         shown.tensors.set(tensor.element, tensor);
         return tensor.element;
       });
@@ -138,12 +145,12 @@ export function createSteps(store, session) {
       if (isCurrent) row.setAttribute("aria-current", "step");
       else row.removeAttribute("aria-current");
     }
-    const row = shown.rows.get(step);
-    if (row) reveal(row);
   }
 
-  /** Brings a row into view with as little movement as possible, and never moves the page around it. @param {HTMLElement} row */
-  function reveal(row) {
+  /** Brings a step's row into view with as little movement as possible, and never moves the page around it. @param {number} step */
+  function reveal(step) {
+    const row = shown.rows.get(step);
+    if (!row) return;
     const outer = element.getBoundingClientRect();
     const inner = row.getBoundingClientRect();
     const margin = Math.min(72, outer.height / 6);
@@ -180,7 +187,7 @@ export function createSteps(store, session) {
         if (step >= 0) session.goTo(step);
         return;
       }
-      reveal(/** @type {HTMLElement} */ (tensor.element.closest(".step")));
+      reveal(tensor.step);
       if (index) tensor.focusCell(index);
     },
     /** Focuses the current line's first tensor cell, or its line number. */

@@ -5,7 +5,7 @@
  * the shape, so the room is known before any value is read.
  */
 
-const NUMBER_CELL = { width: 42, height: 24 };
+export const NUMBER_CELL = { width: 42, height: 24 };
 const LARGEST_COLOR_CELL = 16;
 const SMALLEST_COLOR_CELL = 4;
 /** A matrix taller than this is drawn smaller or tiled, so that the next one is in reach. */

@@ -11,22 +11,23 @@ import { duration, exactNumber, shortNumber } from "../number.js";
 import { axisLabels, headCounts } from "../trace.js";
 import { look } from "./look.js";
 import { paintPanel, tileSummary } from "./tensor-paint.js";
-import { FIRST_PANELS, MAX_PANELS, cellFromIndex, gridSize, indexFromCell, offsetFromIndex, panelTitle, planTensor } from "./tensor-plan.js";
+import { FIRST_PANELS, MAX_PANELS, NUMBER_CELL, cellFromIndex, gridSize, indexFromCell, offsetFromIndex, panelTitle, planTensor } from "./tensor-plan.js";
 import { tensorTable } from "./tensor-table.js";
 
 /** Larger tensors are named with their shape and not read: 64 MB is more than a page should copy to draw a picture. */
 const MAX_CELLS = 16 * 1024 * 1024;
-/** Side of the square of cells that a click on a tile opens. */
-const ZOOM = 24;
+/** Rows of the part that a click on a tile opens; as many columns as show their numbers. */
+const ZOOM_ROWS = 16;
 
 /** @typedef {import("../state.js").Name} Name */
 /** @typedef {ReturnType<typeof createTensor>} TensorView */
 
 /**
  * @param {import("../session.js").Session} session
- * @param {{ name: Name, step: number, steps: import("../state.js").Step[], room: number }} options
+ * @param {{ name: Name, step: number, steps: import("../state.js").Step[], room: number, previous?: TensorView }} options
+ *   `previous` is the same tensor of the run before: its drawing stays until the new values are there
  */
-export function createTensor(session, { name, step, steps, room }) {
+export function createTensor(session, { name, step, steps, room, previous }) {
   const { shape } = name;
   const axes = axisLabels(steps, name);
   const labels = { rows: shape.length >= 2 ? axes[shape.length - 2] : null, columns: axes[shape.length - 1] ?? null };
@@ -68,6 +69,20 @@ export function createTensor(session, { name, step, steps, room }) {
     table,
   );
   build();
+  if (previous) adopt(previous);
+
+  /** @param {TensorView} other */
+  function adopt(other) {
+    other.canvases().forEach((drawn, index) => {
+      const canvas = panels[index]?.canvas;
+      if (!canvas || drawn.width === 0 || drawn.style.width !== `${plan.width}px` || drawn.style.height !== `${plan.height}px`) return;
+      canvas.width = drawn.width;
+      canvas.height = drawn.height;
+      canvas.style.width = drawn.style.width;
+      canvas.style.height = drawn.style.height;
+      canvas.getContext("2d")?.drawImage(drawn, 0, 0);
+    });
+  }
 
   function build() {
     panels = [];
@@ -137,7 +152,7 @@ export function createTensor(session, { name, step, steps, room }) {
     function choose(at) {
       if (plan.mode === "tiles") {
         setZoom(at);
-        panels[number]?.cell.focus();
+        panels[number]?.moveTo(at, true);
         return;
       }
       session.goTo(step);
@@ -241,6 +256,7 @@ export function createTensor(session, { name, step, steps, room }) {
     return {
       element: panel,
       cell,
+      canvas,
       moveTo,
       paint: () =>
         inFrame(canvas, () => {
@@ -254,12 +270,9 @@ export function createTensor(session, { name, step, steps, room }) {
   /** @param {{ row: number, column: number } | null} at */
   function setZoom(at) {
     const whole = { rows: shape[shape.length - 2] ?? 1, columns: shape[shape.length - 1] ?? 1 };
-    zoom = at && {
-      row: Math.max(0, Math.min(at.row, whole.rows - ZOOM)),
-      column: Math.max(0, Math.min(at.column, whole.columns - ZOOM)),
-      rows: Math.min(ZOOM, whole.rows),
-      columns: Math.min(ZOOM, whole.columns),
-    };
+    const rows = Math.min(ZOOM_ROWS, whole.rows);
+    const columns = Math.min(Math.max(4, Math.floor((room - 8) / NUMBER_CELL.width)), whole.columns);
+    zoom = at && { row: Math.max(0, Math.min(at.row, whole.rows - rows)), column: Math.max(0, Math.min(at.column, whole.columns - columns)), rows, columns };
     plan = planTensor(shape, room, labels, zoom);
     build();
     paint();
@@ -288,6 +301,7 @@ export function createTensor(session, { name, step, steps, room }) {
     element,
     name,
     step,
+    canvases: () => panels.map(({ canvas }) => canvas),
     /** Reads the values and draws them; asked for when the figure comes into view. */
     async load() {
       if (values || element.dataset.state === "reading") return;
