@@ -27,11 +27,15 @@ async function main(args) {
   await Promise.all([bundle(out), copyPage(out), copyPrograms(out)]);
 }
 
-/** The page and the engine's worker, each one module; what they share is small, so no chunks. @param {string} out */
+/** The page, the public module and the engine's worker, each one file; what they share is small, so no chunks. @param {string} out */
 async function bundle(out) {
   await build({
     absWorkingDir: WWW,
-    entryPoints: { main: "src/main.js", "engine/worker": "src/engine/worker.js" },
+    entryPoints: {
+      main: "src/main.js",
+      "attention-playground": "src/attention-playground.js",
+      "engine/worker": "src/engine/worker.js",
+    },
     outdir: out,
     bundle: true,
     format: "esm",

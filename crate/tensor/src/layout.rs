@@ -246,7 +246,7 @@ pub fn numel(shape: &[usize]) -> Result<usize> {
     }
     shape
         .iter()
-        .try_fold(1usize, |n, &size| n.checked_mul(size).filter(|&n| n <= 1 << 48))
+        .try_fold(1usize, |n, &size| n.checked_mul(size).filter(|&n| n as u64 <= 1 << 48))
         .ok_or_else(|| Error::OutOfMemory(format!("a tensor of shape {shape:?} has more elements than any memory holds")))
 }
 

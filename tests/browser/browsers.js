@@ -1,0 +1,102 @@
+/**
+ * The browsers that the tests drive, and what the tests share.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import puppeteer from "puppeteer-core";
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const OUTPUT = join(ROOT, "tests/output");
+/** Where `cargo xtask test` serves the playground; by hand, what `cargo xtask serve` says. */
+export const PLAYGROUND = process.env.PLAYGROUND ?? "http://localhost:8080/";
+
+/** Two implementations of WebGPU: Chromium's on SwiftShader, Firefox's (which is wgpu) on Mesa's lavapipe. */
+const BROWSERS = {
+  chromium: {
+    browser: "chrome",
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox", // tests run as root in containers, where the sandbox cannot start
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
+    ],
+  },
+  firefox: {
+    browser: "firefox",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    // Linux builds have WebGPU switched off, and know no software GPU that they would use by themselves.
+    extraPrefsFirefox: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true },
+  },
+};
+
+export const NAMES = Object.keys(BROWSERS);
+
+/** @param {keyof BROWSERS} name */
+export function launch(name) {
+  return puppeteer.launch({ headless: true, protocolTimeout: 300_000, ...BROWSERS[name] });
+}
+
+/** A page of the playground's origin that runs nothing by itself, for tests of the engine alone. */
+export async function blankPage(browser) {
+  const page = await browser.newPage();
+  await page.goto(new URL("icon.svg", PLAYGROUND).href);
+  return page;
+}
+
+/** The playground itself, ready. @param {string} [fragment] */
+export async function openPlayground(browser, fragment = "", viewport = { width: 1400, height: 900 }) {
+  const page = await browser.newPage();
+  await page.setViewport(viewport);
+  await page.goto(PLAYGROUND + fragment);
+  await page.waitForFunction(() => window.playground !== undefined);
+  await page.evaluate(() => window.playground.whenIdle());
+  return page;
+}
+
+/** Every program whose output was recorded: its name, its code, and the file with the output. */
+export function programs() {
+  const data = join(ROOT, "tests/programs");
+  return readdirSync(data, { recursive: true })
+    .filter((path) => path.endsWith(".out"))
+    .sort()
+    .map((path) => {
+      const beside = join(data, path.replace(/\.out$/, ".py"));
+      const file = existsSync(beside) ? beside : join(ROOT, "www/programs", relative(data, beside));
+      return { name: path.replace(/\.out$/, ""), code: readFileSync(file, "utf8"), expected: join(data, path) };
+    });
+}
+
+/**
+ * What differs between the recorded output and what was printed, or "". The rule is tests/compare.rs.
+ * @param {string} expected a file
+ * @param {string} actual text, which is kept under tests/output
+ */
+export function difference(expected, actual, folder) {
+  const directory = join(OUTPUT, folder, basename(dirname(expected)));
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, basename(expected));
+  writeFileSync(file, actual);
+  try {
+    execFileSync(compareProgram(), [expected, file], { encoding: "utf8" });
+    return "";
+  } catch (error) {
+    return error.stdout?.trim() || String(error.message);
+  }
+}
+
+function compareProgram() {
+  return join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/compare");
+}
+
+/** Keeps a picture of the page. */
+export async function picture(page, name) {
+  mkdirSync(OUTPUT, { recursive: true });
+  await page.screenshot({ path: join(OUTPUT, `${name}.png`) });
+}
