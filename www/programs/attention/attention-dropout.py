@@ -1,0 +1,80 @@
+# %% [markdown]
+# # Dropout on attention weights
+#
+# While a model trains, each attention weight is set to zero with probability *p*, so that no word comes to rely on a single other one.
+# What survives is divided by *1 - p*, which keeps the expected sum of every row at one.
+# When the model is used, nothing is dropped.
+#
+# `Z = dropout(softmax(Q Kᵀ / √D + mask)) V`
+#
+# - **T** tokens: the words of the sentence
+# - **D** head width
+#
+# **Try** p = 0.9: which words keep any context at all?
+#
+# Sources: [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html); [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 5.4.
+
+# %%
+import torch
+import torch.nn as nn
+
+p = 0.5     #@param {type:"slider", min:0.0, max:0.9, step:0.1}
+seed = 123  #@param {type:"integer"}
+
+words = "six hungry foxes share one fish".split()
+T, D = len(words), 3
+
+torch.manual_seed(seed)
+queries, keys, values = torch.randn(3, T, D)                # [T, D] each
+future = torch.triu(torch.ones(T, T), diagonal=1).bool()    # [T, T]
+scores = (queries @ keys.T / D**0.5).masked_fill(future, -torch.inf)
+weights = torch.softmax(scores, dim=-1)                     # [T, T]
+print(weights)
+
+# %% [markdown]
+# ## By hand
+#
+# A mask of zeros and ones, and the survivors made larger.
+
+# %%
+kept = (torch.rand(T, T) >= p).float()      # [T, T]
+by_hand = weights * kept / (1 - p)          # [T, T]
+print(kept)
+print(by_hand)
+print("rows no longer sum to one:", by_hand.sum(dim=-1))
+
+# %% [markdown]
+# ## As a module
+#
+# `nn.Dropout` is on in training and off in evaluation. It draws a new mask at every call.
+
+# %%
+dropout = nn.Dropout(p)
+print(dropout, "training:", dropout.training)
+first, second = dropout(weights), dropout(weights)          # [T, T] each
+print(first)
+print("the same mask twice:", torch.equal(first, second))
+
+survivors = first[first != 0]
+print("survivors are scaled:", torch.allclose(survivors, weights[first != 0] / (1 - p)))
+
+dropout.eval()
+print("in evaluation nothing changes:", torch.equal(dropout(weights), weights))
+
+# %% [markdown]
+# ## On average nothing is lost
+#
+# The mean over many masks comes back to the weights themselves, which is why evaluation needs no correction.
+
+# %%
+dropout.train()
+for n in [1, 10, 100, 1000]:
+    many = dropout(weights.expand(n, T, T))                 # [n, T, T]
+    error = (many.mean(dim=0) - weights).abs().mean()
+    print(f"mean of {n:4} masks is off by {error:.3f}")
+
+# %%
+contexts = first @ values                                   # [T, D]
+without = weights @ values                                  # [T, D]
+for word, a, b in zip(words, contexts, without):
+    print(f"{word:>8} {a.norm():.2f} long with dropout, {b.norm():.2f} without")
