@@ -53,22 +53,28 @@ async function copyPage(out) {
 }
 
 /**
- * Copies every program and lists them in `programs/index.json`, in the order of
- * their paths, grouped by folder: a program is added by adding its file.
+ * Copies every program and lists them in `programs/index.json`: the chapters of
+ * `story.json` in their order, then what no chapter names, or all if there is no story, by folder.
  * @param {string} out
  */
 async function copyPrograms(out) {
   const root = join(WWW, "programs");
-  const files = (await pythonFiles(root)).sort();
+  const paths = (await pythonFiles(root)).map((file) => relative(root, file).split(sep).join("/")).sort();
+  const story = JSON.parse(await readFile(join(root, "story.json"), "utf8").catch(() => `{ "chapters": [] }`));
+  const chapters = [...story.chapters];
+  const named = new Set(chapters.flatMap(({ programs }) => programs));
+  for (const path of named) if (!paths.includes(path)) throw new Error(`story.json names ${path}, which is not there`);
+  for (const path of paths.filter((other) => !named.has(other))) chapters.push({ title: dirname(path), programs: [path] });
   const list = [];
-  for (const file of files) {
-    const path = relative(root, file).split(sep).join("/");
-    const { title, summary } = outline(await readFile(file, "utf8"));
-    list.push({ path, group: dirname(path), title: title || path, summary });
-    await mkdir(dirname(join(out, "programs", path)), { recursive: true });
-    await cp(file, join(out, "programs", path));
+  for (const { title: group, programs } of chapters) {
+    for (const path of programs) {
+      const { title, summary } = outline(await readFile(join(root, path), "utf8"));
+      list.push({ path, group, title: title || path, summary });
+      await mkdir(dirname(join(out, "programs", path)), { recursive: true });
+      await cp(join(root, path), join(out, "programs", path));
+    }
   }
-  await writeFile(join(out, "programs", "index.json"), JSON.stringify(list, null, 1) + "\n");
+  await writeFile(join(out, "programs", "index.json"), `${JSON.stringify(list, null, 1)}\n`);
 }
 
 /** @param {string} folder @returns {Promise<string[]>} */

@@ -32,12 +32,17 @@ test("the place names the call and the iterations", () => {
 
 test("a list of strings labels the axes of its length, but not those of parameters", () => {
   const words = { name: "words", kind: "value", text: "['Your', \"it's\", 'step']", shape: [] };
-  const steps = [step(1, { names: [words] })];
+  const vocabulary = { ...words, name: "vocabulary", text: "['a', 'b', 'c']" };
+  const features = { ...words, name: "features", text: "['x', 'y', 'z', 'w']" };
+  const seen = { ...words, name: "seen", text: "['1', '2', '3', '4']" };
+  const steps = [step(1, { names: [vocabulary] }), step(2, { names: [words] }), looped(3, 1), step(4, { names: [features] })];
+  steps[2].names.push(seen);
   const labels = ["Your", "it's", "step"];
   const tensor = (name, shape) => ({ name, kind: "tensor", text: "", shape });
-  assert.deepEqual(axisLabels(steps, tensor("inputs", [3, 4])), [labels, null]);
-  assert.deepEqual(axisLabels(steps, tensor("attn_weights", [3, 3, 3])), [null, labels, labels]);
-  assert.deepEqual(axisLabels(steps, tensor("W_query", [3, 3])), [null, null]);
+  assert.deepEqual(axisLabels(steps, 2, tensor("inputs", [3, 4])), [labels, null]);
+  assert.deepEqual(axisLabels(steps, 3, tensor("inputs", [3, 4])), [labels, ["x", "y", "z", "w"]]);
+  assert.deepEqual(axisLabels(steps, 3, tensor("attn_weights", [3, 3, 3])), [null, labels, labels]);
+  assert.deepEqual(axisLabels(steps, 3, tensor("W_query", [3, 3])), [null, null]);
 });
 
 test("only a list of strings is read as one", () => {

@@ -55,19 +55,20 @@ export function placeText(step) {
 }
 
 /**
- * Labels for the axes of a tensor: a list of strings that the program holds and that is
- * as long as the axis. Parameters keep their indices, since their axes are not tokens.
- * @param {Step[]} steps the trace up to and including the tensor's own step
+ * Labels for the axes of a tensor: a list of strings that the program holds by then and
+ * that is as long as the axis; `words` and `tokens` before others. Parameters keep their
+ * indices, since their axes are not tokens.
+ * @param {Step[]} steps
+ * @param {number} index of the step that bound the tensor
  * @param {Name} tensor
  * @returns {(string[] | null)[]} one entry per axis
  */
-export function axisLabels(steps, tensor) {
-  const none = tensor.shape.map(() => null);
-  if (/^W_|weight|bias$|^(cos|sin)$/i.test(tensor.name) && !/attn|attention|scores/i.test(tensor.name)) return none;
-  const lists = wordLists(steps);
-  if (lists.length === 0) return none;
+export function axisLabels(steps, index, tensor) {
+  if (/^W_|weight|bias$|^(cos|sin)$/i.test(tensor.name) && !/attn|attention|scores|^weights$/i.test(tensor.name)) return tensor.shape.map(() => null);
+  const lists = wordLists(steps).filter((list) => list.index <= index);
+  const labelsOf = (/** @type {number} */ size) => lists.find(({ strings }) => strings.length === size)?.strings ?? null;
   // Only the last two axes are drawn as rows and columns; axes before them are small multiples.
-  return tensor.shape.map((size, axis) => (axis < tensor.shape.length - 2 ? null : (lists.find((words) => words.length === size) ?? null)));
+  return tensor.shape.map((size, axis) => (axis < tensor.shape.length - 2 ? null : labelsOf(size)));
 }
 
 /** @type {WeakMap<Step[], Set<number>>} */
@@ -85,15 +86,25 @@ export function headCounts(steps) {
   return counts;
 }
 
-/** @type {WeakMap<Step[], string[][]>} */
+/** @typedef {{ strings: string[], name: string, index: number }} WordList */
+/** @type {WeakMap<Step[], WordList[]>} */
 const wordListsOfTrace = new WeakMap();
 
-/** Lists of two or more strings, the newest first. @param {Step[]} steps */
+/** Lists of two or more strings, those of words and tokens first. @param {Step[]} steps @returns {WordList[]} */
 function wordLists(steps) {
   let lists = wordListsOfTrace.get(steps);
   if (!lists) {
-    const found = steps.flatMap((step) => step.names.map(({ kind, text }) => (kind === "value" ? stringsFromText(text) : null)));
-    lists = found.filter((list) => list !== null && list.length > 1).reverse();
+    lists = [];
+    for (const [index, step] of steps.entries()) {
+      // What a loop builds up is a result, and a vocabulary is in an order of its own: neither names an axis.
+      if (step.loops.length > 0) continue;
+      for (const { name, kind, text } of step.names) {
+        const strings = kind === "value" && !/vocab/i.test(name) ? stringsFromText(text) : null;
+        if (strings !== null && strings.length > 1) lists.push({ strings, name, index });
+      }
+    }
+    const isOther = (/** @type {WordList} */ { name }) => Number(!/word|token/i.test(name));
+    lists.sort((a, b) => isOther(a) - isOther(b));
     wordListsOfTrace.set(steps, lists);
   }
   return lists;

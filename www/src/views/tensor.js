@@ -29,7 +29,7 @@ const ZOOM_ROWS = 16;
  */
 export function createTensor(session, { name, step, steps, room, previous }) {
   const { shape } = name;
-  const axes = axisLabels(steps, name);
+  const axes = axisLabels(steps, step, name);
   const labels = { rows: shape.length >= 2 ? axes[shape.length - 2] : null, columns: axes[shape.length - 1] ?? null };
   const heads = headCounts(steps);
   const count = shape.reduce((product, length) => product * length, 1);
