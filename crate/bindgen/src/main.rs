@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         .input_path(input)
         .out_name(name)
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).generate(directory));
+        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(false).generate(directory));
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
