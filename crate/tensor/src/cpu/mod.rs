@@ -1,3 +1,18 @@
-//! The CPU device: the kernels are the `cpu` functions of the operations; the loops that they share are here.
+//! The CPU device: the loops behind the `cpu` functions of the operations.
+//!
+//! Loops are written so that the compiler puts them into SIMD lanes (simd128 in wasm): slices, fixed widths,
+//! no calls inside. Scratch memory is bounded by constants, whatever the sizes of the inputs.
 
+pub mod arithmetic;
+pub mod attention;
+pub mod convolution;
+pub mod element;
 pub mod elementwise;
+pub mod indexing;
+pub mod matmul;
+pub mod movement;
+pub mod reduction;
+pub mod rows;
+pub mod special;
+pub mod strided;
+pub mod sum;

@@ -3,16 +3,62 @@
 //! To add one: a file here with a struct for its parameters, an `impl Operation`, a [`Description`],
 //! a line in [`ALL`], and `shaders/NAME.wgsl`. Device runners, tests, the page and the docs walk the list.
 
+pub mod arg_reduce;
+pub mod binary;
+pub mod cat;
+pub mod conv1d;
 pub mod copy;
+pub mod gather;
+pub mod index;
+pub mod index_put;
+pub mod layer_norm;
+pub mod matmul;
+pub mod reduce;
+pub mod rms_norm;
+pub mod scaled_dot_product_attention;
+pub mod scan;
+pub mod scatter;
+pub mod softmax;
+pub mod sort;
+pub mod triangle;
 pub mod unary;
+pub mod r#where;
 pub mod write;
+
+/// What several operations share.
+pub mod cells;
+mod norm;
+pub mod picked;
+mod written;
 
 use std::fmt::Debug;
 
 use crate::{DType, Layout, Result, Values};
 
 /// Every operation there is.
-pub static ALL: &[&Description] = &[&copy::DESCRIPTION, &unary::DESCRIPTION, &write::DESCRIPTION];
+pub static ALL: &[&Description] = &[
+    &unary::DESCRIPTION,
+    &binary::DESCRIPTION,
+    &r#where::DESCRIPTION,
+    &copy::DESCRIPTION,
+    &write::DESCRIPTION,
+    &cat::DESCRIPTION,
+    &triangle::DESCRIPTION,
+    &reduce::DESCRIPTION,
+    &arg_reduce::DESCRIPTION,
+    &scan::DESCRIPTION,
+    &sort::DESCRIPTION,
+    &softmax::DESCRIPTION,
+    &layer_norm::DESCRIPTION,
+    &rms_norm::DESCRIPTION,
+    &matmul::DESCRIPTION,
+    &scaled_dot_product_attention::DESCRIPTION,
+    &conv1d::DESCRIPTION,
+    &gather::DESCRIPTION,
+    &scatter::DESCRIPTION,
+    &index::DESCRIPTION,
+    &index_put::DESCRIPTION,
+];
 
 /// What is true of an operation whatever its parameters.
 #[derive(Debug)]

@@ -1,0 +1,216 @@
+//! Element types as kernels see them: the nine that are held, and the three that are computed in.
+//!
+//! Kernels that only move cells are generic over [`Element`]; kernels that compute are generic over
+//! [`Compute`] (float32, float64, int64) or [`Float`] (float32, float64). float16 and bfloat16 widen
+//! to float32 when they are read and round to nearest even when they are stored.
+
+use std::borrow::Cow;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+
+use half::{bf16, f16};
+
+use super::strided::row_major;
+use crate::ops::View;
+use crate::{DType, Error, Result, Values};
+
+/// A type that a storage holds.
+pub trait Element: Copy + Default + PartialEq + 'static {
+    /// The elements, if `values` are of this type.
+    fn slice(values: &Values) -> Option<&[Self]>;
+    fn slice_mut(values: &mut Values) -> Option<&mut [Self]>;
+    fn values(elements: Vec<Self>) -> Values;
+}
+
+macro_rules! elements {
+    ($($variant:ident $type:ty),*) => {$(
+        impl Element for $type {
+            fn slice(values: &Values) -> Option<&[Self]> {
+                if let Values::$variant(v) = values { Some(v) } else { None }
+            }
+            fn slice_mut(values: &mut Values) -> Option<&mut [Self]> {
+                if let Values::$variant(v) = values { Some(v) } else { None }
+            }
+            fn values(elements: Vec<Self>) -> Values {
+                Values::$variant(elements)
+            }
+        }
+    )*};
+}
+elements!(Float64 f64, Float32 f32, Float16 f16, BFloat16 bf16, Int64 i64, Int32 i32, Int8 i8, UInt8 u8, Bool bool);
+
+/// Runs `$body` with `$t` naming the Rust type of the elements of `$dtype`.
+macro_rules! by_dtype {
+    ($dtype:expr, $t:ident => $body:expr) => {
+        match $dtype {
+            $crate::DType::Float64 => { type $t = f64; $body }
+            $crate::DType::Float32 => { type $t = f32; $body }
+            $crate::DType::Float16 => { type $t = half::f16; $body }
+            $crate::DType::BFloat16 => { type $t = half::bf16; $body }
+            $crate::DType::Int64 => { type $t = i64; $body }
+            $crate::DType::Int32 => { type $t = i32; $body }
+            $crate::DType::Int8 => { type $t = i8; $body }
+            $crate::DType::UInt8 => { type $t = u8; $body }
+            $crate::DType::Bool => { type $t = bool; $body }
+        }
+    };
+}
+pub(crate) use by_dtype;
+
+/// Runs `$body` with `$f` naming the type that floats of `$dtype` are computed in: float64 in itself, the rest in float32.
+macro_rules! by_float {
+    ($dtype:expr, $f:ident => $body:expr) => {
+        if $dtype == $crate::DType::Float64 {
+            type $f = f64;
+            $body
+        } else {
+            type $f = f32;
+            $body
+        }
+    };
+}
+pub(crate) use by_float;
+
+/// Runs `$body` with `$c` naming the type that cells of `$dtype` are computed in: integers and bools in int64.
+macro_rules! by_compute {
+    ($dtype:expr, $c:ident => $body:expr) => {
+        if $dtype.is_float() {
+            $crate::cpu::element::by_float!($dtype, $c => $body)
+        } else {
+            type $c = i64;
+            $body
+        }
+    };
+}
+pub(crate) use by_compute;
+
+/// The elements of a view in row-major order, borrowed where they lie so already.
+pub fn cells<'a, T: Element>(view: &View<'a>) -> Result<Cow<'a, [T]>> {
+    let elements = T::slice(view.values).ok_or_else(|| unexpected(view.values.dtype()))?;
+    row_major(elements, view.layout)
+}
+
+/// The type mismatch that an operation's rule should have refused.
+pub fn unexpected(dtype: DType) -> Error {
+    Error::Runtime(format!("a kernel met unexpected elements of {}", dtype.name()))
+}
+
+/// A type that kernels compute in.
+pub trait Compute: Element + PartialOrd {
+    /// The elements of a view in row-major order, converted; borrowed where nothing needs to move.
+    fn read<'a>(view: &View<'a>) -> Result<Cow<'a, [Self]>>;
+    /// Results rounded to `dtype`.
+    fn store(results: Vec<Self>, dtype: DType) -> Values;
+    fn is_nan(self) -> bool;
+    /// The sum; integers wrap.
+    fn plus(self, other: Self) -> Self;
+}
+
+/// float32 or float64.
+pub trait Float:
+    Compute + Add<Output = Self> + Mul<Output = Self> + Sub<Output = Self> + Div<Output = Self> + Neg<Output = Self> + AddAssign + Into<f64> + Send + Sync
+{
+    const ZERO: Self;
+    const ONE: Self;
+    const NEG_INFINITY: Self;
+    fn of(x: f64) -> Self;
+    fn exp(self) -> Self;
+    fn ln(self) -> Self;
+    fn sqrt(self) -> Self;
+    /// exp without a branch, so that a loop over a slice runs in SIMD lanes.
+    fn fast_exp(self) -> Self;
+}
+
+impl Compute for f32 {
+    fn read<'a>(view: &View<'a>) -> Result<Cow<'a, [f32]>> {
+        match view.values {
+            Values::Float32(v) => row_major(v, view.layout),
+            _ => Ok(Cow::Owned(view.contiguous().to_f32())),
+        }
+    }
+
+    fn store(results: Vec<f32>, dtype: DType) -> Values {
+        match dtype {
+            DType::Float32 => Values::Float32(results),
+            DType::Float16 => Values::Float16(results.into_iter().map(f16::from_f32).collect()),
+            DType::BFloat16 => Values::BFloat16(results.into_iter().map(bf16::from_f32).collect()),
+            _ => Values::Float32(results).cast(dtype),
+        }
+    }
+
+    fn is_nan(self) -> bool {
+        f32::is_nan(self)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+}
+
+impl Compute for f64 {
+    fn read<'a>(view: &View<'a>) -> Result<Cow<'a, [f64]>> {
+        match view.values {
+            Values::Float64(v) => row_major(v, view.layout),
+            _ => Ok(Cow::Owned(view.contiguous().to_f64())),
+        }
+    }
+
+    fn store(results: Vec<f64>, dtype: DType) -> Values {
+        if dtype == DType::Float64 { Values::Float64(results) } else { Values::from_f64(dtype, &results) }
+    }
+
+    fn is_nan(self) -> bool {
+        f64::is_nan(self)
+    }
+
+    fn plus(self, other: Self) -> Self {
+        self + other
+    }
+}
+
+impl Compute for i64 {
+    fn read<'a>(view: &View<'a>) -> Result<Cow<'a, [i64]>> {
+        match view.values {
+            Values::Int64(v) => row_major(v, view.layout),
+            _ => Ok(Cow::Owned(view.contiguous().to_i64())),
+        }
+    }
+
+    fn store(results: Vec<i64>, dtype: DType) -> Values {
+        if dtype == DType::Int64 { Values::Int64(results) } else { Values::from_i64(dtype, &results) }
+    }
+
+    fn is_nan(self) -> bool {
+        false
+    }
+
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+}
+
+macro_rules! float {
+    ($type:ty, $fast_exp:expr) => {
+        impl Float for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const NEG_INFINITY: Self = <$type>::NEG_INFINITY;
+            fn of(x: f64) -> Self {
+                x as $type
+            }
+            fn exp(self) -> Self {
+                <$type>::exp(self)
+            }
+            fn ln(self) -> Self {
+                <$type>::ln(self)
+            }
+            fn sqrt(self) -> Self {
+                <$type>::sqrt(self)
+            }
+            fn fast_exp(self) -> Self {
+                $fast_exp(self)
+            }
+        }
+    };
+}
+float!(f32, super::special::exp_f32);
+float!(f64, f64::exp);

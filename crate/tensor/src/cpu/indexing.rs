@@ -1,0 +1,149 @@
+//! Kernels that read or write where indices say, and the one that makes indices: sort.
+
+use std::cmp::Ordering;
+
+use super::element::{Compute, Element, by_compute, by_dtype, cells};
+use super::reduction::each_lane;
+use crate::layout::{contiguous_strides, unravel};
+use crate::ops::cells::Lanes;
+use crate::ops::picked::normal;
+use crate::ops::{Spec, View};
+use crate::{Layout, Result, Values};
+
+/// The cells that `index` picks along `dim`.
+pub fn gather(dim: usize, x: &View<'_>, index: &View<'_>, output: &Spec) -> Result<Values> {
+    let index = cells::<i64>(index)?;
+    let places = Places::new(&x.layout.shape, dim);
+    by_dtype!(output.dtype, T => {
+        let x = cells::<T>(x)?;
+        Ok(T::values(places.of(&output.shape).zip(&*index).map(|(start, &i)| x[start + places.shift(i)]).collect()))
+    })
+}
+
+/// A copy of x with cells of the source put, or added, where `index` says along `dim`.
+pub fn scatter(dim: usize, accumulate: bool, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+    let index = cells::<i64>(&inputs[1])?;
+    let shape = &inputs[1].layout.shape;
+    let places = Places::new(&output.shape, dim);
+    // The source may be larger than the index: its leading cells are used.
+    let source = Layout { shape: shape.clone(), ..inputs[2].layout.clone() };
+    let source = View { values: inputs[2].values, layout: if shape.contains(&0) { &Layout::contiguous(&[0]) } else { &source } };
+    let targets = places.of(shape).zip(&*index).map(|(start, &i)| start + places.shift(i));
+    put(accumulate, &inputs[0], &source, targets, 1, output)
+}
+
+/// The rows of x that the index tensors name.
+pub fn index(x: &View<'_>, indices: &[View<'_>], output: &Spec) -> Result<Values> {
+    let run: usize = x.layout.shape[indices.len()..].iter().product();
+    let starts = row_starts(&x.layout.shape, indices)?;
+    by_dtype!(output.dtype, T => {
+        let x = cells::<T>(x)?;
+        let mut picked = Vec::with_capacity(output.numel());
+        if run > 0 {
+            for start in starts {
+                picked.extend_from_slice(&x[start..start + run]);
+            }
+        }
+        Ok(T::values(picked))
+    })
+}
+
+/// A copy of x with rows put, or added, where the index tensors say.
+pub fn index_put(accumulate: bool, x: &View<'_>, values: &View<'_>, indices: &[View<'_>], output: &Spec) -> Result<Values> {
+    let run: usize = output.shape[indices.len()..].iter().product();
+    let starts = row_starts(&output.shape, indices)?;
+    put(accumulate, x, values, starts.into_iter(), run, output)
+}
+
+/// The indices that sort each lane of `dim`, stable.
+pub fn order(dim: usize, descending: bool, input: &View<'_>, output: &Spec) -> Result<Values> {
+    let lanes = Lanes::new(&output.shape, dim);
+    let mut sorted = vec![0i64; output.numel()];
+    by_compute!(input.values.dtype(), C => {
+        let x = C::read(input)?;
+        let mut lane: Vec<usize> = Vec::with_capacity(lanes.length);
+        for start in each_lane(lanes).take_while(|_| lanes.length > 0) {
+            lane.clear();
+            lane.extend(0..lanes.length);
+            lane.sort_by(|&i, &j| {
+                let ascending = nan_last(x[start + i * lanes.inner], x[start + j * lanes.inner]);
+                if descending { ascending.reverse() } else { ascending }
+            });
+            for (i, &source) in lane.iter().enumerate() {
+                sorted[start + i * lanes.inner] = source as i64;
+            }
+        }
+    });
+    Ok(Values::Int64(sorted))
+}
+
+fn nan_last<C: Compute>(a: C, b: C) -> Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+}
+
+/// x with runs of `run` cells of the source put, or added, at the target positions, in order.
+fn put(accumulate: bool, x: &View<'_>, source: &View<'_>, targets: impl Iterator<Item = usize>, run: usize, output: &Spec) -> Result<Values> {
+    if !accumulate {
+        return by_dtype!(output.dtype, T => {
+            let mut result = cells::<T>(x)?.into_owned();
+            let source = cells::<T>(source)?;
+            for (target, cells) in targets.zip(source.chunks_exact(run.max(1))) {
+                result[target..target + run].copy_from_slice(cells);
+            }
+            Ok(T::values(result))
+        });
+    }
+    by_compute!(output.dtype, C => {
+        let mut result = C::read(x)?.into_owned();
+        let source = C::read(source)?;
+        for (target, cells) in targets.zip(source.chunks_exact(run.max(1))) {
+            for (cell, &added) in result[target..target + run].iter_mut().zip(cells) {
+                *cell = Compute::plus(*cell, added);
+            }
+        }
+        Ok(C::store(result, output.dtype))
+    })
+}
+
+/// Where the rows that the index tensors name start in a row-major tensor of `shape`.
+fn row_starts(shape: &[usize], indices: &[View<'_>]) -> Result<Vec<usize>> {
+    let strides = contiguous_strides(shape);
+    let count = indices.first().map_or(1, |index| index.layout.numel());
+    let mut starts = vec![0; count];
+    for ((index, &size), &stride) in indices.iter().zip(shape).zip(&strides) {
+        for (start, &i) in starts.iter_mut().zip(&*cells::<i64>(index)?) {
+            *start += normal(i, size) * stride as usize;
+        }
+    }
+    Ok(starts)
+}
+
+/// Positions in a row-major tensor for cells of an index tensor along one dimension.
+struct Places {
+    strides: Vec<isize>,
+    dim: usize,
+    size: usize,
+    stride: usize,
+}
+
+impl Places {
+    fn new(shape: &[usize], dim: usize) -> Places {
+        let mut strides = contiguous_strides(shape);
+        let stride = strides.get(dim).map_or(0, |&stride| stride as usize);
+        if let Some(along) = strides.get_mut(dim) {
+            *along = 0;
+        }
+        Places { strides, dim, size: shape.get(dim).copied().unwrap_or(1), stride }
+    }
+
+    /// For every cell of an index tensor of `shape`: the position that it has in the tensor with 0 along `dim`.
+    fn of(&self, shape: &[usize]) -> impl Iterator<Item = usize> {
+        let layout = Layout { shape: shape.to_vec(), strides: self.strides[..shape.len().min(self.strides.len())].to_vec(), offset: 0 };
+        let _ = self.dim;
+        (0..layout.numel()).map(move |n| layout.position(&unravel(n, &layout.shape)))
+    }
+
+    fn shift(&self, index: i64) -> usize {
+        normal(index, self.size) * self.stride
+    }
+}

@@ -1,0 +1,61 @@
+//! Kernels that move cells without computing.
+
+use super::element::{Element, by_dtype, cells};
+use super::elementwise::broadcast;
+use crate::ops::cat::skipped;
+use crate::ops::{Spec, View};
+use crate::{Result, Values};
+
+/// `a` where `condition` holds, else `b`, broadcast.
+pub fn choose(condition: &View<'_>, a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
+    by_dtype!(output.dtype, T => {
+        let (c, x, y) = (cells::<bool>(condition)?, cells::<T>(a)?, cells::<T>(b)?);
+        let n = output.numel();
+        if c.len() == n && x.len() == n && y.len() == n {
+            return Ok(T::values(c.iter().zip(x.iter().zip(&*y)).map(|(&c, (&x, &y))| if c { x } else { y }).collect()));
+        }
+        let rows = [&condition.layout.shape, &a.layout.shape, &b.layout.shape].map(|from| broadcast(from, &output.shape));
+        let inner = output.shape.last().copied().unwrap_or(1);
+        let mut chosen = Vec::with_capacity(n);
+        for row in 0..rows[0].starts.len() {
+            let [i, j, k] = [0, 1, 2].map(|operand| rows[operand].starts[row]);
+            chosen.extend((0..inner).map(|m| {
+                if c[i + m * rows[0].inner] { x[j + m * rows[1].inner] } else { y[k + m * rows[2].inner] }
+            }));
+        }
+        Ok(T::values(chosen))
+    })
+}
+
+/// The inputs one after another along `dim`.
+pub fn cat(inputs: &[View<'_>], dim: usize, output: &Spec) -> Result<Values> {
+    by_dtype!(output.dtype, T => {
+        let mut parts = Vec::with_capacity(inputs.len());
+        for input in inputs.iter().filter(|input| !skipped(&input.layout.shape)) {
+            let run: usize = input.layout.shape[dim..].iter().product();
+            parts.push((cells::<T>(input)?, run));
+        }
+        let outer: usize = output.shape[..dim].iter().product();
+        let mut joined = Vec::with_capacity(output.numel());
+        for n in 0..outer {
+            for (part, run) in &parts {
+                joined.extend_from_slice(&part[n * run..(n + 1) * run]);
+            }
+        }
+        Ok(T::values(joined))
+    })
+}
+
+/// The cells of each matrix that `keeps(row, column)` keeps, zero elsewhere.
+pub fn triangle(input: &View<'_>, keeps: impl Fn(usize, usize) -> bool, output: &Spec) -> Result<Values> {
+    let [.., rows, columns] = output.shape[..] else { return Ok(input.contiguous()) };
+    by_dtype!(output.dtype, T => {
+        let x = cells::<T>(input)?;
+        let mut kept = Vec::with_capacity(x.len());
+        for (n, row) in x.chunks_exact(columns.max(1)).enumerate() {
+            let n = n % rows.max(1);
+            kept.extend(row.iter().enumerate().map(|(m, &x)| if keeps(n, m) { x } else { T::default() }));
+        }
+        Ok(T::values(kept))
+    })
+}

@@ -1,0 +1,102 @@
+//! Kernels that read a whole row before they write it: softmax and the normalisations.
+
+use super::element::{Compute, Float, by_float};
+use super::sum::{largest, sum};
+use crate::ops::cells::Lanes;
+use crate::ops::{Spec, View};
+use crate::{Result, Values};
+
+/// Softmax, or its logarithm, along `dim`.
+pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> Result<Values> {
+    let lanes = Lanes::new(&output.shape, dim);
+    by_float!(output.dtype, F => {
+        let mut x = F::read(input)?.into_owned();
+        if lanes.inner == 1 {
+            for row in x.chunks_exact_mut(lanes.length.max(1)) {
+                softmax_row(row, logarithm);
+            }
+        } else {
+            let mut row = vec![<F as Float>::ZERO; lanes.length];
+            for start in super::reduction::each_lane(lanes) {
+                for (i, cell) in row.iter_mut().enumerate() {
+                    *cell = x[start + i * lanes.inner];
+                }
+                softmax_row(&mut row, logarithm);
+                for (i, &cell) in row.iter().enumerate() {
+                    x[start + i * lanes.inner] = cell;
+                }
+            }
+        }
+        Ok(F::store(x, output.dtype))
+    })
+}
+
+fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
+    let most = largest(row);
+    if logarithm {
+        let total: f64 = {
+            let mut total = 0.0;
+            // Blocks, so that the exponentials run in SIMD lanes without a copy of the row.
+            let mut block = [F::ZERO; 64];
+            for cells in row.chunks(64) {
+                for (e, &x) in block.iter_mut().zip(cells) {
+                    *e = (x - most).fast_exp();
+                }
+                total += sum(&block[..cells.len()], |x| x);
+            }
+            total
+        };
+        let shift = F::of(total.ln());
+        row.iter_mut().for_each(|x| *x = *x - most - shift);
+    } else {
+        row.iter_mut().for_each(|x| *x = (*x - most).fast_exp());
+        let total = F::of(sum(row, |x| x));
+        row.iter_mut().for_each(|x| *x = *x / total);
+    }
+}
+
+/// Layer normalisation over the last `dims` dimensions.
+pub fn layer_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+    normalise(dims, inputs, output, |row| {
+        let count = row.len() as f64;
+        let mean = row.iter().sum::<f64>() / count;
+        let variance = row.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+        (mean, (variance + epsilon).sqrt().recip())
+    })
+}
+
+/// Root mean square normalisation over the last `dims` dimensions.
+pub fn rms_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+    normalise(dims, inputs, output, |row| {
+        let square = row.iter().map(|x| x * x).sum::<f64>() / row.len() as f64;
+        (0.0, (square + epsilon).sqrt().recip())
+    })
+}
+
+/// `(x - centre) · scale · weight + bias` for every row, where `statistics` gives centre and scale.
+fn normalise(dims: usize, inputs: &[View<'_>], output: &Spec, statistics: impl Fn(&[f64]) -> (f64, f64)) -> Result<Values> {
+    let length: usize = output.shape[output.shape.len() - dims..].iter().product();
+    by_float!(output.dtype, F => {
+        let x = F::read(&inputs[0])?;
+        let weight = inputs.get(1).map(F::read).transpose()?;
+        let bias = inputs.get(2).map(F::read).transpose()?;
+        let mut results: Vec<F> = Vec::with_capacity(x.len());
+        let mut wide = vec![0.0f64; length];
+        for row in x.chunks_exact(length.max(1)) {
+            for (wide, &x) in wide.iter_mut().zip(row) {
+                *wide = x.into();
+            }
+            let (centre, scale) = statistics(&wide);
+            let start = results.len();
+            results.extend(wide.iter().map(|x| <F as Float>::of((x - centre) * scale)));
+            let row = &mut results[start..];
+            if let Some(weight) = &weight {
+                row.iter_mut().zip(&**weight).for_each(|(y, &w)| *y = *y * w);
+            }
+            if let Some(bias) = &bias {
+                row.iter_mut().zip(&**bias).for_each(|(y, &b)| *y = *y + b);
+            }
+        }
+        Ok(F::store(results, output.dtype))
+    })
+}

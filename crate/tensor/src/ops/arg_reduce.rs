@@ -1,0 +1,73 @@
+//! Where the largest or smallest cell of a dimension is.
+
+use super::cells::{check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
+use super::written::call;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::reduction;
+use crate::{DType, Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "arg_reduce",
+    summary: "The index of the largest or smallest cell along a dimension.",
+    shader: include_str!("../../../../shaders/arg_reduce.wgsl"),
+    tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
+    cases: cases,
+};
+
+/// Output: int64 indices along `dim`, the first of equal cells. NaN counts as larger, or smaller, than any number.
+#[derive(Clone, Copy, Debug)]
+pub struct ArgReduce {
+    pub largest: bool,
+    pub dim: usize,
+    pub keep: bool,
+}
+
+impl Operation for ArgReduce {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("arg_reduce", inputs.len(), 1, 1)?;
+        let shape = &inputs[0].shape;
+        check_dim(self.dim, shape)?;
+        if shape.get(self.dim) == Some(&0) {
+            let name = self.name();
+            return Err(Error::Index(format!("{name}(): Expected reduction dim {} to have non-zero size.", self.dim)));
+        }
+        Ok(Spec { shape: reduced_shape(shape, &[self.dim], self.keep), dtype: DType::Int64 })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        reduction::arg_reduce(self.largest, self.dim, &inputs[0], output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let shape = &inputs[0].shape;
+        let fixed = reduced_source(cell, &[self.dim], self.keep, shape.len());
+        vec![lane_through(&fixed, self.dim, shape.get(self.dim).copied().unwrap_or(1))]
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        call(self.name(), &values[0])
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: inputs[0].numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+impl ArgReduce {
+    fn name(&self) -> &'static str {
+        if self.largest { "argmax" } else { "argmin" }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,208 @@
+//! Operators of two numbers, cell by cell.
+
+use super::cells::{broadcast_source, check_inputs, not_implemented, scalar_type};
+use super::written::factor;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::arithmetic;
+use crate::layout::broadcast;
+use crate::{DType, Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "binary",
+    summary: "An operator of two numbers, applied to every pair of cells; shapes broadcast.",
+    shader: include_str!("../../../../shaders/binary.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-6,
+        relative: 1e-5,
+        reason: "WGSL allows division 2.5 units in the last place and pow what exp2(y * log2(x)) inherits",
+    },
+    cases: cases,
+};
+
+/// The operators, in the order of the shader's `OPERATOR` constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    /// The floor of the quotient, as Python's `//`.
+    FloorDiv,
+    /// With the divisor's sign, as Python's `%`.
+    Remainder,
+    Pow,
+    /// NaN if either is.
+    Maximum,
+    /// NaN if either is.
+    Minimum,
+    Atan2,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    BitAnd,
+    BitOr,
+    BitXor,
+    ShiftLeft,
+    ShiftRight,
+}
+
+/// Applies `operator` to every pair of cells.
+///
+/// Shapes broadcast. Both inputs have one element type, which is the result's; comparisons give bool.
+/// Integers wrap. Dividing integers is true division only if the caller made them floats.
+///
+/// # Errors
+/// `Runtime` where shapes do not broadcast, where integers are divided by zero ("ZeroDivisionError"),
+/// and for `-` of bools; `NotImplemented` where PyTorch has no kernel for the element type.
+#[derive(Clone, Copy, Debug)]
+pub struct Binary {
+    pub operator: Operator,
+}
+
+impl Operation for Binary {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("binary", inputs.len(), 2, 2)?;
+        let (a, b) = (&inputs[0], &inputs[1]);
+        if a.dtype != b.dtype {
+            return Err(Error::Runtime(format!(
+                "expected both operands to have one element type, but got {} and {}",
+                scalar_type(a.dtype),
+                scalar_type(b.dtype)
+            )));
+        }
+        use Operator::*;
+        match self.operator {
+            Sub if a.dtype == DType::Bool => {
+                return Err(Error::Runtime("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.".into()));
+            }
+            FloorDiv if a.dtype == DType::Bool => return not_implemented("div_floor_cpu", a.dtype),
+            Remainder if a.dtype == DType::Bool => return not_implemented("remainder_cpu", a.dtype),
+            Pow if a.dtype == DType::Bool => return not_implemented("pow", a.dtype),
+            BitAnd if a.dtype.is_float() => return not_implemented("bitwise_and_cpu", a.dtype),
+            BitOr if a.dtype.is_float() => return not_implemented("bitwise_or_cpu", a.dtype),
+            BitXor if a.dtype.is_float() => return not_implemented("bitwise_xor_cpu", a.dtype),
+            ShiftLeft if !a.dtype.is_integer() => return not_implemented("lshift_cpu", a.dtype),
+            ShiftRight if !a.dtype.is_integer() => return not_implemented("rshift_cpu", a.dtype),
+            Atan2 if !a.dtype.is_float() => return not_implemented("atan2_cpu", a.dtype),
+            _ => {}
+        }
+        let dtype = if self.operator.compares() { DType::Bool } else { a.dtype };
+        Ok(Spec { shape: broadcast(&a.shape, &b.shape)?, dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        arithmetic::binary(self.operator, &inputs[0], &inputs[1], output)
+    }
+
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
+    /// Integers divided by zero are an error that only the host can raise.
+    fn checked_inputs(&self) -> &'static [usize] {
+        &[]
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        super::elementwise_dispatch(inputs, output, vec![("OPERATOR", self.operator as u32 as f64)])
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        inputs.iter().map(|input| vec![broadcast_source(cell, &input.shape)]).collect()
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let (Some(&a), Some(&b)) = (values[0].first(), values[1].first()) else { return String::new() };
+        let (a, b) = (factor(a), factor(b));
+        match self.operator.sign() {
+            Some(sign) => format!("{a} {sign} {b}"),
+            None => format!("{}({a}, {b})", self.operator.name()),
+        }
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+impl Operator {
+    /// Every operator, in the shader's order.
+    pub const ALL: [Operator; 21] = {
+        use Operator::*;
+        [
+            Add, Sub, Mul, Div, FloorDiv, Remainder, Pow, Maximum, Minimum, Atan2, Eq, Ne, Lt, Le, Gt, Ge, BitAnd, BitOr,
+            BitXor, ShiftLeft, ShiftRight,
+        ]
+    };
+
+    /// Whether the result is a bool.
+    pub fn compares(self) -> bool {
+        use Operator::*;
+        matches!(self, Eq | Ne | Lt | Le | Gt | Ge)
+    }
+
+    /// Python's sign for it, if it has one.
+    fn sign(self) -> Option<&'static str> {
+        use Operator::*;
+        Some(match self {
+            Add => "+",
+            Sub => "-",
+            Mul => "·",
+            Div => "/",
+            FloorDiv => "//",
+            Remainder => "%",
+            Pow => "**",
+            Eq => "==",
+            Ne => "!=",
+            Lt => "<",
+            Le => "<=",
+            Gt => ">",
+            Ge => ">=",
+            BitAnd => "&",
+            BitOr => "|",
+            BitXor => "^",
+            ShiftLeft => "<<",
+            ShiftRight => ">>",
+            Maximum | Minimum | Atan2 => return None,
+        })
+    }
+
+    /// PyTorch's name.
+    pub fn name(self) -> &'static str {
+        use Operator::*;
+        match self {
+            Add => "add",
+            Sub => "sub",
+            Mul => "mul",
+            Div => "div",
+            FloorDiv => "floor_divide",
+            Remainder => "remainder",
+            Pow => "pow",
+            Maximum => "max",
+            Minimum => "min",
+            Atan2 => "atan2",
+            Eq => "eq",
+            Ne => "ne",
+            Lt => "lt",
+            Le => "le",
+            Gt => "gt",
+            Ge => "ge",
+            BitAnd => "bitwise_and",
+            BitOr => "bitwise_or",
+            BitXor => "bitwise_xor",
+            ShiftLeft => "bitwise_left_shift",
+            ShiftRight => "bitwise_right_shift",
+        }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

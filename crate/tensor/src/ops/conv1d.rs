@@ -1,0 +1,136 @@
+//! Convolution (cross-correlation, as everywhere in deep learning) along one dimension.
+
+use super::cells::{check_inputs, not_implemented};
+use super::written::{dot, factor};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::convolution;
+use crate::{Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "conv1d",
+    summary: "Every output channel is a sum of input channels, each weighted by a kernel that slides along the length.",
+    shader: include_str!("../../../../shaders/conv1d.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-4,
+        relative: 1e-5,
+        reason: "float32 sums of C/groups · K products in another order",
+    },
+    cases: cases,
+};
+
+/// `out[b, o, l] = bias[o] + Σ_c Σ_k weight[o, c, k] · x[b, g·C/groups + c, l·stride + k·dilation - padding]`,
+/// where g is o's group and cells outside x count as 0.
+///
+/// Inputs: x (B, C, L), weight (O, C/groups, K), optionally bias (O).
+/// Output: (B, O, (L + 2·padding - dilation·(K - 1) - 1) / stride + 1). Floats only.
+#[derive(Clone, Copy, Debug)]
+pub struct Conv1d {
+    pub stride: usize,
+    pub padding: usize,
+    pub dilation: usize,
+    pub groups: usize,
+}
+
+impl Operation for Conv1d {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("conv1d", inputs.len(), 2, 3)?;
+        let (x, weight) = (&inputs[0], &inputs[1]);
+        let (&[b, c, l], &[o, per_group, k]) = (&x.shape[..], &weight.shape[..]) else {
+            return Err(Error::Runtime(format!(
+                "Expected 2D (unbatched) or 3D (batched) input to conv1d, but got input of size: {:?}",
+                x.shape
+            )));
+        };
+        let groups = self.groups;
+        if groups == 0 {
+            return Err(Error::Runtime("non-positive groups is not supported".into()));
+        }
+        if self.stride == 0 {
+            return Err(Error::Runtime("non-positive stride is not supported".into()));
+        }
+        if self.dilation == 0 {
+            return Err(Error::Runtime("dilation should be greater than zero, but got dilation=(0)".into()));
+        }
+        if o < groups || o % groups != 0 {
+            return Err(Error::Runtime(format!(
+                "Given groups={groups}, expected weight to be at least {groups} at dimension 0, and divisible by {groups}, but got weight of size {:?} instead",
+                weight.shape
+            )));
+        }
+        if per_group.checked_mul(groups) != Some(c) {
+            return Err(Error::Runtime(format!(
+                "Given groups={groups}, weight of size {:?}, expected input{:?} to have {} channels, but got {c} channels instead",
+                weight.shape,
+                x.shape,
+                per_group.saturating_mul(groups)
+            )));
+        }
+        if let Some(bias) = inputs.get(2).filter(|bias| bias.shape != [o]) {
+            return Err(Error::Runtime(format!(
+                "Given weight of size {:?}, expected bias to be 1-dimensional with {o} elements, but got bias of size {:?} instead",
+                weight.shape, bias.shape
+            )));
+        }
+        let padded = self.padding.checked_mul(2).and_then(|p| p.checked_add(l)).unwrap_or(usize::MAX);
+        let reach = k.saturating_sub(1).saturating_mul(self.dilation).saturating_add(1);
+        if k == 0 || padded < reach {
+            return Err(Error::Runtime(format!(
+                "Calculated padded input size per channel: ({padded}). Kernel size: ({reach}). Kernel size can't be greater than actual input size"
+            )));
+        }
+        if !x.dtype.is_float() {
+            return not_implemented("slow_conv2d_cpu", x.dtype);
+        }
+        Ok(Spec { shape: vec![b, o, (padded - reach) / self.stride + 1], dtype: x.dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        convolution::conv1d(self, inputs, output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let (&[_, _, l], &[o, per_group, k]) = (&inputs[0].shape[..], &inputs[1].shape[..]) else { return vec![] };
+        let [b, channel, at] = *cell else { return vec![] };
+        let first = channel / (o / self.groups) * per_group;
+        let (mut x, mut weight) = (Vec::new(), Vec::new());
+        for c in 0..per_group {
+            for i in 0..k {
+                if let Some(place) = (at * self.stride + i * self.dilation).checked_sub(self.padding).filter(|&place| place < l) {
+                    x.push(vec![b, first + c, place]);
+                    weight.push(vec![channel, c, i]);
+                }
+            }
+        }
+        let mut cells = vec![x, weight];
+        if inputs.len() > 2 {
+            cells.push(vec![vec![channel]]);
+        }
+        cells
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let sum = dot(&values[0], &values[1]);
+        match values.get(2).and_then(|bias| bias.first()) {
+            Some(&bias) => format!("{sum} + {}", factor(bias)),
+            None => sum,
+        }
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        let terms = inputs[1].shape[1..].iter().product::<usize>() as u64;
+        Cost { flops: (2 * terms + u64::from(inputs.len() > 2)) * output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,106 @@
+//! Cells put, or added, where index tensors say: `x[i, j] = values`.
+
+use super::cells::{check_inputs, scalar_type};
+use super::index::{check_indices, index_shape};
+use super::picked::named;
+use super::written::{factor, joined};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::indexing;
+use crate::layout::unravel;
+use crate::{Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "index_put",
+    summary: "A copy with cells set, or added to, where index tensors for the leading dimensions say.",
+    shader: include_str!("../../../../shaders/index_put.wgsl"),
+    tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "cells added to one place are added in another order" },
+    cases: cases,
+};
+
+/// `out[i₀[p], i₁[p], .., r] = values[p, r]` (or `+=` with `accumulate`); the other cells are x's.
+/// Inputs: x, values (I + rest, expanded), then `count` int64 tensors of one shape I.
+/// Of several values set in one place the last one stays. Negative indices count from the end.
+#[derive(Clone, Copy, Debug)]
+pub struct IndexPut {
+    pub count: usize,
+    pub accumulate: bool,
+}
+
+impl Operation for IndexPut {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("index_put", inputs.len(), 2 + self.count, 2 + self.count)?;
+        let (x, values) = (&inputs[0], &inputs[1]);
+        let place = index_shape(x, &inputs[2..])?;
+        let shape = [place, &x.shape[self.count..]].concat();
+        if values.dtype != x.dtype {
+            return Err(Error::Runtime(format!(
+                "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.",
+                scalar_type(x.dtype),
+                scalar_type(values.dtype)
+            )));
+        }
+        if values.shape != shape {
+            return Err(Error::Runtime(format!(
+                "shape mismatch: value tensor of shape {:?} cannot be broadcast to indexing result of shape {shape:?}",
+                values.shape
+            )));
+        }
+        Ok(x.clone())
+    }
+
+    fn checked_inputs(&self) -> &'static [usize] {
+        const NUMBERS: [usize; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
+        &NUMBERS[..self.count.min(8)]
+    }
+
+    fn check(&self, specs: &[Spec], values: &[Values]) -> Result<()> {
+        check_indices(&specs[0], values)
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        indexing::index_put(self.accumulate, &inputs[0], &inputs[1], &inputs[2..], output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    /// Any index may come to name this cell, so all of them are named.
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let (head, rest) = cell.split_at(self.count);
+        let places = inputs.get(2).map_or(vec![], |index| {
+            (0..index.shape.iter().product()).map(|n| unravel(n, &index.shape)).collect()
+        });
+        let mut sources: Vec<Vec<usize>> = places
+            .iter()
+            .filter(|place| named(&inputs[2..], &inputs[0].shape, place) == head)
+            .map(|place| [place, rest].concat())
+            .collect();
+        let own = if sources.is_empty() || self.accumulate { vec![cell.to_vec()] } else { vec![] };
+        if !self.accumulate {
+            sources.drain(..sources.len().saturating_sub(1));
+        }
+        let mut cells = vec![own, sources];
+        cells.extend((0..self.count).map(|_| places.clone()));
+        cells
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let terms: Vec<f64> = values[0].iter().chain(&values[1]).copied().collect();
+        joined(terms.len(), " + ", |i| factor(terms[i]))
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        let added = if self.accumulate { inputs[1].numel() as u64 } else { 0 };
+        Cost { flops: added, bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,81 @@
+//! Layer normalisation (Ba, Kiros and Hinton, arXiv:1607.06450, equation 4).
+
+use super::cells::{block_through, check_inputs};
+use super::norm::{last_dims, normalised, parameter_cell, rule};
+use super::written::factor;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use crate::cpu::rows;
+use crate::{Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "layer_norm",
+    summary: "Cells less their mean, over their standard deviation, scaled and shifted.",
+    shader: include_str!("../../../../shaders/layer_norm.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-5,
+        relative: 1e-5,
+        reason: "float32 sums in another order, and WGSL allows inverseSqrt 2 units in the last place",
+    },
+    cases: cases,
+};
+
+/// `y = (x - mean) / √(var + ε) · weight + bias`, with mean and (biased) variance over the last `dims` dimensions.
+///
+/// Inputs: x (.., normalised shape), then optionally weight and bias, both of the normalised shape.
+/// Output: x's shape and element type. Floats only.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerNorm {
+    pub dims: usize,
+    pub epsilon: f64,
+}
+
+impl Operation for LayerNorm {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("layer_norm", inputs.len(), 1, 3)?;
+        rule(inputs, self.dims)
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        rows::layer_norm(self.dims, self.epsilon, inputs, output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    /// The cell's own input first, then the rest of what it is normalised by.
+    fn provenance(&self, inputs: &[Witness], output: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let dims = last_dims(output, self.dims);
+        let mut block = block_through(cell, &dims, &output.shape);
+        if let Some(own) = block.iter().position(|other| other == cell) {
+            block[..=own].rotate_right(1);
+        }
+        let parameter = parameter_cell(cell, self.dims);
+        let mut cells = vec![block];
+        cells.extend(inputs.iter().skip(1).map(|_| vec![parameter.clone()]));
+        cells
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let x = &values[0];
+        let count = x.len().max(1) as f64;
+        let mean = x.iter().sum::<f64>() / count;
+        let variance = x.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+        let own = x.first().copied().unwrap_or(f64::NAN);
+        normalised(&format!("({} - {})", number(own), factor(mean)), variance + self.epsilon, &values[1..])
+    }
+
+    /// Per cell: two for the mean and the difference, two for the variance, one to scale, two for weight and bias.
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: (4 + inputs.len() as u64) * output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

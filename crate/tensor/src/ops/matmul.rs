@@ -1,0 +1,120 @@
+//! Matrix multiplication.
+
+use super::cells::{broadcast_source, check_inputs, not_implemented};
+use super::written::dot;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::matmul;
+use crate::layout::broadcast;
+use crate::{DType, Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "matmul",
+    summary: "The product of matrices: every row with every column; batch dimensions broadcast.",
+    shader: include_str!("../../../../shaders/matmul.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-4,
+        relative: 1e-5,
+        reason: "float32 sums of K products in another order, with or without fused multiply-add",
+    },
+    cases: cases,
+};
+
+/// `outₙₘ = Σₖ aₙₖ · bₖₘ`.
+///
+/// Inputs: a (.., N, K), b (.., K, M) of one element type; the dimensions before broadcast.
+/// Output: (.., N, M). float16 and bfloat16 are summed in float32.
+///
+/// # Errors
+/// `Runtime` where K differs or the batch dimensions do not broadcast; `NotImplemented` for bools.
+#[derive(Clone, Copy, Debug)]
+pub struct MatMul;
+
+impl Operation for MatMul {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("matmul", inputs.len(), 2, 2)?;
+        let ([batch_a @ .., n, k], [batch_b @ .., l, m]) = (&inputs[0].shape[..], &inputs[1].shape[..]) else {
+            return Err(Error::Runtime(format!(
+                "both arguments to matmul need to be at least 2D here, but they are {}D and {}D",
+                inputs[0].shape.len(),
+                inputs[1].shape.len()
+            )));
+        };
+        if k != l {
+            // PyTorch folds the batch of a into its rows where b is one matrix.
+            let rows = batch_a.iter().product::<usize>() * n;
+            return Err(Error::Runtime(if batch_b.is_empty() {
+                format!("mat1 and mat2 shapes cannot be multiplied ({rows}x{k} and {l}x{m})")
+            } else {
+                let batch = broadcast(batch_a, batch_b)?.iter().product::<usize>();
+                format!("Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: [{batch}, {l}].")
+            }));
+        }
+        if inputs[0].dtype != inputs[1].dtype {
+            return Err(Error::Runtime(format!(
+                "expected m1 and m2 to have the same dtype, but got: {} != {}",
+                c_name(inputs[0].dtype),
+                c_name(inputs[1].dtype)
+            )));
+        }
+        if inputs[0].dtype == DType::Bool {
+            return not_implemented(if batch_a.is_empty() && batch_b.is_empty() { "addmm_impl_cpu_" } else { "baddbmm_cpu" }, DType::Bool);
+        }
+        let mut shape = broadcast(batch_a, batch_b)?;
+        shape.extend([*n, *m]);
+        Ok(Spec { shape, dtype: inputs[0].dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        matmul::matmul(&inputs[0], &inputs[1], output)
+    }
+
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let [batch @ .., n, m] = cell else { return vec![vec![], vec![]] };
+        let batch_of = |i: usize| broadcast_source(batch, &inputs[i].shape[..inputs[i].shape.len() - 2]);
+        let (batch_a, batch_b) = (batch_of(0), batch_of(1));
+        let k = inputs[0].shape[inputs[0].shape.len() - 1];
+        let at = |batch: &[usize], row: usize, column: usize| [batch, &[row, column]].concat();
+        vec![(0..k).map(|k| at(&batch_a, *n, k)).collect(), (0..k).map(|k| at(&batch_b, k, *m)).collect()]
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        dot(&values[0], &values[1])
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        let k = inputs[0].shape.last().copied().unwrap_or(0) as u64;
+        Cost { flops: 2 * k * output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+/// What PyTorch's matrix products call an element type in their errors.
+fn c_name(dtype: DType) -> &'static str {
+    match dtype {
+        DType::Float64 => "double",
+        DType::Float32 => "float",
+        DType::Float16 => "c10::Half",
+        DType::BFloat16 => "c10::BFloat16",
+        DType::Int64 => "long long",
+        DType::Int32 => "int",
+        DType::Int8 => "signed char",
+        DType::UInt8 => "unsigned char",
+        DType::Bool => "bool",
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,124 @@
+//! Reductions of whole dimensions to one cell.
+
+use super::cells::{block_through, check_dim, check_inputs, reduced_shape, reduced_source, scalar_type};
+use super::written::{call, factor, joined};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::reduction;
+use crate::{DType, Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "reduce",
+    summary: "One cell for all cells along some dimensions: sum, product, mean, largest, smallest, any, all.",
+    shader: include_str!("../../../../shaders/reduce.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-5,
+        relative: 1e-5,
+        reason: "float32 sums in another order; the error grows with the square root of the number of terms",
+    },
+    cases: cases,
+};
+
+/// What becomes of the cells, in the order of the shader's `REDUCTION` constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Integers and bools give int64.
+    Sum,
+    /// Integers and bools give int64.
+    Prod,
+    /// Floats only.
+    Mean,
+    /// NaN if any is.
+    Max,
+    /// NaN if any is.
+    Min,
+    /// Bool: whether any cell is not zero.
+    Any,
+    /// Bool: whether no cell is zero.
+    All,
+}
+
+/// Reduces the dimensions `dims` (in any order; none leaves the cells as they are) to one cell each,
+/// which stays as a dimension of size 1 if `keep`.
+///
+/// # Errors
+/// `Runtime` for the mean of integers; `Index` for the largest or smallest of no cells.
+#[derive(Clone, Debug)]
+pub struct Reduce {
+    pub reduction: Reduction,
+    pub dims: Vec<usize>,
+    pub keep: bool,
+}
+
+impl Operation for Reduce {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("reduce", inputs.len(), 1, 1)?;
+        let input = &inputs[0];
+        for &dim in &self.dims {
+            check_dim(dim, &input.shape)?;
+        }
+        let shape = reduced_shape(&input.shape, &self.dims, self.keep);
+        let dtype = match self.reduction {
+            Reduction::Sum | Reduction::Prod if !input.dtype.is_float() => DType::Int64,
+            Reduction::Mean if !input.dtype.is_float() => {
+                return Err(Error::Runtime(format!(
+                    "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
+                    scalar_type(input.dtype)
+                )));
+            }
+            Reduction::Any | Reduction::All => DType::Bool,
+            _ => input.dtype,
+        };
+        if matches!(self.reduction, Reduction::Max | Reduction::Min) && !shape.contains(&0) {
+            let name = if self.reduction == Reduction::Max { "max" } else { "min" };
+            if let Some(dim) = self.dims.iter().find(|&&d| input.shape.get(d) == Some(&0)) {
+                return Err(if self.dims.len() == input.shape.len() && self.dims.len() > 1 || input.shape == [0] && !self.keep {
+                    Error::Runtime(format!("{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."))
+                } else {
+                    Error::Index(format!("{name}(): Expected reduction dim {dim} to have non-zero size."))
+                });
+            }
+        }
+        Ok(Spec { shape, dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        reduction::reduce(self.reduction, &inputs[0], &self.dims, output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let shape = &inputs[0].shape;
+        let fixed = reduced_source(cell, &self.dims, self.keep, shape.len());
+        vec![block_through(&fixed, &self.dims, shape)]
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let x = &values[0];
+        let terms = |sign: &str| joined(x.len(), sign, |i| factor(x[i]));
+        match self.reduction {
+            Reduction::Sum => terms(" + "),
+            Reduction::Prod => terms(" · "),
+            Reduction::Mean => format!("({}) / {}", terms(" + "), x.len()),
+            Reduction::Max => call("max", x),
+            Reduction::Min => call("min", x),
+            Reduction::Any => call("any", x),
+            Reduction::All => call("all", x),
+        }
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: inputs[0].numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

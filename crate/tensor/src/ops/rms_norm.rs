@@ -1,0 +1,79 @@
+//! Root mean square normalisation (Zhang and Sennrich, arXiv:1910.07467, equation 4).
+
+use super::cells::{block_through, check_inputs};
+use super::norm::{last_dims, normalised, parameter_cell, rule};
+use super::written::factor;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::rows;
+use crate::{Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "rms_norm",
+    summary: "Cells over the root of their mean square, scaled.",
+    shader: include_str!("../../../../shaders/rms_norm.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-5,
+        relative: 1e-5,
+        reason: "float32 sums in another order, and WGSL allows inverseSqrt 2 units in the last place",
+    },
+    cases: cases,
+};
+
+/// `y = x / √(mean(x²) + ε) · weight`, with the mean over the last `dims` dimensions.
+///
+/// Inputs: x (.., normalised shape), then optionally weight of the normalised shape.
+/// Output: x's shape and element type. Floats only.
+#[derive(Clone, Copy, Debug)]
+pub struct RmsNorm {
+    pub dims: usize,
+    pub epsilon: f64,
+}
+
+impl Operation for RmsNorm {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("rms_norm", inputs.len(), 1, 2)?;
+        rule(inputs, self.dims)
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        rows::rms_norm(self.dims, self.epsilon, inputs, output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    /// The cell's own input first, then the rest of what it is normalised by.
+    fn provenance(&self, inputs: &[Witness], output: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let dims = last_dims(output, self.dims);
+        let mut block = block_through(cell, &dims, &output.shape);
+        if let Some(own) = block.iter().position(|other| other == cell) {
+            block[..=own].rotate_right(1);
+        }
+        let parameter = parameter_cell(cell, self.dims);
+        let mut cells = vec![block];
+        cells.extend(inputs.iter().skip(1).map(|_| vec![parameter.clone()]));
+        cells
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let x = &values[0];
+        let square = x.iter().map(|x| x * x).sum::<f64>() / x.len().max(1) as f64;
+        let own = x.first().copied().unwrap_or(f64::NAN);
+        normalised(&factor(own), square + self.epsilon, &values[1..])
+    }
+
+    /// Per cell: two for the mean square, one to scale, one for the weight.
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: (2 + inputs.len() as u64) * output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,238 @@
+//! Attention, fused: scores, mask, softmax and the weighted sum of values in one pass over the keys.
+//!
+//! The softmax is computed online (Milakov and Gimelshein, arXiv:1805.02867; FlashAttention, arXiv:2205.14135,
+//! algorithm 1): a running maximum and sum per query, so that the T×S scores are never in memory.
+//! It knowingly does not produce the attention weights: a program that wants to show them computes them itself.
+
+use super::cells::{broadcast_source, check_inputs, not_implemented, scalar_type};
+use super::written::{factor, joined};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use crate::cpu::attention;
+use crate::layout::{broadcast, ravel};
+use crate::{DType, Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "scaled_dot_product_attention",
+    summary: "softmax(q kᵀ · scale + mask) v for every head, streamed over the keys.",
+    shader: include_str!("../../../../shaders/scaled_dot_product_attention.wgsl"),
+    tolerance: Tolerance {
+        absolute: 1e-5,
+        relative: 1e-4,
+        reason: "float32 sums over D and S in another order, rescaled block by block, with WGSL's exp",
+    },
+    cases: cases,
+};
+
+/// Inputs: q (.., H, T, D), k (.., G, S, D), v (.., G, S, Dv), and optionally a mask that broadcasts to (.., H, T, S):
+/// bool (true: may attend) or of q's element type (added to the scores). H is a multiple of G:
+/// query head h reads key/value head h / (H/G). Output: (.., H, T, Dv).
+///
+/// A query to which every key is masked gives zeros, as PyTorch's does since 2.5.
+#[derive(Clone, Copy, Debug)]
+pub struct Attention {
+    /// What scores are multiplied by: usually 1/√D.
+    pub scale: f64,
+    /// Key j is allowed for query i only if j <= i (aligned at the top left, as in PyTorch).
+    pub causal: bool,
+    /// With window W, key j is allowed for query i only if j > i - W.
+    pub window: Option<usize>,
+}
+
+/// The sizes of a call, in the letters of the glossary. `batch` is the shape before the heads.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    pub batch: Vec<usize>,
+    pub h: usize,
+    pub g: usize,
+    pub t: usize,
+    pub s: usize,
+    pub d: usize,
+    pub dv: usize,
+}
+
+impl Operation for Attention {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("scaled_dot_product_attention", inputs.len(), 3, 4)?;
+        let shapes: Vec<&[usize]> = inputs.iter().map(|i| &i.shape[..]).collect();
+        let sizes = Sizes::of(&shapes)?;
+        let dtype = inputs[0].dtype;
+        if inputs[1].dtype != dtype || inputs[2].dtype != dtype {
+            return Err(Error::Runtime(format!(
+                "Expected query, key, and value to have the same dtype, but got query.dtype: {} key.dtype: {} and value.dtype: {} instead.",
+                c_name(dtype),
+                c_name(inputs[1].dtype),
+                c_name(inputs[2].dtype)
+            )));
+        }
+        if !dtype.is_float() {
+            return not_implemented("baddbmm_cpu", dtype);
+        }
+        if let Some(mask) = inputs.get(3) {
+            if mask.dtype != DType::Bool && mask.dtype != dtype {
+                return Err(Error::Runtime(format!(
+                    "Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {} and  query.dtype: {} instead.",
+                    c_name(mask.dtype),
+                    c_name(dtype)
+                )));
+            }
+            let scores = [&sizes.batch[..], &[sizes.h, sizes.t, sizes.s]].concat();
+            let layout = Layout::contiguous(&mask.shape);
+            if layout.expand(&scores).is_none() {
+                return Err(Error::Runtime(format!(
+                    "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension {}.  Target sizes: {scores:?}.  Tensor sizes: {:?}",
+                    sizes.s,
+                    mask.shape.last().copied().unwrap_or(1),
+                    scores.len() - 1,
+                    mask.shape
+                )));
+            }
+        }
+        let heads = if inputs.iter().take(3).all(|i| i.shape.len() == 2) { vec![] } else { vec![sizes.h] };
+        Ok(Spec { shape: [&sizes.batch[..], &heads, &[sizes.t, sizes.dv]].concat(), dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        attention::attention(self, inputs, output)
+    }
+
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        let shapes: Vec<&[usize]> = inputs.iter().map(|i| &i.shape[..]).collect();
+        let nothing = vec![vec![]; inputs.len()];
+        let (Ok(sizes), [lead @ .., t, e]) = (Sizes::of(&shapes), cell) else { return nothing };
+        let (batch, h) = match lead {
+            [batch @ .., h] => (batch, *h),
+            [] => (&[][..], 0),
+        };
+        let seen = |mask: &Witness, j: usize| {
+            let at = broadcast_source(&[batch, &[h, *t, j]].concat(), &mask.shape);
+            let value = mask.values.get_f64(ravel(&at, &mask.shape)).unwrap_or(f64::NAN);
+            let open = if mask.values.dtype() == DType::Bool { value != 0.0 } else { value != f64::NEG_INFINITY };
+            (at, open)
+        };
+        let allowed: Vec<usize> = self.keys(*t, sizes.s).collect();
+        let open: Vec<usize> = allowed.iter().copied().filter(|&j| inputs.get(3).is_none_or(|mask| seen(mask, j).1)).collect();
+        let at = |input: usize, head: usize, row: usize, column: usize| {
+            let lead = &inputs[input].shape[..inputs[input].shape.len() - 2];
+            [&broadcast_source(&[batch, &[head]].concat(), lead)[..], &[row, column]].concat()
+        };
+        let group = h / (sizes.h / sizes.g.max(1)).max(1);
+        let query = if open.is_empty() { vec![] } else { (0..sizes.d).map(|i| at(0, h, *t, i)).collect() };
+        let mut cells = vec![
+            query,
+            open.iter().flat_map(|&j| (0..sizes.d).map(move |i| (j, i))).map(|(j, i)| at(1, group, j, i)).collect(),
+            open.iter().map(|&j| at(2, group, j, *e)).collect(),
+        ];
+        if let Some(mask) = inputs.get(3) {
+            cells.push(allowed.iter().map(|&j| seen(mask, j).0).collect());
+        }
+        cells
+    }
+
+    /// The weights times the values, with the weights worked out from q, k and the mask.
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let (q, k, v) = (&values[0], &values[1], &values[2]);
+        if v.is_empty() {
+            return "0 (every key is masked)".into();
+        }
+        let mask: Vec<f64> = match values.get(3) {
+            // A bool mask and a float mask tell themselves apart: only keys that are seen have values here.
+            Some(mask) if mask.contains(&f64::NEG_INFINITY) => mask.iter().copied().filter(|&m| m != f64::NEG_INFINITY).collect(),
+            Some(mask) if mask.len() == v.len() => mask.clone(),
+            _ => Vec::new(),
+        };
+        let scores: Vec<f64> = (0..v.len())
+            .map(|j| {
+                let row = k.get(j * q.len()..(j + 1) * q.len()).unwrap_or(&[]);
+                let product: f64 = q.iter().zip(row).map(|(x, y)| x * y).sum();
+                product * self.scale + mask.get(j).copied().unwrap_or(0.0)
+            })
+            .collect();
+        let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = scores.iter().map(|s| (s - most).exp()).sum();
+        joined(v.len(), " + ", |j| format!("{}·{}", number((scores[j] - most).exp() / sum), factor(v[j])))
+    }
+
+    /// Two multiply-adds per allowed score and element, five steps of softmax per score.
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        let shapes: Vec<&[usize]> = inputs.iter().map(|i| &i.shape[..]).collect();
+        let Ok(sizes) = Sizes::of(&shapes) else { return Cost::default() };
+        let heads = sizes.batch.iter().product::<usize>() as u64 * sizes.h as u64;
+        let scores = heads * self.score_count(sizes.t as u64, sizes.s as u64);
+        Cost { flops: scores * (2 * sizes.d as u64 + 2 * sizes.dv as u64 + 5), bytes: traffic(inputs, output) }
+    }
+}
+
+impl Attention {
+    /// The keys that causality and the window allow query `t`, of `s` keys.
+    pub fn keys(&self, t: usize, s: usize) -> std::ops::Range<usize> {
+        let end = if self.causal { s.min(t + 1) } else { s };
+        let start = self.window.map_or(0, |w| (t + 1).saturating_sub(w)).min(end);
+        start..end
+    }
+
+    /// How many of `t` × `s` scores are allowed.
+    fn score_count(&self, t: u64, s: u64) -> u64 {
+        // Σ min(s, i + 1) over i < t: a triangle, then a rectangle.
+        let up_to = |t: u64| {
+            let slope = t.min(s);
+            slope * (slope + 1) / 2 + (t - slope) * s
+        };
+        let ends = if self.causal { up_to(t) } else { t * s };
+        // Keys before the window: Σ min(s, i + 1 - w).
+        let before = self.window.map_or(0, |w| up_to(t.saturating_sub(w as u64)));
+        ends.saturating_sub(before)
+    }
+}
+
+impl Sizes {
+    /// Reads the sizes off the shapes of q, k, v, or says which do not fit.
+    pub fn of(shapes: &[&[usize]]) -> Result<Sizes> {
+        let (&[ref lead_q @ .., t, d], &[ref lead_k @ .., s, dk], &[ref lead_v @ .., sv, dv]) = (shapes[0], shapes[1], shapes[2]) else {
+            return Err(Error::Runtime(format!(
+                "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {}, key.dim: {} and value.dim: {} instead.",
+                shapes[0].len(),
+                shapes[1].len(),
+                shapes[2].len()
+            )));
+        };
+        let head = |lead: &[usize]| lead.last().copied().unwrap_or(1);
+        let (h, g) = (head(lead_q), head(lead_k));
+        let batch = |lead: &[usize]| lead[..lead.len().saturating_sub(1)].to_vec();
+        if d != dk || s != sv {
+            let (k, l) = if d != dk { (d, dk) } else { (s, sv) };
+            return Err(Error::Runtime(format!(
+                "the last dimensions of query, key and value do not fit: query {:?}, key {:?}, value {:?} (size {k} must match size {l})",
+                shapes[0], shapes[1], shapes[2]
+            )));
+        }
+        if head(lead_v) != g || (g == 0 && h != 0) || (g > 0 && h % g != 0) {
+            return Err(Error::Runtime(format!(
+                "Number of heads in key and value must divide the number of heads in query, but got {h} query heads, {g} key heads and {} value heads",
+                head(lead_v)
+            )));
+        }
+        Ok(Sizes { batch: broadcast(&broadcast(&batch(lead_q), &batch(lead_k))?, &batch(lead_v))?, h, g, t, s, d, dv })
+    }
+}
+
+/// What PyTorch's attention calls an element type in its errors.
+fn c_name(dtype: DType) -> String {
+    scalar_type(dtype).to_lowercase()
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,71 @@
+//! Running sums and products.
+
+use super::cells::{check_dim, check_inputs, lane_through};
+use super::written::{factor, joined};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::reduction;
+use crate::{DType, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "scan",
+    summary: "The running sum or product along a dimension.",
+    shader: include_str!("../../../../shaders/scan.wgsl"),
+    tolerance: Tolerance { absolute: 1e-5, relative: 1e-5, reason: "float32 sums in another order" },
+    cases: cases,
+};
+
+/// What is accumulated, in the order of the shader's `SCANNING` constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scanning {
+    Sum,
+    Prod,
+}
+
+/// `outᵢ = x₀ + .. + xᵢ` (or the product) along `dim`. Shape: x's. Integers and bools give int64.
+#[derive(Clone, Copy, Debug)]
+pub struct Scan {
+    pub scan: Scanning,
+    pub dim: usize,
+}
+
+impl Operation for Scan {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("scan", inputs.len(), 1, 1)?;
+        check_dim(self.dim, &inputs[0].shape)?;
+        let dtype = if inputs[0].dtype.is_float() { inputs[0].dtype } else { DType::Int64 };
+        Ok(Spec { shape: inputs[0].shape.clone(), dtype })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        reduction::scan(self.scan, self.dim, &inputs[0], output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        vec![lane_through(cell, self.dim, cell.get(self.dim).map_or(1, |&i| i + 1))]
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        let sign = match self.scan {
+            Scanning::Sum => " + ",
+            Scanning::Prod => " · ",
+        };
+        joined(values[0].len(), sign, |i| factor(values[0][i]))
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

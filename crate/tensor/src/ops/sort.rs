@@ -1,0 +1,62 @@
+//! The order of the cells of a dimension.
+
+use super::cells::{check_dim, check_inputs, lane_through};
+use super::written::call;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use crate::cpu::indexing;
+use crate::{DType, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "sort",
+    summary: "The indices that put the cells of a dimension in order; equal cells keep theirs.",
+    shader: include_str!("../../../../shaders/sort.wgsl"),
+    tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
+    cases: cases,
+};
+
+/// Output: int64 indices along `dim` in ascending (or descending) order, stable; x's shape.
+/// NaN counts as larger than any number, so that it comes last ascending and first descending.
+#[derive(Clone, Copy, Debug)]
+pub struct Sort {
+    pub dim: usize,
+    pub descending: bool,
+}
+
+impl Operation for Sort {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("sort", inputs.len(), 1, 1)?;
+        check_dim(self.dim, &inputs[0].shape)?;
+        Ok(Spec { shape: inputs[0].shape.clone(), dtype: DType::Int64 })
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        indexing::order(self.dim, self.descending, &inputs[0], output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        vec![lane_through(cell, self.dim, inputs[0].shape.get(self.dim).copied().unwrap_or(1))]
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        call("argsort", &values[0])
+    }
+
+    /// n log₂ n comparisons per lane.
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        let length = inputs[0].shape.get(self.dim).copied().unwrap_or(1).max(2) as u64;
+        Cost { flops: output.numel() as u64 * u64::from(length.ilog2()), bytes: traffic(inputs, output) }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,75 @@
+//! The triangle above or below a diagonal: `tril`, `triu`, and so the causal mask.
+
+use super::cells::check_inputs;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use crate::cpu::movement;
+use crate::{Error, Layout, Result, Values};
+
+pub static DESCRIPTION: Description = Description {
+    name: "triangle",
+    summary: "The cells on one side of a diagonal, zero on the other.",
+    shader: include_str!("../../../../shaders/triangle.wgsl"),
+    tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "keeping or zeroing is exact on every device" },
+    cases: cases,
+};
+
+/// Input and output: (.., N, M). Keeps the cells with `column - row <= diagonal` (lower)
+/// or `column - row >= diagonal` (upper); the rest are zero.
+#[derive(Clone, Copy, Debug)]
+pub struct Triangle {
+    pub upper: bool,
+    pub diagonal: i64,
+}
+
+impl Operation for Triangle {
+    fn description(&self) -> &'static Description {
+        &DESCRIPTION
+    }
+
+    fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
+        check_inputs("triangle", inputs.len(), 1, 1)?;
+        if inputs[0].shape.len() < 2 {
+            let name = if self.upper { "triu" } else { "tril" };
+            return Err(Error::Runtime(format!("{name}: input tensor must have at least 2 dimensions")));
+        }
+        Ok(inputs[0].clone())
+    }
+
+    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+        movement::triangle(&inputs[0], |row, column| self.keeps(row, column), output)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+        let _ = (inputs, output);
+        Vec::new()
+    }
+
+    fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
+        match cell {
+            [.., row, column] if self.keeps(*row, *column) => vec![vec![cell.to_vec()]],
+            _ => vec![vec![]],
+        }
+    }
+
+    fn arithmetic(&self, values: &[Vec<f64>]) -> String {
+        match values[0].first() {
+            Some(&x) => number(x),
+            None => format!("0 ({} the diagonal)", if self.upper { "below" } else { "above" }),
+        }
+    }
+
+    fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
+        Cost { flops: 0, bytes: traffic(inputs, output) }
+    }
+}
+
+impl Triangle {
+    fn keeps(&self, row: usize, column: usize) -> bool {
+        let distance = column as i64 - row as i64;
+        if self.upper { distance >= self.diagonal } else { distance <= self.diagonal }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,1 @@
+// arg_reduce: see crate/tensor/src/ops/arg_reduce.rs

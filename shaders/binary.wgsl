@@ -1,0 +1,1 @@
+// binary: see crate/tensor/src/ops/binary.rs

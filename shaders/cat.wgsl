@@ -1,0 +1,1 @@
+// cat: see crate/tensor/src/ops/cat.rs

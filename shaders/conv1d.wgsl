@@ -1,0 +1,1 @@
+// conv1d: see crate/tensor/src/ops/conv1d.rs

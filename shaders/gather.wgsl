@@ -1,0 +1,1 @@
+// gather: see crate/tensor/src/ops/gather.rs

@@ -1,0 +1,1 @@
+// index: see crate/tensor/src/ops/index.rs

@@ -1,0 +1,1 @@
+// index_put: see crate/tensor/src/ops/index_put.rs

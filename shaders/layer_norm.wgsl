@@ -1,0 +1,1 @@
+// layer_norm: see crate/tensor/src/ops/layer_norm.rs

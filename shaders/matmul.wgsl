@@ -1,0 +1,1 @@
+// matmul: see crate/tensor/src/ops/matmul.rs

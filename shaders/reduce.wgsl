@@ -1,0 +1,1 @@
+// reduce: see crate/tensor/src/ops/reduce.rs

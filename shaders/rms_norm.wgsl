@@ -1,0 +1,1 @@
+// rms_norm: see crate/tensor/src/ops/rms_norm.rs

@@ -1,0 +1,1 @@
+// scan: see crate/tensor/src/ops/scan.rs

@@ -1,0 +1,1 @@
+// scatter: see crate/tensor/src/ops/scatter.rs

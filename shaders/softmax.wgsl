@@ -1,0 +1,1 @@
+// softmax: see crate/tensor/src/ops/softmax.rs

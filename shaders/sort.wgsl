@@ -1,0 +1,1 @@
+// sort: see crate/tensor/src/ops/sort.rs

@@ -1,0 +1,1 @@
+// triangle: see crate/tensor/src/ops/triangle.rs

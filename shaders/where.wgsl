@@ -1,0 +1,1 @@
+// where: see crate/tensor/src/ops/where.rs
