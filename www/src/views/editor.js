@@ -12,6 +12,7 @@ import { Decoration, EditorView, drawSelection, highlightActiveLineGutter, keyma
 import { classHighlighter } from "@lezer/highlight";
 import { h } from "../dom.js";
 import { proseCells } from "./prose.js";
+import { hangingIndent } from "./wrapping.js";
 
 /** After the last key; short enough to feel live, long enough not to run half a word. */
 const RERUN_AFTER_MILLISECONDS = 400;
@@ -67,6 +68,7 @@ export function createEditor(store, session, { leave }) {
         currentLineField,
         proseCells,
         EditorView.lineWrapping,
+        hangingIndent,
         EditorView.contentAttributes.of({ "aria-label": "Program in Python. Escape leaves the editor.", "data-testid": "code" }),
         keymap.of([
           { key: "Mod-Enter", run: () => (runNow(), true) },

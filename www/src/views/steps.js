@@ -120,7 +120,7 @@ export function createSteps(store, session) {
         h("code", { class: "source", onclick: () => session.goTo(index) }, code),
         place ? h("span", { class: "place" }, place) : null,
       ),
-      ...others.map(valueOf),
+      others.length > 0 ? h("div", { class: "values" }, ...others.map(valueOf)) : null,
       printed ? h("pre", { class: "printed" }, clip(printed, 400)) : null,
     );
     row.style.setProperty("--depth", String(Math.min(step.depth, 6)));
