@@ -3,6 +3,57 @@
 override DTYPE_A: u32;
 override DTYPE_OUT: u32;
 
+@group(0) @binding(1) var<storage, read> a: array<u32>;
+@group(0) @binding(2) var<storage, read_write> output: array<u32>;
+
+// One invocation writes one word, or the two words of an int64.
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let cells = cells_per_word(DTYPE_OUT);
+    let first = ((group.x + group.y * 65535u) * 64u + lane) * cells;
+    if first >= parameters.count {
+        return;
+    }
+    var word = 0u;
+    for (var cell = first; cell < min(first + cells, parameters.count); cell++) {
+        let bits = convert(load(position_of(cell, 0u)));
+        word |= bits.x << shift_of(cell, DTYPE_OUT);
+        if DTYPE_OUT == INT64 {
+            output[cell * 2u + 1u] = bits.y;
+        }
+    }
+    output[word_of(first, DTYPE_OUT)] = word;
+}
+
+fn load(position: u32) -> vec2<u32> {
+    let word = word_of(position, DTYPE_A);
+    if DTYPE_A == INT64 {
+        return vec2(a[word], a[word + 1u]);
+    }
+    return vec2(bits_of(a[word], position, DTYPE_A), 0u);
+}
+
+fn convert(bits: vec2<u32>) -> vec2<u32> {
+    if DTYPE_A == DTYPE_OUT {
+        return bits;
+    }
+    if is_float(DTYPE_A) {
+        let value = float_of(bits.x, DTYPE_A);
+        if is_float(DTYPE_OUT) {
+            return vec2(bits_of_float(value, DTYPE_OUT), 0u);
+        }
+        if DTYPE_OUT == BOOL {
+            return vec2(u32((bitcast<u32>(value) & 0x7fffffffu) != 0u), 0u);
+        }
+        return bits_of_integer(integer_of_float(value), DTYPE_OUT);
+    }
+    let value = integer_of(bits, DTYPE_A);
+    if is_float(DTYPE_OUT) {
+        return vec2(bits_of_float(float_of_integer(value), DTYPE_OUT), 0u);
+    }
+    return bits_of_integer(value, DTYPE_OUT);
+}
+
 // begin shared cells
 // The parameter block of operations that go cell by cell: see `elementwise_dispatch` in ops/mod.rs.
 struct Parameters {
@@ -31,9 +82,6 @@ fn position_of(cell: u32, input: u32) -> u32 {
     return bitcast<u32>(position);
 }
 // end shared cells
-
-@group(0) @binding(1) var<storage, read> a: array<u32>;
-@group(0) @binding(2) var<storage, read_write> output: array<u32>;
 
 // begin shared elements
 // Element types by their codes (DType::code): what the overrides DTYPE_… say.
@@ -299,52 +347,3 @@ fn integer_of_float(value: f32) -> vec2<u32> {
     return whole;
 }
 // end shared convert
-
-fn load(cell: u32) -> vec2<u32> {
-    let position = position_of(cell, 0u);
-    let word = word_of(position, DTYPE_A);
-    if DTYPE_A == INT64 {
-        return vec2(a[word], a[word + 1u]);
-    }
-    return vec2(bits_of(a[word], position, DTYPE_A), 0u);
-}
-
-fn convert(bits: vec2<u32>) -> vec2<u32> {
-    if DTYPE_A == DTYPE_OUT {
-        return bits;
-    }
-    if is_float(DTYPE_A) {
-        let value = float_of(bits.x, DTYPE_A);
-        if is_float(DTYPE_OUT) {
-            return vec2(bits_of_float(value, DTYPE_OUT), 0u);
-        }
-        if DTYPE_OUT == BOOL {
-            return vec2(u32((bitcast<u32>(value) & 0x7fffffffu) != 0u), 0u);
-        }
-        return bits_of_integer(integer_of_float(value), DTYPE_OUT);
-    }
-    let value = integer_of(bits, DTYPE_A);
-    if is_float(DTYPE_OUT) {
-        return vec2(bits_of_float(float_of_integer(value), DTYPE_OUT), 0u);
-    }
-    return bits_of_integer(value, DTYPE_OUT);
-}
-
-// One invocation writes one word, or the two words of an int64.
-@compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let cells = cells_per_word(DTYPE_OUT);
-    let first = ((group.x + group.y * 65535u) * 64u + lane) * cells;
-    if first >= parameters.count {
-        return;
-    }
-    var word = 0u;
-    for (var cell = first; cell < min(first + cells, parameters.count); cell++) {
-        let bits = convert(load(cell));
-        word |= bits.x << shift_of(cell, DTYPE_OUT);
-        if DTYPE_OUT == INT64 {
-            output[cell * 2u + 1u] = bits.y;
-        }
-    }
-    output[word_of(first, DTYPE_OUT)] = word;
-}
