@@ -332,6 +332,9 @@ fn power_by_logarithm(x: f32, y: f32) -> f32 {
         return 0.0;
     }
     let e = exponential(product);
+    if is_infinite(e) {
+        return e;
+    }
     return e + e * (product_error(high, y, product) + low * y);
 }
 

@@ -5,7 +5,9 @@
 use std::rc::Rc;
 
 use tensor::gpu::Gpu;
+use tensor::ops::binary::{self, Binary, Operator};
 use tensor::ops::copy::Copy;
+use tensor::ops::unary::{self, Function, Unary};
 use tensor::ops::{self, Case, Operation, Tolerance};
 use tensor::{DType, Engine, Error, Layout, Tensor, Values};
 
@@ -152,4 +154,88 @@ fn more_than_the_device_can_bind_is_an_error_before_it_is_allocated() {
     let gpu = pollster::block_on(Gpu::open()).unwrap();
     assert!(matches!(gpu.allocate(1 << 40), Err(Error::OutOfMemory(_))));
     assert_eq!(gpu.lost(), None);
+}
+
+/// Numbers on which functions go wrong: signed zeros, the smallest and largest, halves, big angles, no numbers at all.
+fn hard_numbers() -> Vec<f64> {
+    let mut numbers = vec![
+        0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, 2.0, 3.0, -3.0, 4.0, 6.0, 7.0, 9.0, 10.0, 100.0, 1000.0, 1e6, 0.1, 1e-3, 1e-7,
+        1e-20, 1e-30, 1e20, 1e30, 3e38, -3e38, 88.7, 89.0, -87.0, -103.0, 19.9, 20.1, 127.5, -0.3, 0.4, 0.41, 1.41, 0.70,
+        3.1415927, 1.5707964, 0.7853982, 2999.0, 3001.0, 12345.678, 1e5, 1e7, 1e10, 1e38, 8388607.5, 8388608.0, 16777216.0,
+        f64::INFINITY, f64::NEG_INFINITY, f64::NAN,
+    ];
+    let negatives: Vec<f64> = numbers.iter().map(|x| -x).collect();
+    numbers.extend(negatives);
+    numbers
+}
+
+#[test]
+fn functions_of_one_number_are_right_where_they_are_hard() {
+    let (cpu, gpu) = engines();
+    let mut failures = Vec::new();
+    for function in Function::ALL {
+        for dtype in [DType::Float32, DType::Float16, DType::BFloat16, DType::Int64, DType::Int8, DType::UInt8, DType::Bool] {
+            let values = if dtype.is_float() {
+                let steps = (-400..400).map(|i| f64::from(i) * 0.0371);
+                Values::from_f64(dtype, &hard_numbers().into_iter().chain(steps).collect::<Vec<_>>())
+            } else {
+                Values::from_i64(dtype, &[0, 1, 2, 3, 4, 100, 127, -1, -2, -100, -128, 1 << 40, (1 << 53) + 1, i64::MAX, i64::MIN])
+            };
+            let inputs = [(values.clone(), Layout::contiguous(&[values.len()]))];
+            let (Ok((_, x)), Ok((_, y))) = (run(&cpu, Rc::new(Unary { function }), &inputs), run(&gpu, Rc::new(Unary { function }), &inputs))
+            else {
+                continue;
+            };
+            if let Some(failure) = difference(&x, &y, unary::DESCRIPTION.tolerance) {
+                failures.push(format!("{function:?} of {dtype:?}: {failure}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn operators_of_two_numbers_are_right_where_they_are_hard() {
+    let (cpu, gpu) = engines();
+    let mut failures = Vec::new();
+    for operator in Operator::ALL {
+        for dtype in [DType::Float32, DType::Float16, DType::BFloat16, DType::Int64, DType::Int32, DType::Int8, DType::UInt8, DType::Bool] {
+            let divides = matches!(operator, Operator::Div | Operator::FloorDiv | Operator::Remainder);
+            let values = if dtype.is_float() {
+                let steps = (-20..20).map(|i| f64::from(i) * 0.371);
+                Values::from_f64(dtype, &hard_numbers().into_iter().chain(steps).collect::<Vec<_>>())
+            } else {
+                let all = [1, 2, 3, 7, 5, 100, 127, -1, -2, -7, -100, -128, 31, 63, 64, 1 << 40, -(1 << 33) - 5, i64::MAX, i64::MIN, 0];
+                Values::from_i64(dtype, all.split_last().map_or(&all[..], |(_, rest)| if divides { rest } else { &all }))
+            };
+            // A divisor that wraps to zero is the host's to refuse.
+            if divides && !dtype.is_float() && values.to_i64().contains(&0) {
+                continue;
+            }
+            let n = values.len();
+            let inputs = [(values.clone(), Layout::contiguous(&[n, 1])), (values.clone(), Layout::contiguous(&[n]))];
+            let (Ok((_, x)), Ok((_, y))) = (run(&cpu, Rc::new(Binary { operator }), &inputs), run(&gpu, Rc::new(Binary { operator }), &inputs))
+            else {
+                continue;
+            };
+            if let Some(failure) = difference(&x, &y, binary::DESCRIPTION.tolerance) {
+                let at: usize = failure.split([' ', ':']).nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
+                let pair = (values.get_f64(at / n), values.get_f64(at % n));
+                failures.push(format!("{operator:?} of {dtype:?} {pair:?}: {failure}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn quotients_and_roots_are_the_nearest_floats() {
+    let (cpu, gpu) = engines();
+    let whole: Vec<f32> = (1..=500).map(|i| i as f32).collect();
+    let n = whole.len();
+    let inputs = [(Values::Float32(whole.clone()), Layout::contiguous(&[n, 1])), (Values::Float32(whole), Layout::contiguous(&[n]))];
+    let div = || Rc::new(Binary { operator: Operator::Div });
+    assert_eq!(run(&cpu, div(), &inputs).unwrap().1, run(&gpu, div(), &inputs).unwrap().1);
+    let sqrt = || Rc::new(Unary { function: Function::Sqrt });
+    assert_eq!(run(&cpu, sqrt(), &inputs[..1]).unwrap().1, run(&gpu, sqrt(), &inputs[..1]).unwrap().1);
 }

@@ -120,6 +120,15 @@ impl Operation for Unary {
 }
 
 impl Function {
+    /// Every function, in the shader's order.
+    pub const ALL: [Function; 34] = {
+        use Function::*;
+        [
+            Neg, Abs, Sign, Floor, Ceil, Round, Trunc, Sqrt, Rsqrt, Reciprocal, Square, Exp, Exp2, Expm1, Log, Log2, Log10, Log1p,
+            Sin, Cos, Tan, Tanh, Sigmoid, Relu, Silu, Gelu, GeluTanh, Softplus, Erf, LogicalNot, BitwiseNot, IsNan, IsInf, IsFinite,
+        ]
+    };
+
     pub fn is_predicate(self) -> bool {
         matches!(self, Function::LogicalNot | Function::IsNan | Function::IsInf | Function::IsFinite)
     }
