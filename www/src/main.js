@@ -21,18 +21,19 @@ const MAX_FILE_BYTES = 2 * 1024 * 1024;
 const LINK_AFTER_MILLISECONDS = 600;
 
 const store = createStore(initialState());
-const ready = start();
+const started = start();
 
 /** What tests and curious readers may hold on to. */
 Object.assign(window, {
   playground: {
-    ready,
+    /** Resolves when the first program has run. */
+    ready: started.then(() => undefined),
     get state() {
       return { ...store.state };
     },
     /** Resolves when nothing runs and everything in view is drawn. */
     async whenIdle() {
-      const { session, editor } = await ready;
+      const { session, editor } = await started;
       const isBusy = () => editor.isWaiting() || !isDrawn() || document.querySelector('[data-state="reading"]') !== null;
       do {
         await session.whenIdle();
@@ -61,16 +62,13 @@ async function start() {
   const controls = createControls(store, editor);
   const output = createOutput(store, session.goToLine);
   const provenance = createProvenance(store, session, steps);
-  const notice = h("p", { class: "notice", role: "status", "aria-live": "polite", "data-testid": "notice" });
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   root.replaceChildren(
     header.element,
     comparison,
     h("main", null, h("div", { class: "left" }, controls.element, editor.element, output.element), h("div", { class: "right" }, transport.element, steps.element, provenance.element)),
-    notice,
     help.element,
   );
-  store.on(["notice"], (state) => (notice.textContent = state.notice));
   store.on(["comparison"], (state) => {
     comparison.textContent = state.comparison.text;
     comparison.hidden = state.comparison.state === "none";

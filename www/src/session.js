@@ -13,6 +13,8 @@ const READ_AHEAD_CELLS = 4096;
 const READ_AHEAD_TENSORS = 400;
 /** The budget of one program; past it the engine ends it with an error. */
 const LIMITS = { seconds: 30 };
+/** A run that takes longer shows that it is under way. */
+const QUICK_RUN_MILLISECONDS = 300;
 
 /** @typedef {ReturnType<typeof createSession>} Session */
 
@@ -61,23 +63,30 @@ export function createSession(store, engine) {
     const { code, device } = store.state;
     running = new AbortController();
     pause();
-    store.set({ engine: "running", stepsSoFar: 0, output: "", error: null, comparison: { text: "", state: "none" } });
+    store.set({ engine: "running", stepsSoFar: 0, comparison: { text: "", state: "none" } });
     /** @type {Run} */
     let run;
+    let printed = "";
+    const start = performance.now();
+    // A quick run replaces the old output at its end, without a flicker between.
+    const clearing = setTimeout(() => store.set({ output: printed, error: null }), QUICK_RUN_MILLISECONDS);
     try {
-      let printed = "";
       const result = await engine.run(code, {
         device,
         limits: LIMITS,
         signal: running.signal,
         onStep: (/** @type {number} */ count) => store.set({ stepsSoFar: count }),
-        onOutput: (/** @type {string} */ text) => store.set({ output: (printed += text) }),
+        onOutput: (/** @type {string} */ text) => {
+          printed += text;
+          if (performance.now() - start > QUICK_RUN_MILLISECONDS) store.set({ output: printed });
+        },
       });
       run = { ...result, code };
     } catch (error) {
       store.set({ engine: "idle", stale: store.state.run !== null, notice: sentenceFromError(error) });
       return;
     } finally {
+      clearTimeout(clearing);
       running = null;
     }
     store.set({ engine: "idle", runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter, output: run.stdout, error: run.error });

@@ -16,24 +16,23 @@ import { hangingIndent } from "./wrapping.js";
 
 /** After the last key; short enough to feel live, long enough not to run half a word. */
 const RERUN_AFTER_MILLISECONDS = 400;
+/** After a control moved: each of its values is whole, so only a drag's burst is gathered. */
+const RERUN_AFTER_CONTROL_MILLISECONDS = 50;
 
 /** @type {import("@codemirror/state").StateEffectType<number>} */
 const setCurrentLine = StateEffect.define();
 const currentLine = Decoration.line({ class: "cm-current", attributes: { "aria-current": "step" } });
 
-/** The mark of the current line; it moves with its text when the code is edited. */
+/** Where the current line starts, −1 for none; it moves with its text when the code is edited. @type {StateField<number>} */
 const currentLineField = StateField.define({
-  create: () => Decoration.none,
-  update(marks, transaction) {
-    let next = marks.map(transaction.changes);
-    for (const effect of transaction.effects) {
-      if (!effect.is(setCurrentLine)) continue;
-      const { doc } = transaction.state;
-      next = effect.value >= 1 && effect.value <= doc.lines ? Decoration.set([currentLine.range(doc.line(effect.value).from)]) : Decoration.none;
-    }
-    return next;
+  create: () => -1,
+  update(start, { changes, effects, state }) {
+    const { doc } = state;
+    const asked = effects.findLast((effect) => effect.is(setCurrentLine))?.value;
+    if (asked !== undefined) return asked >= 1 && asked <= doc.lines ? doc.line(asked).from : -1;
+    return start < 0 ? start : doc.lineAt(changes.mapPos(start, 1)).from;
   },
-  provide: (field) => EditorView.decorations.from(field),
+  provide: (field) => EditorView.decorations.from(field, (start) => (start < 0 ? Decoration.none : Decoration.set([currentLine.range(start)]))),
 });
 
 /**
@@ -117,7 +116,8 @@ export function createEditor(store, session, { leave }) {
       const { startState, state, changes } = update;
       session.edited(code, (line) => (line <= startState.doc.lines ? state.doc.lineAt(changes.mapPos(startState.doc.line(line).from, 1)).number : line));
       clearTimeout(rerun);
-      rerun = setTimeout(runNow, RERUN_AFTER_MILLISECONDS);
+      const isTyped = update.transactions.some((transaction) => !transaction.isUserEvent("input.control"));
+      rerun = setTimeout(runNow, isTyped ? RERUN_AFTER_MILLISECONDS : RERUN_AFTER_CONTROL_MILLISECONDS);
     } else if (update.transactions.some((transaction) => transaction.isUserEvent("select.pointer")) && update.state.selection.main.empty) {
       session.goToLine(cursorLine());
     }
@@ -158,7 +158,7 @@ export function createEditor(store, session, { leave }) {
     /** Whether an edit waits to be run. */
     isWaiting: () => rerun !== undefined,
     runNow,
-    /** Replaces a part of the code, as an edit that can be undone. @param {number} from @param {number} to @param {string} insert */
-    replace: (from, to, insert) => view.dispatch({ changes: { from, to, insert } }),
+    /** Writes a control's value into the code, as an edit that can be undone. @param {number} from @param {number} to @param {string} insert */
+    replace: (from, to, insert) => view.dispatch({ changes: { from, to, insert }, userEvent: "input.control" }),
   };
 }

@@ -1,4 +1,4 @@
-/** What the program printed, and how it failed if it did. */
+/** What the program printed, how it failed if it did, and one sentence on what happened last. */
 import { h, setText } from "../dom.js";
 import { errorText } from "../session.js";
 
@@ -12,7 +12,10 @@ export function createOutput(store, goToLine) {
   const after = h("span", { class: "later" });
   const text = h("pre", { class: "stdout", tabindex: "0", "aria-label": "Printed output", "data-testid": "output" }, before, after);
   const error = h("div", { class: "error", role: "alert", "data-testid": "error" });
-  const element = h("section", { class: "output", "aria-label": "Output" }, h("header", null, h("h2", null, "Output"), copy), error, text);
+  const notice = h("p", { class: "notice", role: "status", "data-testid": "notice" });
+  const element = h("section", { class: "output", "aria-label": "Output" }, h("header", null, h("h2", null, "Output"), notice, copy), error, text);
+
+  store.on(["notice"], (state) => setText(notice, state.notice));
 
   store.on(["output", "step", "run", "stale"], ({ output, step, run, stale }) => {
     const shown = output.length > MAX_CHARACTERS ? `…\n${output.slice(-MAX_CHARACTERS)}` : output;
