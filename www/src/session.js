@@ -25,8 +25,9 @@ const QUICK_RUN_MILLISECONDS = 300;
 export function createSession(store, engine) {
   /** @type {Map<number, Promise<Values>>} values by tensor id, of the run on display */
   let values = new Map();
-  /** Where lines of the run on display are in the code now. @type {(line: number) => number} */
-  let lineNow = (line) => line;
+  /** Where each line of the run on display is in the code now. @type {Map<number, number>} */
+  let lines = new Map();
+  const lineNow = (/** @type {number} */ line) => lines.get(line) ?? line;
   /** @type {AbortController | null} */
   let running = null;
   /** @type {Promise<void>} */
@@ -105,7 +106,7 @@ export function createSession(store, engine) {
     step = Math.max(0, Math.min(step, run.steps.length - 1));
     const selectedStep = selection && previous && !wantedSelection ? samePlace(run.steps, previous.steps, selection.step, lineNow) : selection?.step;
     values = new Map();
-    lineNow = (line) => line;
+    lines = new Map(run.steps.map(({ line }) => [line, line]));
     wantedSelection = null;
     store.set({ run, step, stale: false, pointed: null, pinned: null, provenance: null });
     if (wantedStep !== null) goTo(wantedStep);
@@ -172,16 +173,18 @@ export function createSession(store, engine) {
   /** @param {number} line of the code as it is now */
   function goToLine(line) {
     const { run, step } = store.state;
-    if (!run || run.steps[step]?.line === line) return;
-    const index = nearestStepOfLine(run.steps, line, step);
+    if (!run) return;
+    const [then] = [...lines].find(([, now]) => now === line) ?? [line];
+    if (run.steps[step]?.line === then) return;
+    const index = nearestStepOfLine(run.steps, then, step);
     if (index !== null) goTo(index);
   }
 
   /** Runs if the code changed, and goes to the cursor's line. @param {number} line */
   function runToCursor(line) {
-    const { run, code, step } = store.state;
-    if (!run || run.code !== code || running) return run({ to: "cursor", line });
-    const index = stepAtCursor(run.steps, line, step);
+    const { run: shown, code, step } = store.state;
+    if (!shown || shown.code !== code || running) return run({ to: "cursor", line });
+    const index = stepAtCursor(shown.steps, line, step);
     if (index !== null) goTo(index);
     return lastRun;
   }
@@ -287,15 +290,14 @@ export function createSession(store, engine) {
     },
     /** The code was edited: lines of the run on display moved. @param {string} code @param {(line: number) => number} mapLine */
     edited(code, mapLine) {
-      const before = lineNow;
-      lineNow = (line) => mapLine(before(line));
+      lines = new Map([...lines].map(([then, now]) => [then, mapLine(now)]));
       store.set({ code });
     },
     /** Where a line of the run on display is in the code now. @param {number} line */
     lineInCode: (line) => lineNow(line),
     /** Another program takes the page: nothing of the old one is kept. @param {{ code: string, program: string, step?: number, selection?: { step: number, name: string, index: number[] } | null }} program */
     open({ code, program, step, selection = null }) {
-      lineNow = (line) => line;
+      lines = new Map();
       wantedStep = step ?? null;
       wantedSelection = selection;
       values = new Map();

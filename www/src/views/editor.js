@@ -47,6 +47,7 @@ export function createEditor(store, session, { leave }) {
   /** @type {import("../state.js").Run | null} */
   let shownRun = null;
 
+  /** @type {EditorView} */
   const view = new EditorView({
     parent: element,
     state: EditorState.create({

@@ -63,9 +63,11 @@ function decorations(state, hasFocus) {
   return Decoration.set(ranges);
 }
 
-/** @type {StateField<{ hasFocus: boolean, marks: import("@codemirror/view").DecorationSet }>} */
+/** @typedef {{ hasFocus: boolean, marks: import("@codemirror/view").DecorationSet }} ProseState */
+
+/** @type {StateField<ProseState>} */
 const field = StateField.define({
-  create: (state) => ({ hasFocus: false, marks: decorations(state, false) }),
+  create: (state) => /** @type {ProseState} */ ({ hasFocus: false, marks: decorations(state, false) }),
   update(value, transaction) {
     const focus = transaction.effects.find((effect) => effect.is(focusChanged));
     const hasFocus = focus ? focus.value : value.hasFocus;
