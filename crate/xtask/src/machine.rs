@@ -8,7 +8,7 @@ use crate::shell::{cargo, command, output, root, run, succeeds};
 pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// Debian's Rust for the web, for machines whose rustup cannot reach its server.
-const DEBIAN_RUST: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld"];
+const DEBIAN_RUST: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
 /// What the tests need beyond the build: a line of shell that succeeds where it is there, and its Debian package.
 const TEST_NEEDS: [(&str, &str); 4] = [
@@ -100,7 +100,7 @@ fn debian_wasm_cargo(arguments: &[&str]) -> Command {
         .args(["-Z", "build-std=std,panic_abort"])
         .env("RUSTC", "/usr/bin/rustc")
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld-19")
         // rustup tells its children which toolchain they are; Debian's is none of its own.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("CARGO");
