@@ -19,7 +19,8 @@ const HELP: &str = "\
 Attention Playground: the commands.
 
   cargo xtask serve [--port N]     build the playground and serve it on localhost
-  cargo xtask test                 run every test: native CPU, native GPU, wasm, Chromium, Firefox
+  cargo xtask test [SUITE]         run every test: native CPU, native GPU, wasm, Chromium, Firefox;
+                                   or one SUITE of them: native, build, page, browsers
   cargo xtask build                write the static site to dist/ and check its size
   cargo xtask run FILE.py [--device cpu|webgpu]
                                    run one program natively and print what it prints
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["serve", options @ ..] => serve::command_line(options),
-        ["test"] => test::command_line(),
+        ["test", options @ ..] => test::command_line(options),
         ["build"] => build::command_line(),
         ["run", options @ ..] => run::command_line(options),
         ["--help" | "-h" | "help"] => {

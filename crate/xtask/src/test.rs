@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is.
+//! `cargo xtask test`: every test there is, or one suite of them.
 //!
 //! A suite that cannot start counts as one failure, so that nothing passes by not running.
 
@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 
 use crate::machine::{npm_packages, test_packages};
-use crate::shell::{cargo, command, root, shown};
-use crate::{Outcome, build, files, sizes};
+use crate::shell::{cargo, command, root, run, shown};
+use crate::{Outcome, build, files, misuse, sizes};
 
 #[derive(Default)]
 struct Count {
@@ -16,34 +16,37 @@ struct Count {
     failed: usize,
 }
 
-pub fn command_line() -> Outcome {
+/// The suites in the order in which they run.
+const SUITES: [&str; 4] = ["native", "build", "page", "browsers"];
+
+/// All suites, or the one that `options` names.
+pub fn command_line(options: &[&str]) -> Outcome {
+    let suites = match options {
+        [] => SUITES.as_slice(),
+        [suite] if SUITES.contains(suite) => &[*suite],
+        _ => return Ok(misuse(&format!("`test` takes nothing, or one of {}.", SUITES.join(", ")))),
+    };
     test_packages()?;
     npm_packages("tests")?;
     let mut count = Count::default();
-
-    // `web` is wasm alone and is tested in the browsers; `bindgen` is a tool without a test.
-    let native = ["test", "--workspace", "--exclude", "web", "--exclude", "bindgen", "--no-fail-fast"];
-    count.suite("native: CPU and GPU", &mut cargo(&native), cargo_count);
-
-    let dist = root().join("dist");
-    match build::site().and_then(|()| sizes::check(&dist)) {
-        Ok(()) => count.passed += 1,
-        Err(sentence) => count.failure(&sentence),
+    for suite in suites {
+        match *suite {
+            // `web` is wasm alone and is tested in the browsers; `bindgen` is a tool without a test.
+            "native" => count.suite(&mut cargo(&NATIVE), cargo_count),
+            "build" => count.single(build::site().and_then(|()| sizes::check(&root().join("dist")))),
+            "page" => count.suite(&mut node("tests/page"), node_count),
+            _ => count.browsers(),
+        }
     }
-    count.suite("the page's units", &mut node("tests/page"), node_count);
-
-    let listener = files::listen(0)?;
-    let address = files::address(&listener)?;
-    thread::spawn(move || files::serve(&listener, &dist));
-    count.suite("the browsers", node("tests/browser").env("PLAYGROUND", address), node_count);
-
     println!("\n{} passed, {} failed", count.passed, count.failed);
     Ok(if count.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+const NATIVE: [&str; 7] = ["test", "--workspace", "--exclude", "web", "--exclude", "bindgen", "--no-fail-fast"];
+
 /// Node's own runner over the test files of a directory, one file after the other: a browser fills a small machine.
 fn node(directory: &str) -> Command {
-    let mut command = command("node", &["--test", "--test-reporter=spec", "--test-concurrency=1"]);
+    let mut command = command("node", &["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=300000"]);
     let mut files: Vec<_> = std::fs::read_dir(root().join(directory))
         .into_iter()
         .flatten()
@@ -58,12 +61,27 @@ fn node(directory: &str) -> Command {
 }
 
 impl Count {
+    /// The browsers on the site as it was built, served as any host would.
+    fn browsers(&mut self) {
+        let address = files::listen(0).and_then(|listener| {
+            let address = files::address(&listener)?;
+            thread::spawn(move || files::serve(&listener, &root().join("dist")));
+            // The rule that compares outputs is a program of this package.
+            run(&mut cargo(&["build", "--quiet", "--package", "cli"]))?;
+            Ok(address)
+        });
+        match address {
+            Ok(address) => self.suite(node("tests/browser").env("PLAYGROUND", address), node_count),
+            Err(sentence) => self.single(Err(sentence)),
+        }
+    }
+
     /// Runs a suite, shows what it prints, and adds what `read` finds in each line of it.
-    fn suite(&mut self, name: &str, command: &mut Command, read: fn(&str) -> Count) {
-        println!("\n== {name}: {}", shown(command));
+    fn suite(&mut self, command: &mut Command, read: fn(&str) -> Count) {
+        println!("\n{}", shown(command));
         let mut child = match command.stdout(Stdio::piped()).spawn() {
             Ok(child) => child,
-            Err(error) => return self.failure(&format!("{} could not be started: {error}.", shown(command))),
+            Err(error) => return self.single(Err(format!("{} could not be started: {error}.", shown(command)))),
         };
         let before = (self.passed, self.failed);
         for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
@@ -74,15 +92,21 @@ impl Count {
         }
         let succeeded = child.wait().is_ok_and(|status| status.success());
         if (self.passed, self.failed) == before {
-            self.failure("the suite ran no test.");
+            self.single(Err("the suite ran no test.".into()));
         } else if !succeeded && self.failed == before.1 {
-            self.failure("the suite failed without naming a test.");
+            self.single(Err("the suite failed without naming a test.".into()));
         }
     }
 
-    fn failure(&mut self, sentence: &str) {
-        println!("FAILED: {sentence}");
-        self.failed += 1;
+    /// Counts what is one test.
+    fn single(&mut self, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => self.passed += 1,
+            Err(sentence) => {
+                println!("FAILED: {sentence}");
+                self.failed += 1;
+            }
+        }
     }
 }
 
