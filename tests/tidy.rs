@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// A file of more lines than this is two ideas, or is in this list with the reason why it is one.
 const LONGEST_FILE: usize = 400;
-const LONGER_FILES: &[(&str, &str)] = &[];
+const LONGER_FILES: [(&str, &str); 2] = [
+    ("crate/python/src/prelude/nn/module.py", "nn.Module is one class, and Python has one file for it"),
+    ("shaders/unary.wgsl", "a list of functions of one number, none of which knows another"),
+];
 
 /// What knows the browser, and may be named in `crate/web` alone.
 const BROWSER: [&str; 5] = ["wasm_bindgen", "js_sys", "web_sys", "serde_wasm_bindgen", "console_error_panic_hook"];
@@ -56,21 +59,37 @@ fn the_engine_does_not_know_the_language() {
 
 #[test]
 fn every_shader_is_the_twin_of_an_operation() {
-    let stems = |directory: &str, extension: &str| -> BTreeSet<String> {
-        files(directory, extension).iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
-    };
-    let (shaders, operations) = (stems("shaders", "wgsl"), stems("crate/tensor/src/ops", "rs"));
-    assert!(!shaders.is_empty(), "there are no shaders");
-    let alone: Vec<_> = shaders.difference(&operations).collect();
-    assert!(alone.is_empty(), "shaders without an operation of that stem: {alone:?}");
+    let operations = stems("crate/tensor/src/ops", "rs");
+    let alone: Vec<String> = stems("shaders", "wgsl").difference(&operations).cloned().collect();
+    assert!(!operations.is_empty() && alone.is_empty(), "shaders without an operation of that stem: {alone:?}");
+}
+
+#[test]
+fn shared_parts_are_the_same_wherever_shaders_repeat_them() {
+    // WGSL has no import: a shader is complete, and repeats what it needs of shaders/shared word for word.
+    let shaders: Vec<String> = here("shaders", "wgsl").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for part in here("shaders/shared", "wgsl") {
+        let text = fs::read_to_string(&part).unwrap();
+        let definition = text.lines().find(|line| line.starts_with("fn ") || line.starts_with("const ")).unwrap();
+        for shader in shaders.iter().filter(|shader| shader.contains(definition)) {
+            let first = shader.lines().next().unwrap_or_default();
+            assert!(shader.contains(text.trim()), "{} is not word for word in the shader `{first}`", shown(&part));
+        }
+    }
 }
 
 #[test]
 fn files_are_short_or_say_why_not() {
+    let mut shared: Vec<String> = here("shaders/shared", "wgsl").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    shared.sort_by_key(|part| std::cmp::Reverse(part.len()));
     let mut long = Vec::new();
-    for (directory, extension) in [("crate", "rs"), ("shaders", "wgsl"), ("tests", "rs"), ("tests", "js"), ("www", "js"), ("www", "css")] {
+    for (directory, extension) in [("crate", "rs"), ("crate", "py"), ("shaders", "wgsl"), ("tests", "rs"), ("tests/browser", "js"), ("tests/page", "js"), ("www", "js")] {
         for path in files(directory, extension) {
-            let lines = fs::read_to_string(&path).unwrap().lines().count();
+            let mut text = fs::read_to_string(&path).unwrap();
+            if extension == "wgsl" && !path.parent().unwrap().ends_with("shared") {
+                shared.iter().for_each(|part| text = text.replacen(part.trim(), "", 1));
+            }
+            let lines = text.lines().count();
             let path = shown(&path);
             let is_listed = LONGER_FILES.iter().any(|(listed, _)| *listed == path);
             if (lines > LONGEST_FILE) != is_listed {
@@ -111,6 +130,17 @@ fn names(code: &str, name: &str) -> bool {
     })
 }
 
+/// The names without extension of the files that lie in `directory` itself.
+fn stems(directory: &str, extension: &str) -> BTreeSet<String> {
+    here(directory, extension).iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// The files with this extension in `directory` itself.
+fn here(directory: &str, extension: &str) -> Vec<PathBuf> {
+    let directory = root().join(directory);
+    files(&shown(&directory), extension).into_iter().filter(|path| path.parent() == Some(&directory)).collect()
+}
+
 /// Every Rust file under `directory`, without what its comments say.
 fn code_of(directory: &str) -> Vec<(String, String)> {
     let code = |path: &PathBuf| {
@@ -125,7 +155,7 @@ fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut directories = vec![root().join(directory)];
     while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(&directory).unwrap() {
+        for entry in fs::read_dir(&directory).into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_dir() && !path.ends_with("node_modules") && !path.ends_with("output") {
                 directories.push(path);
