@@ -78,7 +78,7 @@ export function lightness(rgb) {
  */
 
 /** Values looked at before the page gets a turn: a few milliseconds of work. */
-const SLICE = 500_000;
+const SLICE = 200_000;
 
 /** The finite extent of values; one scale for both signs, so that zero stays paper. @param {ArrayLike<number | bigint>} values @returns {Promise<Domain>} */
 export async function domainFromValues(values) {

@@ -59,13 +59,16 @@ export function outline(source) {
   return { title: title ? title[1] : "", summary: summary.replace(/\s+/g, " ") };
 }
 
+/** More controls than anybody turns: the rest of a generated file stays text. */
+const MAX_CONTROLS = 60;
+
 /** Every form comment whose literal can be edited, in the order of the source. @param {string} source @returns {Control[]} */
 export function controls(source) {
   /** @type {Control[]} */
   const found = [];
   let offset = 0;
   source.split("\n").forEach((text, index) => {
-    const match = text.length <= MAX_LINE ? FORM.exec(text) : null;
+    const match = text.length <= MAX_LINE && found.length < MAX_CONTROLS ? FORM.exec(text) : null;
     if (match) {
       const [, head, name, literal, form] = match;
       const value = valueFromLiteral(literal);

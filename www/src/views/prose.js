@@ -47,12 +47,17 @@ class Gap extends WidgetType {
   }
 }
 
+/** Longer programs are shown as plain text: their cells would be cut anew at every key. */
+const MAX_CHARACTERS = 200_000;
+const MAX_CELLS = 400;
+
 /** @param {import("@codemirror/state").EditorState} state @param {boolean} hasFocus */
 function decorations(state, hasFocus) {
   const { doc, selection } = state;
+  if (doc.length > MAX_CHARACTERS) return Decoration.none;
   const ranges = [];
   const list = cells(doc.toString());
-  for (const cell of list) {
+  for (const cell of list.slice(0, MAX_CELLS)) {
     const isMarkdown = cell.kind === "markdown";
     if (!isMarkdown && !/^#\s*%%\s*$/.test(doc.line(cell.line).text)) continue;
     const from = doc.line(cell.line).from;

@@ -10,8 +10,8 @@ import { onLookChange } from "./look.js";
 import { createTensor } from "./tensor.js";
 
 /** Rows kept on the page around the current step. */
-const ROWS_BEFORE = 60;
-const ROWS_AFTER = 120;
+const ROWS_BEFORE = 40;
+const ROWS_AFTER = 80;
 /** A value's text, past which it is cut; the whole is in its title. */
 const VALUE_CHARACTERS = 160;
 /** How far outside the view a tensor is already drawn. */
@@ -169,7 +169,7 @@ export function createSteps(store, session) {
     const sources = new Map();
     if (own && provenance?.origin && provenance.cell.id === own.id) {
       for (const { inputs } of provenance.origin.steps) {
-        for (const { id, cells } of inputs) sources.set(id, [...(sources.get(id) ?? []), ...cells]);
+        for (const { id, cells } of inputs) if (cells.length > 0) sources.set(id, [...(sources.get(id) ?? []), ...cells]);
       }
     }
     for (const tensor of shown.tensors.values()) {

@@ -26,7 +26,6 @@ import { gridSize } from "./tensor-plan.js";
  * @property {import("../color.js").Domain} domain
  * @property {{ rows: string[] | null, columns: string[] | null }} labels
  * @property {{ row: number, column: number }[] | null} lit source cells; null when nothing of this tensor is asked about
- * @property {boolean} fading whether cells that are not lit step back
  * @property {{ row: number, column: number } | null} pointed
  */
 
@@ -59,7 +58,7 @@ export function valueAt({ data, base, length, stride }, row, column) {
 }
 
 /** Cells looked at along one side of a tile; a larger tile is sampled evenly, so that drawing stays within a frame. */
-const SAMPLES = 16;
+const SAMPLES = 6;
 
 /** Mean, smallest and largest of a tile's finite values. @param {Panel} panel @param {number} down @param {number} across */
 export function tileSummary(panel, down, across) {
@@ -211,7 +210,7 @@ function clipped(context, text, room) {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Panel} panel @param {Look} look */
-function paintLit(context, { plan, lit, fading, pointed }, look) {
+function paintLit(context, { plan, lit, pointed }, look) {
   const box = (/** @type {{ row: number, column: number }} */ { row, column }) => {
     const across = Math.floor((column - plan.firstColumn) / plan.tile);
     const down = Math.floor((row - plan.firstRow) / plan.tile);
@@ -223,7 +222,8 @@ function paintLit(context, { plan, lit, fading, pointed }, look) {
   const boxes = [...new Map((lit ?? []).filter(visible).map((cell) => [box(cell).join(), box(cell)])).values()];
   const inset = plan.mode === "numbers" ? 0.5 : 0;
   const stroke = plan.mode === "numbers" ? 2 : plan.cellWidth >= 8 ? 1.5 : 1;
-  if (lit && fading) {
+  // A tensor that was read from steps back where it was not; others stay as they are.
+  if (lit) {
     context.save();
     context.beginPath();
     context.rect(plan.left, plan.top, plan.width - plan.left, plan.height - plan.top);
