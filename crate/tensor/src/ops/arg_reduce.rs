@@ -1,5 +1,6 @@
 //! Where the largest or smallest cell of a dimension is.
 
+use super::cases::{case, dense, special, strided};
 use super::cells::{check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
 use super::written::call;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
@@ -11,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The index of the largest or smallest cell along a dimension.",
     shader: include_str!("../../../../shaders/arg_reduce.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// Output: int64 indices along `dim`, the first of equal cells. NaN counts as larger, or smaller, than any number.
@@ -69,5 +70,16 @@ impl ArgReduce {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for largest in [true, false] {
+        for dtype in DType::ALL {
+            cases.push(case(ArgReduce { largest, dim: 1, keep: false }, [dense(dtype, &[3, 65])]));
+        }
+        cases.push(case(ArgReduce { largest, dim: 0, keep: true }, [strided(DType::Float32, &[17, 3])]));
+        cases.push(case(ArgReduce { largest, dim: 1, keep: false }, [special(DType::Float32, &[7, 16])]));
+        cases.push(case(ArgReduce { largest, dim: 0, keep: false }, [dense(DType::Float32, &[])]));
+        cases.push(case(ArgReduce { largest, dim: 1, keep: false }, [dense(DType::Float32, &[0, 3])]));
+    }
+    cases.push(case(ArgReduce { largest: true, dim: 1, keep: false }, [dense(DType::Float32, &[65_537, 2])]));
+    cases
 }

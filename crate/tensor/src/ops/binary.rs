@@ -1,5 +1,6 @@
 //! Operators of two numbers, cell by cell.
 
+use super::cases::{Input, case, dense, exact, expanded, special, strided};
 use super::cells::{broadcast_source, check_inputs, not_implemented, scalar_type};
 use super::written::factor;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
@@ -16,7 +17,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "WGSL allows division 2.5 units in the last place and pow what exp2(y * log2(x)) inherits",
     },
-    cases: cases,
+    cases,
 };
 
 /// The operators, in the order of the shader's `OPERATOR` constant.
@@ -55,8 +56,8 @@ pub enum Operator {
 /// Integers wrap. Dividing integers is true division only if the caller made them floats.
 ///
 /// # Errors
-/// `Runtime` where shapes do not broadcast, where integers are divided by zero ("ZeroDivisionError"),
-/// and for `-` of bools; `NotImplemented` where PyTorch has no kernel for the element type.
+/// `Runtime` where shapes do not broadcast and where integers are divided by zero ("ZeroDivisionError"),
+/// `NotImplemented` where PyTorch has no kernel for the element type, as for `-` of bools.
 #[derive(Clone, Copy, Debug)]
 pub struct Binary {
     pub operator: Operator,
@@ -80,7 +81,7 @@ impl Operation for Binary {
         use Operator::*;
         match self.operator {
             Sub if a.dtype == DType::Bool => {
-                return Err(Error::Runtime("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.".into()));
+                return Err(Error::NotImplemented("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.".into()));
             }
             FloorDiv if a.dtype == DType::Bool => return not_implemented("div_floor_cpu", a.dtype),
             Remainder if a.dtype == DType::Bool => return not_implemented("remainder_cpu", a.dtype),
@@ -103,11 +104,6 @@ impl Operation for Binary {
 
     fn accepts_strides(&self) -> bool {
         true
-    }
-
-    /// Integers divided by zero are an error that only the host can raise.
-    fn checked_inputs(&self) -> &'static [usize] {
-        &[]
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
@@ -204,5 +200,31 @@ impl Operator {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for operator in Operator::ALL {
+        let operation = Binary { operator };
+        let mut add = |a: Input, b: Input| {
+            let specs = [&a, &b].map(|(values, layout)| Spec::new(&layout.shape, values.dtype()));
+            if operation.rule(&specs).is_ok() {
+                cases.push(case(operation, [a, b]));
+            }
+        };
+        for dtype in DType::ALL {
+            // No divisor is zero: those are an error for integers.
+            let b: Vec<f64> = (0..67).map(|i| [3.0, 1.0, 2.0, 5.0][i % 4]).collect();
+            add(dense(dtype, &[67]), exact(dtype, &[67], &b));
+            add(dense(dtype, &[3, 5]), exact(dtype, &[], &[2.0]));
+        }
+        for dtype in [DType::Int64, DType::Int8] {
+            add(dense(dtype, &[4, 1]), exact(dtype, &[4], &[-3.0, -1.0, 2.0, 7.0]));
+        }
+        add(exact(DType::Int64, &[2], &[-9e18, 9e18]), exact(DType::Int64, &[2], &[-1.0, 63.0]));
+        add(special(DType::Float32, &[17, 16]), special(DType::Float32, &[1, 16]));
+        add(special(DType::Float32, &[1, 15]), dense(DType::Float32, &[33, 1]));
+        add(strided(DType::Float32, &[3, 5]), expanded(DType::Float32, &[2, 3, 5]));
+        add(dense(DType::Float32, &[]), dense(DType::Float32, &[0, 3]));
+    }
+    let add = Binary { operator: Operator::Add };
+    cases.push(case(add, [dense(DType::Float32, &[65_537, 1]), dense(DType::Float32, &[1])]));
+    cases
 }

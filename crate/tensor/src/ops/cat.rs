@@ -1,16 +1,17 @@
 //! Tensors one after another.
 
+use super::cases::{case, dense, expanded, strided};
 use super::cells::check_dim;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::movement;
-use crate::{Error, Layout, Result, Values};
+use crate::{DType, Error, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "cat",
     summary: "Tensors one after another along a dimension.",
     shader: include_str!("../../../../shaders/cat.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// Inputs: one or more tensors of one element type, whose shapes agree but in `dim`.
@@ -105,5 +106,17 @@ pub fn skipped(shape: &[usize]) -> bool {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for dtype in DType::ALL {
+        cases.push(case(Cat { dim: 1 }, [dense(dtype, &[3, 2]), strided(dtype, &[3, 5]), dense(dtype, &[3, 1])]));
+    }
+    for dim in 0..3 {
+        cases.push(case(Cat { dim }, [dense(DType::Float32, &[2, 3, 5]), expanded(DType::Float32, &[2, 3, 5])]));
+    }
+    let many: Vec<_> = (0..11).map(|i| dense(DType::Float32, &[i % 4, 3])).collect();
+    cases.push(case(Cat { dim: 0 }, many));
+    cases.push(case(Cat { dim: 1 }, [dense(DType::Float32, &[0]), dense(DType::Float32, &[2, 3])]));
+    cases.push(case(Cat { dim: 0 }, [dense(DType::Float32, &[0, 3]), dense(DType::Float32, &[0, 3])]));
+    cases.push(case(Cat { dim: 1 }, [dense(DType::Int64, &[65_537, 1]), dense(DType::Int64, &[65_537, 1])]));
+    cases
 }

@@ -111,6 +111,26 @@ pub fn scalar_type(dtype: DType) -> &'static str {
     }
 }
 
+/// What C++ calls an element type, and so some of PyTorch's errors: `long int`.
+pub fn c_name(dtype: DType) -> &'static str {
+    match dtype {
+        DType::Float64 => "double",
+        DType::Float32 => "float",
+        DType::Float16 => "c10::Half",
+        DType::BFloat16 => "c10::BFloat16",
+        DType::Int64 => "long int",
+        DType::Int32 => "int",
+        DType::Int8 => "signed char",
+        DType::UInt8 => "unsigned char",
+        DType::Bool => "bool",
+    }
+}
+
+/// PyTorch's sentence for an operand of another element type than the first.
+pub fn expected_found(expected: DType, found: DType) -> String {
+    format!("expected scalar type {} but found {}", scalar_type(expected), scalar_type(found))
+}
+
 /// PyTorch's error for a kernel that does not exist for an element type.
 pub fn not_implemented<T>(kernel: &str, dtype: DType) -> Result<T> {
     Err(Error::NotImplemented(format!("\"{kernel}\" not implemented for '{}'", scalar_type(dtype))))

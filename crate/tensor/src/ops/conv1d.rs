@@ -1,10 +1,11 @@
 //! Convolution (cross-correlation, as everywhere in deep learning) along one dimension.
 
+use super::cases::{case, dense, strided};
 use super::cells::{check_inputs, not_implemented};
 use super::written::{dot, factor};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::convolution;
-use crate::{Error, Layout, Result, Values};
+use crate::{DType, Error, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "conv1d",
@@ -15,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums of C/groups · K products in another order",
     },
-    cases: cases,
+    cases,
 };
 
 /// `out[b, o, l] = bias[o] + Σ_c Σ_k weight[o, c, k] · x[b, g·C/groups + c, l·stride + k·dilation - padding]`,
@@ -53,11 +54,11 @@ impl Operation for Conv1d {
             return Err(Error::Runtime("non-positive stride is not supported".into()));
         }
         if self.dilation == 0 {
-            return Err(Error::Runtime("dilation should be greater than zero, but got dilation=(0)".into()));
+            return Err(Error::Runtime("dilation should be greater than zero, but got [1, 0]".into()));
         }
         if o < groups || o % groups != 0 {
             return Err(Error::Runtime(format!(
-                "Given groups={groups}, expected weight to be at least {groups} at dimension 0, and divisible by {groups}, but got weight of size {:?} instead",
+                "Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size [{:?}] instead",
                 weight.shape
             )));
         }
@@ -132,5 +133,29 @@ impl Operation for Conv1d {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let plain = Conv1d { stride: 1, padding: 0, dilation: 1, groups: 1 };
+    let mut cases = Vec::new();
+    for dtype in super::cases::floats() {
+        cases.push(case(plain, [dense(dtype, &[2, 3, 9]), strided(dtype, &[4, 3, 3]), dense(dtype, &[4])]));
+    }
+    for length in [1, 31, 32, 33, 65, 257] {
+        let conv = Conv1d { padding: 1, ..plain };
+        cases.push(case(conv, [dense(DType::Float32, &[1, 2, length]), dense(DType::Float32, &[3, 2, 3])]));
+    }
+    for conv in [
+        Conv1d { stride: 2, ..plain },
+        Conv1d { stride: 3, padding: 2, ..plain },
+        Conv1d { dilation: 3, padding: 4, ..plain },
+        Conv1d { stride: 2, padding: 5, dilation: 2, ..plain },
+    ] {
+        cases.push(case(conv, [strided(DType::Float32, &[2, 3, 17]), dense(DType::Float32, &[5, 3, 4])]));
+    }
+    for groups in [2, 4] {
+        let conv = Conv1d { groups, padding: 3, ..plain };
+        let inputs = [dense(DType::Float32, &[2, 4, 11]), dense(DType::Float32, &[8, 4 / groups, 4]), dense(DType::Float32, &[8])];
+        cases.push(case(conv, inputs));
+    }
+    cases.push(case(plain, [dense(DType::Float32, &[0, 3, 9]), dense(DType::Float32, &[4, 3, 3])]));
+    cases.push(case(plain, [dense(DType::Float32, &[1, 70, 9]), dense(DType::Float32, &[67, 70, 5])]));
+    cases
 }

@@ -1,5 +1,6 @@
 //! Cells picked along a dimension by an index tensor.
 
+use super::cases::{case, dense, expanded, indices, strided};
 use super::cells::{check_dim, check_inputs};
 use super::picked::{check_range, check_within, normal};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
@@ -12,7 +13,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "Cells picked along a dimension by an index tensor.",
     shader: include_str!("../../../../shaders/gather.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// `outᵢⱼ = x[index[i, j], j]` for `dim` 0, and so on.
@@ -94,5 +95,17 @@ impl Operation for Gather {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for dtype in DType::ALL {
+        cases.push(case(Gather { dim: 1 }, [dense(dtype, &[3, 7]), indices(&[3, 5], 0, 7)]));
+    }
+    cases.push(case(Gather { dim: 0 }, [strided(DType::Float32, &[7, 3]), indices(&[2, 3], 0, 7)]));
+    cases.push(case(Gather { dim: 1 }, [expanded(DType::Float32, &[3, 7, 2]), indices(&[2, 9, 1], 0, 7)]));
+    let mut across = indices(&[4, 3], 0, 7);
+    across.1 = across.1.transpose(0, 1);
+    cases.push(case(Gather { dim: 1 }, [dense(DType::Float32, &[3, 7]), across]));
+    cases.push(case(Gather { dim: 0 }, [dense(DType::Float32, &[]), indices(&[], 0, 1)]));
+    cases.push(case(Gather { dim: 1 }, [dense(DType::Float32, &[3, 7]), indices(&[3, 0], 0, 7)]));
+    cases.push(case(Gather { dim: 1 }, [dense(DType::Float32, &[65_537, 2]), indices(&[65_537, 1], 0, 2)]));
+    cases
 }

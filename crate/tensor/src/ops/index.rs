@@ -1,5 +1,6 @@
 //! Cells picked by one index tensor per leading dimension: `x[i, j]`, an embedding's rows.
 
+use super::cases::{case, dense, expanded, indices, strided};
 use super::cells::check_inputs;
 use super::picked::{check_range, named};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
@@ -11,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "Cells picked by one index tensor for each of the leading dimensions.",
     shader: include_str!("../../../../shaders/index.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// `out[p, r] = x[i₀[p], i₁[p], .., r]`.
@@ -103,5 +104,16 @@ pub fn check_indices(x: &Spec, values: &[Values]) -> Result<()> {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for dtype in DType::ALL {
+        cases.push(case(Index { count: 1 }, [dense(dtype, &[7, 3]), indices(&[5], -7, 7)]));
+    }
+    cases.push(case(Index { count: 1 }, [strided(DType::Float32, &[7, 17]), indices(&[2, 3], -7, 7)]));
+    cases.push(case(Index { count: 2 }, [dense(DType::Float32, &[7, 3, 2]), indices(&[5], -7, 7), indices(&[5], -3, 3)]));
+    cases.push(case(Index { count: 2 }, [expanded(DType::Float32, &[7, 3]), indices(&[2, 2], 0, 7), indices(&[2, 2], 0, 3)]));
+    cases.push(case(Index { count: 1 }, [dense(DType::Float32, &[7, 3]), indices(&[], 0, 7)]));
+    cases.push(case(Index { count: 1 }, [dense(DType::Float32, &[7, 3]), indices(&[0], 0, 7)]));
+    cases.push(case(Index { count: 1 }, [dense(DType::Float32, &[7, 0]), indices(&[4], 0, 7)]));
+    cases.push(case(Index { count: 1 }, [dense(DType::Float32, &[7, 1]), indices(&[65_537], 0, 7)]));
+    cases
 }

@@ -1,5 +1,6 @@
 //! Cells put, or added, where index tensors say: `x[i, j] = values`.
 
+use super::cases::{case, dense, exact, indices, strided};
 use super::cells::{check_inputs, scalar_type};
 use super::index::{check_indices, index_shape};
 use super::picked::named;
@@ -7,14 +8,14 @@ use super::written::{factor, joined};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::indexing;
 use crate::layout::unravel;
-use crate::{Error, Layout, Result, Values};
+use crate::{DType, Error, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "index_put",
     summary: "A copy with cells set, or added to, where index tensors for the leading dimensions say.",
     shader: include_str!("../../../../shaders/index_put.wgsl"),
     tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "cells added to one place are added in another order" },
-    cases: cases,
+    cases,
 };
 
 /// `out[i₀[p], i₁[p], .., r] = values[p, r]` (or `+=` with `accumulate`); the other cells are x's.
@@ -102,5 +103,22 @@ impl Operation for IndexPut {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for accumulate in [false, true] {
+        for dtype in DType::ALL {
+            // Every place once, so that setting does not depend on the order.
+            let each = exact(DType::Int64, &[3], &[4.0, 0.0, -2.0]);
+            cases.push(case(IndexPut { count: 1, accumulate }, [dense(dtype, &[6, 2]), dense(dtype, &[3, 2]), each]));
+        }
+        let rows = exact(DType::Int64, &[2, 2], &[0.0, 1.0, 2.0, -1.0]);
+        let columns = exact(DType::Int64, &[2, 2], &[1.0, 1.0, 0.0, 2.0]);
+        cases.push(case(IndexPut { count: 2, accumulate }, [strided(DType::Float32, &[5, 3, 2]), strided(DType::Float32, &[2, 2, 2]), rows, columns]));
+        let nothing = [dense(DType::Float32, &[5, 2]), dense(DType::Float32, &[0, 2]), indices(&[0], 0, 5)];
+        cases.push(case(IndexPut { count: 1, accumulate }, nothing));
+    }
+    // Several values in one place: added.
+    for dtype in [DType::Float32, DType::BFloat16, DType::Int64] {
+        cases.push(case(IndexPut { count: 1, accumulate: true }, [dense(dtype, &[4, 3]), dense(dtype, &[17, 3]), indices(&[17], -4, 4)]));
+    }
+    cases
 }

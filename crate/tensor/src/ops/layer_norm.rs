@@ -1,11 +1,12 @@
 //! Layer normalisation (Ba, Kiros and Hinton, arXiv:1607.06450, equation 4).
 
+use super::cases::{Input, case, dense, exact, special, strided};
 use super::cells::{block_through, check_inputs};
 use super::norm::{last_dims, normalised, parameter_cell, rule};
 use super::written::factor;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::rows;
-use crate::{Layout, Result, Values};
+use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "layer_norm",
@@ -16,7 +17,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums in another order, and WGSL allows inverseSqrt 2 units in the last place",
     },
-    cases: cases,
+    cases,
 };
 
 /// `y = (x - mean) / √(var + ε) · weight + bias`, with mean and (biased) variance over the last `dims` dimensions.
@@ -36,7 +37,7 @@ impl Operation for LayerNorm {
 
     fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
         check_inputs("layer_norm", inputs.len(), 1, 3)?;
-        rule(inputs, self.dims)
+        rule(inputs, self.dims, "LayerNormKernelImpl")
     }
 
     fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
@@ -77,5 +78,22 @@ impl Operation for LayerNorm {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let operation = |dims: usize| LayerNorm { dims, epsilon: 1e-5 };
+    let mut cases = Vec::new();
+    for dtype in super::cases::floats() {
+        for count in 1..=3 {
+            let all = [dense(dtype, &[3, 17]), strided(dtype, &[17]), exact(dtype, &[17], &[0.5; 17])];
+            cases.push(case(operation(1), &all[..count]));
+        }
+    }
+    for length in [1, 31, 32, 33, 63, 64, 65, 257] {
+        cases.push(case(operation(1), [dense(DType::Float32, &[2, length]), dense(DType::Float32, &[length])]));
+    }
+    cases.push(case(operation(2), [strided(DType::Float32, &[3, 4, 5]), dense(DType::Float32, &[4, 5])]));
+    cases.push(case(operation(1), [special(DType::Float32, &[7, 16])]));
+    let equal: Input = exact(DType::Float32, &[2, 4], &[3.0; 8]);
+    cases.push(case(operation(1), [equal]));
+    cases.push(case(operation(1), [dense(DType::Float32, &[0, 3])]));
+    cases.push(case(operation(1), [dense(DType::Float32, &[65_537, 2])]));
+    cases
 }

@@ -1,6 +1,7 @@
 //! Matrix multiplication.
 
-use super::cells::{broadcast_source, check_inputs, not_implemented};
+use super::cases::{case, dense, expanded, special, strided};
+use super::cells::{broadcast_source, c_name, check_inputs, expected_found, not_implemented};
 use super::written::dot;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::matmul;
@@ -16,7 +17,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums of K products in another order, with or without fused multiply-add",
     },
-    cases: cases,
+    cases,
 };
 
 /// `outₙₘ = Σₖ aₙₖ · bₖₘ`.
@@ -47,13 +48,16 @@ impl Operation for MatMul {
             // PyTorch folds the batch of a into its rows where b is one matrix.
             let rows = batch_a.iter().product::<usize>() * n;
             return Err(Error::Runtime(if batch_b.is_empty() {
-                format!("mat1 and mat2 shapes cannot be multiplied ({rows}x{k} and {l}x{m})")
+                format!("mm: mat1 and mat2 shapes cannot be multiplied ({rows}x{k} and {l}x{m})")
             } else {
                 let batch = broadcast(batch_a, batch_b)?.iter().product::<usize>();
                 format!("Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: [{batch}, {l}].")
             }));
         }
         if inputs[0].dtype != inputs[1].dtype {
+            if !batch_a.is_empty() && !batch_b.is_empty() {
+                return Err(Error::Runtime(expected_found(inputs[0].dtype, inputs[1].dtype)));
+            }
             return Err(Error::Runtime(format!(
                 "expected m1 and m2 to have the same dtype, but got: {} != {}",
                 c_name(inputs[0].dtype),
@@ -61,7 +65,7 @@ impl Operation for MatMul {
             )));
         }
         if inputs[0].dtype == DType::Bool {
-            return not_implemented(if batch_a.is_empty() && batch_b.is_empty() { "addmm_impl_cpu_" } else { "baddbmm_cpu" }, DType::Bool);
+            return not_implemented(if batch_a.is_empty() && batch_b.is_empty() { "addmm_impl_cpu_" } else { "bmm" }, DType::Bool);
         }
         let mut shape = broadcast(batch_a, batch_b)?;
         shape.extend([*n, *m]);
@@ -100,21 +104,35 @@ impl Operation for MatMul {
     }
 }
 
-/// What PyTorch's matrix products call an element type in their errors.
-fn c_name(dtype: DType) -> &'static str {
-    match dtype {
-        DType::Float64 => "double",
-        DType::Float32 => "float",
-        DType::Float16 => "c10::Half",
-        DType::BFloat16 => "c10::BFloat16",
-        DType::Int64 => "long long",
-        DType::Int32 => "int",
-        DType::Int8 => "signed char",
-        DType::UInt8 => "unsigned char",
-        DType::Bool => "bool",
-    }
-}
-
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for dtype in DType::ALL.into_iter().filter(|&dtype| dtype != DType::Bool) {
+        cases.push(case(MatMul, [dense(dtype, &[5, 7]), dense(dtype, &[7, 3])]));
+    }
+    // 1, a prime, and the tile's size with one less and one more.
+    for size in [1, 2, 3, 13, 15, 16, 17, 31, 33, 63, 64, 65] {
+        cases.push(case(MatMul, [dense(DType::Float32, &[size, 17]), dense(DType::Float32, &[17, size])]));
+        cases.push(case(MatMul, [dense(DType::Float32, &[5, size]), dense(DType::Float32, &[size, 9])]));
+    }
+    let long = [dense(DType::Float32, &[3, 300]), strided(DType::Float32, &[300, 2])];
+    cases.push(case(MatMul, long));
+    cases.push(case(MatMul, [dense(DType::Float32, &[70, 260]), dense(DType::Float32, &[260, 520])]));
+    for rows in [1, 3, 17] {
+        // b transposed and sliced, a transposed and sliced, both.
+        cases.push(case(MatMul, [dense(DType::Float32, &[rows, 19]), strided(DType::Float32, &[19, 11])]));
+        cases.push(case(MatMul, [strided(DType::Float32, &[rows, 19]), dense(DType::Float32, &[19, 11])]));
+        let mut transposed = dense(DType::Float32, &[11, 19]);
+        transposed.1 = transposed.1.transpose(0, 1);
+        cases.push(case(MatMul, [dense(DType::Float32, &[rows, 19]), transposed]));
+    }
+    cases.push(case(MatMul, [dense(DType::Float32, &[2, 1, 3, 5]), dense(DType::Float32, &[4, 5, 2])]));
+    cases.push(case(MatMul, [strided(DType::Float32, &[2, 3, 4, 5]), strided(DType::Float32, &[2, 3, 5, 4])]));
+    cases.push(case(MatMul, [dense(DType::Float32, &[2, 3, 4]), dense(DType::Float32, &[4, 5])]));
+    cases.push(case(MatMul, [dense(DType::Float32, &[3, 4]), expanded(DType::Float32, &[2, 4, 5])]));
+    cases.push(case(MatMul, [special(DType::Float32, &[5, 4]), dense(DType::Float32, &[4, 3])]));
+    for [n, k, m] in [[0, 3, 2], [3, 0, 2], [3, 2, 0]] {
+        cases.push(case(MatMul, [dense(DType::Float32, &[n, k]), dense(DType::Float32, &[k, m])]));
+    }
+    cases.push(case(MatMul, [dense(DType::Float32, &[65_537, 2]), dense(DType::Float32, &[2, 1])]));
+    cases
 }

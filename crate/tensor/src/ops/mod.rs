@@ -26,11 +26,13 @@ pub mod r#where;
 pub mod write;
 
 /// What several operations share.
+pub mod cases;
 pub mod cells;
 mod norm;
 pub mod picked;
 mod written;
 
+use std::any::Any;
 use std::fmt::Debug;
 
 use crate::{DType, Layout, Result, Values};
@@ -139,7 +141,7 @@ pub struct Dispatch {
 }
 
 /// An operation with its parameters.
-pub trait Operation: Debug {
+pub trait Operation: Debug + Any {
     fn description(&self) -> &'static Description;
 
     /// The output's shape and type, or PyTorch's error.

@@ -6,7 +6,7 @@ use super::{Spec, number};
 use crate::{Error, Result};
 
 /// x has at least `dims` dimensions; weight and bias have the shape of the last `dims` of them.
-pub fn rule(inputs: &[Spec], dims: usize) -> Result<Spec> {
+pub fn rule(inputs: &[Spec], dims: usize, kernel: &str) -> Result<Spec> {
     let x = &inputs[0];
     let Some(split) = x.shape.len().checked_sub(dims).filter(|_| dims > 0) else {
         return Err(Error::Runtime(format!(
@@ -24,7 +24,7 @@ pub fn rule(inputs: &[Spec], dims: usize) -> Result<Spec> {
         }
     }
     if !x.dtype.is_float() {
-        return not_implemented("LayerNormKernelImpl", x.dtype);
+        return not_implemented(kernel, x.dtype);
     }
     Ok(x.clone())
 }

@@ -1,5 +1,6 @@
 //! Reductions of whole dimensions to one cell.
 
+use super::cases::{Input, case, dense, expanded, special, strided};
 use super::cells::{block_through, check_dim, check_inputs, reduced_shape, reduced_source, scalar_type};
 use super::written::{call, factor, joined};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
@@ -15,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums in another order; the error grows with the square root of the number of terms",
     },
-    cases: cases,
+    cases,
 };
 
 /// What becomes of the cells, in the order of the shader's `REDUCTION` constant.
@@ -41,12 +42,20 @@ pub enum Reduction {
 /// which stays as a dimension of size 1 if `keep`.
 ///
 /// # Errors
-/// `Runtime` for the mean of integers; `Index` for the largest or smallest of no cells.
+/// `NotImplemented` for the mean of integers; `Index` for the largest or smallest of no cells.
 #[derive(Clone, Debug)]
 pub struct Reduce {
     pub reduction: Reduction,
     pub dims: Vec<usize>,
     pub keep: bool,
+}
+
+impl Reduction {
+    /// Every reduction, in the shader's order.
+    pub const ALL: [Reduction; 7] = {
+        use Reduction::*;
+        [Sum, Prod, Mean, Max, Min, Any, All]
+    };
 }
 
 impl Operation for Reduce {
@@ -64,7 +73,7 @@ impl Operation for Reduce {
         let dtype = match self.reduction {
             Reduction::Sum | Reduction::Prod if !input.dtype.is_float() => DType::Int64,
             Reduction::Mean if !input.dtype.is_float() => {
-                return Err(Error::Runtime(format!(
+                return Err(Error::NotImplemented(format!(
                     "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {}",
                     scalar_type(input.dtype)
                 )));
@@ -120,5 +129,33 @@ impl Operation for Reduce {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for reduction in Reduction::ALL {
+        let mut add = |dims: &[usize], keep: bool, input: Input| {
+            let operation = Reduce { reduction, dims: dims.to_vec(), keep };
+            if operation.rule(&[Spec::new(&input.1.shape, input.0.dtype())]).is_ok() {
+                cases.push(case(operation, [input]));
+            }
+        };
+        for dtype in DType::ALL {
+            add(&[1], false, dense(dtype, &[3, 17]));
+            add(&[0], true, dense(dtype, &[17, 3]));
+        }
+        for length in [1, 31, 32, 33, 63, 64, 65, 257] {
+            add(&[1], false, dense(DType::Float32, &[2, length]));
+        }
+        for dims in [&[][..], &[0], &[1], &[2], &[0, 2], &[2, 1], &[0, 1, 2]] {
+            add(dims, false, dense(DType::Float32, &[3, 4, 5]));
+        }
+        add(&[0], false, strided(DType::Float32, &[7, 3]));
+        add(&[0], true, expanded(DType::Float32, &[7, 3]));
+        add(&[1], false, special(DType::Float32, &[5, 16]));
+        add(&[0], false, special(DType::Float32, &[3, 16]));
+        add(&[0], false, dense(DType::Float32, &[0, 3]));
+        add(&[1], false, dense(DType::Float32, &[0, 3]));
+        add(&[], false, dense(DType::Float32, &[]));
+    }
+    cases.push(case(Reduce { reduction: Reduction::Sum, dims: vec![1], keep: false }, [dense(DType::Float32, &[65_537, 2])]));
+    cases.push(case(Reduce { reduction: Reduction::Sum, dims: vec![0], keep: false }, [dense(DType::Float32, &[65_537, 2])]));
+    cases
 }

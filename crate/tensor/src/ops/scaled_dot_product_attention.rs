@@ -4,7 +4,8 @@
 //! algorithm 1): a running maximum and sum per query, so that the T×S scores are never in memory.
 //! It knowingly does not produce the attention weights: a program that wants to show them computes them itself.
 
-use super::cells::{broadcast_source, check_inputs, not_implemented, scalar_type};
+use super::cases::{Input, case, dense, exact, expanded, strided};
+use super::cells::{broadcast_source, c_name, check_inputs, expected_found};
 use super::written::{factor, joined};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::attention;
@@ -20,7 +21,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-4,
         reason: "float32 sums over D and S in another order, rescaled block by block, with WGSL's exp",
     },
-    cases: cases,
+    cases,
 };
 
 /// Inputs: q (.., H, T, D), k (.., G, S, D), v (.., G, S, Dv), and optionally a mask that broadcasts to (.., H, T, S):
@@ -69,7 +70,7 @@ impl Operation for Attention {
             )));
         }
         if !dtype.is_float() {
-            return not_implemented("baddbmm_cpu", dtype);
+            return Err(Error::Runtime(expected_found(DType::Float32, dtype)));
         }
         if let Some(mask) = inputs.get(3) {
             if mask.dtype != DType::Bool && mask.dtype != dtype {
@@ -79,16 +80,10 @@ impl Operation for Attention {
                     c_name(dtype)
                 )));
             }
-            let scores = [&sizes.batch[..], &[sizes.h, sizes.t, sizes.s]].concat();
-            let layout = Layout::contiguous(&mask.shape);
-            if layout.expand(&scores).is_none() {
-                return Err(Error::Runtime(format!(
-                    "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension {}.  Target sizes: {scores:?}.  Tensor sizes: {:?}",
-                    sizes.s,
-                    mask.shape.last().copied().unwrap_or(1),
-                    scores.len() - 1,
-                    mask.shape
-                )));
+            let heads: &[usize] = if shapes[..3].iter().all(|shape| shape.len() == 2) { &[] } else { &[sizes.h] };
+            let scores = [&sizes.batch[..], heads, &[sizes.t, sizes.s]].concat();
+            if broadcast(&scores, &mask.shape)? != scores {
+                return Err(Error::Runtime(format!("a mask of shape {:?} does not broadcast to scores of shape {scores:?}", mask.shape)));
             }
         }
         let heads = if inputs.iter().take(3).all(|i| i.shape.len() == 2) { vec![] } else { vec![sizes.h] };
@@ -202,7 +197,7 @@ impl Sizes {
     pub fn of(shapes: &[&[usize]]) -> Result<Sizes> {
         let (&[ref lead_q @ .., t, d], &[ref lead_k @ .., s, dk], &[ref lead_v @ .., sv, dv]) = (shapes[0], shapes[1], shapes[2]) else {
             return Err(Error::Runtime(format!(
-                "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {}, key.dim: {} and value.dim: {} instead.",
+                "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {} key.dim: {} and value.dim: {} instead.",
                 shapes[0].len(),
                 shapes[1].len(),
                 shapes[2].len()
@@ -211,28 +206,67 @@ impl Sizes {
         let head = |lead: &[usize]| lead.last().copied().unwrap_or(1);
         let (h, g) = (head(lead_q), head(lead_k));
         let batch = |lead: &[usize]| lead[..lead.len().saturating_sub(1)].to_vec();
-        if d != dk || s != sv {
-            let (k, l) = if d != dk { (d, dk) } else { (s, sv) };
+        let batch = broadcast(&broadcast(&batch(lead_q), &batch(lead_k))?, &batch(lead_v))?;
+        let matrices = batch.iter().product::<usize>() * h;
+        if d != dk {
             return Err(Error::Runtime(format!(
-                "the last dimensions of query, key and value do not fit: query {:?}, key {:?}, value {:?} (size {k} must match size {l})",
-                shapes[0], shapes[1], shapes[2]
+                "Expected size for first two dimensions of batch2 tensor to be: [{matrices}, {d}] but got: [{matrices}, {dk}]."
+            )));
+        }
+        if s != sv {
+            return Err(Error::Runtime(format!(
+                "Expected size for first two dimensions of batch2 tensor to be: [{matrices}, {s}] but got: [{matrices}, {sv}]."
             )));
         }
         if head(lead_v) != g || (g == 0 && h != 0) || (g > 0 && h % g != 0) {
-            return Err(Error::Runtime(format!(
-                "Number of heads in key and value must divide the number of heads in query, but got {h} query heads, {g} key heads and {} value heads",
-                head(lead_v)
-            )));
+            return Err(Error::Runtime("Number of heads in key and value must divide the number of heads in query".into()));
         }
-        Ok(Sizes { batch: broadcast(&broadcast(&batch(lead_q), &batch(lead_k))?, &batch(lead_v))?, h, g, t, s, d, dv })
+        Ok(Sizes { batch, h, g, t, s, d, dv })
     }
 }
 
-/// What PyTorch's attention calls an element type in its errors.
-fn c_name(dtype: DType) -> String {
-    scalar_type(dtype).to_lowercase()
-}
-
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let plain = Attention { scale: 0.5, causal: false, window: None };
+    let causal = Attention { causal: true, ..plain };
+    let mut cases = Vec::new();
+    let qkv = |dtype: DType, [b, h, g]: [usize; 3], [t, s, d, dv]: [usize; 4]| -> Vec<Input> {
+        vec![dense(dtype, &[b, h, t, d]), strided(dtype, &[b, g, s, d]), dense(dtype, &[b, g, s, dv])]
+    };
+    for dtype in super::cases::floats() {
+        cases.push(case(causal, qkv(dtype, [1, 2, 1], [5, 7, 4, 3])));
+    }
+    // 1, a prime, and the blocks' sizes with one less and one more; more queries than keys and fewer.
+    for [t, s] in [[1, 1], [1, 65], [13, 5], [31, 63], [32, 64], [33, 65], [5, 130]] {
+        for window in [None, Some(1), Some(7), Some(100)] {
+            for is_causal in [false, true] {
+                let attention = Attention { causal: is_causal, window, ..plain };
+                cases.push(case(attention, qkv(DType::Float32, [1, 1, 1], [t, s, 5, 3])));
+            }
+        }
+    }
+    for d in [1, 16, 17, 64, 65] {
+        cases.push(case(plain, qkv(DType::Float32, [2, 4, 2], [9, 11, d, d])));
+    }
+    for mask in [
+        dense(DType::Bool, &[9, 11]),
+        strided(DType::Bool, &[2, 1, 9, 11]),
+        expanded(DType::Bool, &[4, 9, 11]),
+        exact(DType::Bool, &[9, 1], &[1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0]),
+        dense(DType::Float32, &[1, 11]),
+        exact(DType::Float32, &[9, 1], &[0.0, f64::NEG_INFINITY, 1.0, 0.0, 0.0, 0.0, 0.0, f64::NEG_INFINITY, 0.0]),
+        exact(DType::Float32, &[11], &[0.0, f64::NEG_INFINITY, 1.0, 0.0, -2.0, 0.0, f64::NEG_INFINITY, 0.5, 0.0, 0.0, 3.0]),
+    ] {
+        for attention in [plain, causal] {
+            let mut inputs = qkv(DType::Float32, [2, 4, 2], [9, 11, 5, 3]);
+            inputs.push(mask.clone());
+            cases.push(case(attention, inputs));
+        }
+    }
+    // Without a batch, without heads, one key for a batch of queries, nothing to look at, nobody to look.
+    cases.push(case(causal, [&[3, 5, 4], &[3, 6, 4], &[3, 6, 2]].map(|shape| dense(DType::Float32, shape))));
+    cases.push(case(causal, [&[5, 4], &[6, 4], &[6, 2]].map(|shape| dense(DType::Float32, shape))));
+    cases.push(case(plain, [&[2, 1, 5, 4], &[1, 1, 6, 4], &[1, 1, 6, 2]].map(|shape| dense(DType::Float32, shape))));
+    cases.push(case(plain, qkv(DType::Float32, [1, 1, 1], [3, 0, 4, 2])));
+    cases.push(case(plain, qkv(DType::Float32, [1, 1, 1], [0, 3, 4, 2])));
+    cases
 }

@@ -1,5 +1,6 @@
 //! Running sums and products.
 
+use super::cases::{case, dense, special, strided};
 use super::cells::{check_dim, check_inputs, lane_through};
 use super::written::{factor, joined};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
@@ -11,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The running sum or product along a dimension.",
     shader: include_str!("../../../../shaders/scan.wgsl"),
     tolerance: Tolerance { absolute: 1e-5, relative: 1e-5, reason: "float32 sums in another order" },
-    cases: cases,
+    cases,
 };
 
 /// What is accumulated, in the order of the shader's `SCANNING` constant.
@@ -67,5 +68,21 @@ impl Operation for Scan {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for scan in [Scanning::Sum, Scanning::Prod] {
+        for dtype in DType::ALL {
+            cases.push(case(Scan { scan, dim: 1 }, [dense(dtype, &[3, 17])]));
+        }
+        for length in [1, 31, 32, 33, 63, 64, 65, 257] {
+            cases.push(case(Scan { scan, dim: 1 }, [dense(DType::Float32, &[2, length])]));
+        }
+        for dim in 0..3 {
+            cases.push(case(Scan { scan, dim }, [strided(DType::Float32, &[3, 4, 5])]));
+        }
+        cases.push(case(Scan { scan, dim: 1 }, [special(DType::Float32, &[5, 16])]));
+        cases.push(case(Scan { scan, dim: 0 }, [dense(DType::Float32, &[])]));
+        cases.push(case(Scan { scan, dim: 1 }, [dense(DType::Float32, &[3, 0])]));
+    }
+    cases.push(case(Scan { scan: Scanning::Sum, dim: 1 }, [dense(DType::Float32, &[65_537, 2])]));
+    cases
 }

@@ -1,10 +1,11 @@
 //! Softmax and its logarithm.
 
+use super::cases::{case, dense, exact, special, strided};
 use super::cells::{check_dim, check_inputs, lane_through, not_implemented};
 use super::written::joined;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::rows;
-use crate::{Layout, Result, Values};
+use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "softmax",
@@ -15,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "WGSL allows exp an error of 3 + 2|x| units in the last place, and sums run in another order",
     },
-    cases: cases,
+    cases,
 };
 
 /// `softmax(x)ᵢ = exp(xᵢ - max x) / Σⱼ exp(xⱼ - max x)` along `dim`; with `logarithm`,
@@ -83,5 +84,23 @@ impl Operation for Softmax {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for logarithm in [false, true] {
+        for dtype in super::cases::floats() {
+            cases.push(case(Softmax { dim: 1, logarithm }, [dense(dtype, &[3, 17])]));
+        }
+        for length in [1, 31, 32, 33, 63, 64, 65, 257] {
+            cases.push(case(Softmax { dim: 1, logarithm }, [dense(DType::Float32, &[2, length])]));
+        }
+        for dim in 0..3 {
+            cases.push(case(Softmax { dim, logarithm }, [strided(DType::Float32, &[3, 4, 5])]));
+        }
+        cases.push(case(Softmax { dim: 1, logarithm }, [special(DType::Float32, &[7, 16])]));
+        let rows = [0.0, f64::NEG_INFINITY, 88.0, -88.0, f64::NEG_INFINITY, f64::NEG_INFINITY, 1e4, -1e4];
+        cases.push(case(Softmax { dim: 1, logarithm }, [exact(DType::Float32, &[4, 2], &rows)]));
+        cases.push(case(Softmax { dim: 0, logarithm }, [dense(DType::Float32, &[])]));
+        cases.push(case(Softmax { dim: 1, logarithm }, [dense(DType::Float32, &[3, 0])]));
+    }
+    cases.push(case(Softmax { dim: 1, logarithm: false }, [dense(DType::Float32, &[65_537, 2])]));
+    cases
 }

@@ -1,5 +1,6 @@
 //! The order of the cells of a dimension.
 
+use super::cases::{case, dense, special, strided};
 use super::cells::{check_dim, check_inputs, lane_through};
 use super::written::call;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
@@ -11,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The indices that put the cells of a dimension in order; equal cells keep theirs.",
     shader: include_str!("../../../../shaders/sort.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// Output: int64 indices along `dim` in ascending (or descending) order, stable; x's shape.
@@ -58,5 +59,19 @@ impl Operation for Sort {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for descending in [false, true] {
+        for dtype in DType::ALL {
+            cases.push(case(Sort { dim: 1, descending }, [dense(dtype, &[3, 17])]));
+        }
+        for length in [1, 2, 63, 64, 65, 130, 300] {
+            cases.push(case(Sort { dim: 1, descending }, [dense(DType::Float32, &[2, length])]));
+        }
+        cases.push(case(Sort { dim: 0, descending }, [strided(DType::Float32, &[9, 3])]));
+        cases.push(case(Sort { dim: 1, descending }, [special(DType::Float32, &[3, 40])]));
+        cases.push(case(Sort { dim: 0, descending }, [dense(DType::Float32, &[])]));
+        cases.push(case(Sort { dim: 1, descending }, [dense(DType::Float32, &[3, 0])]));
+    }
+    cases.push(case(Sort { dim: 1, descending: true }, [dense(DType::Float32, &[65_537, 2])]));
+    cases
 }

@@ -1,16 +1,17 @@
 //! The triangle above or below a diagonal: `tril`, `triu`, and so the causal mask.
 
+use super::cases::{case, dense, special, strided};
 use super::cells::check_inputs;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::movement;
-use crate::{Error, Layout, Result, Values};
+use crate::{DType, Error, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "triangle",
     summary: "The cells on one side of a diagonal, zero on the other.",
     shader: include_str!("../../../../shaders/triangle.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "keeping or zeroing is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// Input and output: (.., N, M). Keeps the cells with `column - row <= diagonal` (lower)
@@ -71,5 +72,17 @@ impl Triangle {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let mut cases = Vec::new();
+    for upper in [false, true] {
+        for diagonal in [-70, -2, 0, 1, 70] {
+            cases.push(case(Triangle { upper, diagonal }, [dense(DType::Float32, &[2, 5, 7])]));
+        }
+        for dtype in DType::ALL {
+            cases.push(case(Triangle { upper, diagonal: 0 }, [strided(dtype, &[17, 15])]));
+        }
+    }
+    cases.push(case(Triangle { upper: true, diagonal: 1 }, [special(DType::Float32, &[9, 9])]));
+    cases.push(case(Triangle { upper: false, diagonal: 0 }, [dense(DType::Float32, &[3, 0])]));
+    cases.push(case(Triangle { upper: false, diagonal: 0 }, [dense(DType::Float32, &[1, 65_537, 1])]));
+    cases
 }

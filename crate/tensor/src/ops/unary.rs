@@ -1,6 +1,8 @@
 //! Functions of one number, cell by cell.
 
-use super::{Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::cases::{Input, case, dense, special, strided};
+use super::cells::not_implemented;
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::elementwise;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -13,7 +15,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 4e-6,
         reason: "WGSL allows exp an error of 3 + 2|x| units in the last place; the functions built on it inherit that",
     },
-    cases: || Vec::new(),
+    cases,
 };
 
 /// The functions, in the order of the shader's `FUNCTION` constant.
@@ -74,15 +76,19 @@ impl Operation for Unary {
 
     fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
         let input = &inputs[0];
+        if let (DType::Bool, Some(sentence)) = (input.dtype, self.function.refuses_bool()) {
+            return Err(Error::NotImplemented(sentence.into()));
+        }
         let dtype = match self.function {
             f if f.is_predicate() => DType::Bool,
-            f if f.keeps_integers() => {
-                if input.dtype == DType::Bool && f == Function::Neg {
-                    return Err(Error::Runtime("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.".into()));
-                }
-                input.dtype
+            Function::BitwiseNot if input.dtype.is_float() => {
+                return Err(Error::Type("~ (operator.invert) is only implemented on integer and Boolean-type tensors".into()));
             }
-            _ if input.dtype.is_float() => input.dtype,
+            Function::Square if input.dtype == DType::Bool => DType::Int64,
+            f if f.keeps_integers() || input.dtype.is_float() => input.dtype,
+            Function::Silu => return not_implemented("silu_cpu", input.dtype),
+            Function::Gelu | Function::GeluTanh => return not_implemented("GeluKernelImpl", input.dtype),
+            Function::Softplus => return not_implemented("softplus_cpu", input.dtype),
             _ => DType::Float32,
         };
         Ok(Spec { shape: input.shape.clone(), dtype })
@@ -133,6 +139,20 @@ impl Function {
         matches!(self, Function::LogicalNot | Function::IsNan | Function::IsInf | Function::IsFinite)
     }
 
+    /// What PyTorch says of a bool, where it has no kernel for bools.
+    fn refuses_bool(self) -> Option<&'static str> {
+        Some(match self {
+            Function::Neg => "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+            Function::Abs => "\"abs_cpu\" not implemented for 'Bool'",
+            Function::Floor => "\"floor_vml_cpu\" not implemented for 'Bool'",
+            Function::Ceil => "\"ceil_vml_cpu\" not implemented for 'Bool'",
+            Function::Round => "\"round_vml_cpu\" not implemented for 'Bool'",
+            Function::Trunc => "\"trunc_vml_cpu\" not implemented for 'Bool'",
+            Function::Relu => "Boolean inputs not supported for relu",
+            _ => return None,
+        })
+    }
+
     /// Whether integers stay integers; the others compute in floating point.
     pub fn keeps_integers(self) -> bool {
         use Function::*;
@@ -178,4 +198,26 @@ impl Function {
             IsFinite => "isfinite",
         }
     }
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for function in Function::ALL {
+        let operation = Unary { function };
+        let mut add = |input: Input| {
+            if operation.rule(&[Spec::new(&input.1.shape, input.0.dtype())]).is_ok() {
+                cases.push(case(operation, [input]));
+            }
+        };
+        for dtype in DType::ALL {
+            add(dense(dtype, &[67]));
+        }
+        add(special(DType::Float32, &[3, 16]));
+        add(special(DType::BFloat16, &[33]));
+        add(strided(DType::Float32, &[3, 5]));
+        add(dense(DType::Float32, &[]));
+        add(dense(DType::Float32, &[2, 0]));
+    }
+    cases.push(case(Unary { function: Function::Neg }, [dense(DType::Float32, &[65_537, 1])]));
+    cases
 }

@@ -1,6 +1,7 @@
 //! A choice between two tensors, cell by cell.
 
-use super::cells::{broadcast_source, check_inputs, scalar_type};
+use super::cases::{case, dense, expanded, special, strided};
+use super::cells::{broadcast_source, check_inputs, expected_found, scalar_type};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::movement;
 use crate::layout::{broadcast, ravel};
@@ -11,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The cells of one tensor where a condition holds, of another where it does not; shapes broadcast.",
     shader: include_str!("../../../../shaders/where.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "choosing is exact on every device" },
-    cases: cases,
+    cases,
 };
 
 /// Inputs: condition (bool), a, b (one element type); shapes broadcast. Output: a where the condition is true, else b.
@@ -33,7 +34,7 @@ impl Operation for Where {
             )));
         }
         if a.dtype != b.dtype {
-            return Err(Error::Runtime(format!("expected scalar type {} but found {}", scalar_type(a.dtype), scalar_type(b.dtype))));
+            return Err(Error::Runtime(expected_found(a.dtype, b.dtype)));
         }
         let shape = broadcast(&broadcast(&condition.shape, &a.shape)?, &b.shape)?;
         Ok(Spec { shape, dtype: a.dtype })
@@ -70,5 +71,13 @@ impl Operation for Where {
 }
 
 fn cases() -> Vec<Case> {
-    Vec::new()
+    let condition = |shape: &[usize]| dense(DType::Bool, shape);
+    let mut cases: Vec<Case> = DType::ALL
+        .into_iter()
+        .map(|dtype| case(Where, [condition(&[17, 1]), dense(dtype, &[16]), dense(dtype, &[17, 16])]))
+        .collect();
+    cases.push(case(Where, [strided(DType::Bool, &[3, 5]), strided(DType::Float32, &[3, 5]), expanded(DType::Float32, &[3, 5])]));
+    cases.push(case(Where, [condition(&[31]), special(DType::Float32, &[31]), dense(DType::Float32, &[])]));
+    cases.push(case(Where, [condition(&[0]), dense(DType::Float32, &[1]), dense(DType::Float32, &[])]));
+    cases
 }

@@ -1,14 +1,15 @@
 //! A storage after a region of it was overwritten: assignment to slices, and every in-place method.
 
-use super::{Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
-use crate::{Layout, Result, Values};
+use super::cases::{case, dense, expanded, strided};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "write",
     summary: "A whole storage with the cells of one region replaced.",
     shader: include_str!("../../../../shaders/write.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving and rounding to nearest even are exact on every device" },
-    cases: || Vec::new(),
+    cases,
 };
 
 /// Inputs: the storage as one row of cells, and the new cells, of `region`'s shape (expanded where broadcast).
@@ -71,4 +72,21 @@ impl Operation for Write {
     fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
         Cost { flops: 0, bytes: traffic(inputs, output) }
     }
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for dtype in DType::ALL {
+        let (storage, layout) = strided(dtype, &[3, 5]);
+        let length = storage.len();
+        let write = Write { region: layout };
+        cases.push(case(write.clone(), [(storage.clone(), Layout::contiguous(&[length])), dense(dtype, &[3, 5])]));
+        cases.push(case(write, [(storage, Layout::contiguous(&[length])), expanded(dtype, &[3, 5])]));
+    }
+    let whole = Write { region: Layout::contiguous(&[67]) };
+    cases.push(case(whole.clone(), [dense(DType::BFloat16, &[67]), dense(DType::Float32, &[67])]));
+    cases.push(case(whole, [dense(DType::Int64, &[67]), dense(DType::Float32, &[67])]));
+    let nothing = Write { region: Layout::contiguous(&[0, 3]) };
+    cases.push(case(nothing, [dense(DType::Float32, &[5]), dense(DType::Float32, &[0, 3])]));
+    cases
 }
