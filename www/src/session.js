@@ -2,6 +2,7 @@
  * What the reader can do, in one place: every button, key and click ends in one of
  * these functions, and only they talk to the engine.
  */
+import { cellCount, offsetFromIndex } from "./shape.js";
 import { firstTensorStep, nearestStepOfLine, samePlace, stepAtCursor } from "./trace.js";
 
 /** @typedef {import("./state.js").Cell} Cell */
@@ -126,7 +127,7 @@ export function createSession(store, engine) {
 
   /** @param {Run} run */
   async function readAhead(run) {
-    const ids = run.steps.flatMap(({ names }) => names.filter(({ kind, shape }) => kind === "tensor" && size(shape) <= READ_AHEAD_CELLS).map(({ id }) => id));
+    const ids = run.steps.flatMap(({ names }) => names.filter(({ kind, shape }) => kind === "tensor" && cellCount(shape) <= READ_AHEAD_CELLS).map(({ id }) => id));
     for (const id of [...new Set(ids)].slice(0, READ_AHEAD_TENSORS)) {
       if (store.state.run !== run || running) return;
       await read(id).catch(() => undefined);
@@ -239,14 +240,20 @@ export function createSession(store, engine) {
     provenanceAsked += 1;
     const mine = provenanceAsked;
     if (!cell) return store.set({ provenance: null });
-    if (store.state.stale || running) {
-      return store.set({ provenance: { cell, origin: null, note: "These numbers are of the last good run; where they came from shows again when the code runs." } });
-    }
     try {
-      const origin = await engine.provenance(cell.id, cell.index);
-      if (mine === provenanceAsked) store.set({ provenance: { cell, origin, note: "" } });
-    } catch (error) {
-      if (mine === provenanceAsked) store.set({ provenance: { cell, origin: null, note: sentenceFromError(error) } });
+      const { data, shape } = await read(cell.id);
+      const value = data[offsetFromIndex(shape, cell.index)];
+      const show = (/** @type {import("./state.js").Provenance | null} */ origin, /** @type {string} */ note) => {
+        if (mine === provenanceAsked) store.set({ provenance: { cell, value, origin, note } });
+      };
+      if (store.state.stale || running) return show(null, "This is of the last good run; where it came from shows again when the code runs.");
+      await engine.provenance(cell.id, cell.index).then(
+        (origin) => show(origin, ""),
+        (error) => show(null, sentenceFromError(error)),
+      );
+    } catch {
+      // The figure itself says that its values are no longer kept.
+      if (mine === provenanceAsked) store.set({ provenance: null });
     }
   }
 
@@ -310,11 +317,6 @@ export function createSession(store, engine) {
 /** @param {Cell | null} a @param {Cell | null} b */
 export function sameCell(a, b) {
   return a === b || (a !== null && b !== null && a.id === b.id && a.step === b.step && a.index.join() === b.index.join());
-}
-
-/** @param {number[]} shape */
-function size(shape) {
-  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** @param {import("./engine/engine").Comparison} result */

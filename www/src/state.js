@@ -31,7 +31,7 @@
  * @property {number} speed steps a second
  * @property {Cell | null} pointed the cell under the pointer or the keyboard
  * @property {Cell | null} pinned the cell that stays selected
- * @property {{ cell: Cell, origin: Provenance | null, note: string } | null} provenance
+ * @property {{ cell: Cell, value: number | bigint, origin: Provenance | null, note: string } | null} provenance of the pointed cell, else of the pinned one
  * @property {{ text: string, state: "none" | "busy" | "done" }} comparison
  * @property {string} notice one sentence for the reader, also spoken
  */

@@ -19,17 +19,13 @@ export function createProvenance(store, session, steps) {
       element.replaceChildren(h("p", { class: "hint" }, run ? "Point at a number to see where it came from. Press it to keep it." : ""));
       return;
     }
-    const { cell, origin, note } = provenance;
+    const { cell, value, origin, note } = provenance;
     const place = `${cell.name}${cell.index.length > 0 ? `[${cell.index.join(", ")}]` : ""}`;
-    const letGo = pinned ? h("button", { type: "button", class: "quiet", onclick: () => session.pin(null) }, "let go") : null;
-    if (!origin) {
-      element.replaceChildren(h("p", { class: "result" }, h("strong", null, place), letGo), h("p", { class: "hint" }, note));
-      return;
-    }
     const dtype = run?.steps[cell.step]?.names.find(({ id }) => id === cell.id)?.dtype ?? "float32";
+    const letGo = pinned ? h("button", { type: "button", class: "quiet", onclick: () => session.pin(null) }, "let go") : null;
     element.replaceChildren(
-      h("p", { class: "result" }, h("strong", null, place), " = ", h("output", null, exactNumber(origin.value, dtype)), letGo),
-      h("ol", { class: "arithmetic" }, ...origin.steps.map(stepOf)),
+      h("p", { class: "result" }, h("strong", null, place), " = ", h("output", null, exactNumber(value, dtype)), letGo),
+      origin ? h("ol", { class: "arithmetic" }, ...origin.steps.map(stepOf)) : h("p", { class: "hint" }, note),
     );
   }
 

@@ -103,7 +103,8 @@ function paintCells(context, panel, look) {
       const rgb = rgbFromValue(value, domain, look.theme);
       if (!Number.isFinite(value)) paintSpecial(context, value, x, y, cellWidth - gap, cellHeight - gap, look);
       else {
-        context.fillStyle = look.forced ? look.paper : `rgb(${rgb.join()})`;
+        // Where a cell holds its number, the system's colours serve; where colour is all there is, it stays.
+        context.fillStyle = look.forced && plan.mode === "numbers" ? look.paper : `rgb(${rgb.join()})`;
         context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
       }
       if (plan.mode !== "numbers") continue;

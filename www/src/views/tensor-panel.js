@@ -6,9 +6,10 @@
 import { h } from "../dom.js";
 import { inFrame } from "../frame.js";
 import { exactNumber, shortNumber } from "../number.js";
+import { offsetFromIndex } from "../shape.js";
 import { look } from "./look.js";
 import { paintPanel, tileSummary } from "./tensor-paint.js";
-import { cellFromIndex, gridSize, indexFromCell, offsetFromIndex, panelTitle } from "./tensor-plan.js";
+import { cellFromIndex, gridSize, indexFromCell, panelTitle } from "./tensor-plan.js";
 
 /**
  * @typedef {object} Figure what the panels of a tensor share; `tensor.js` owns it

@@ -5,6 +5,8 @@
  * the shape, so the room is known before any value is read.
  */
 
+import { cellCount } from "../shape.js";
+
 export const NUMBER_CELL = { width: 42, height: 24 };
 const LARGEST_COLOR_CELL = 16;
 const SMALLEST_COLOR_CELL = 4;
@@ -44,7 +46,7 @@ export const MAX_PANELS = 256;
  * @returns {Plan}
  */
 export function planTensor(shape, room, labels, zoom = null) {
-  const panels = shape.slice(0, -2).reduce((product, length) => product * length, 1);
+  const panels = cellCount(shape.slice(0, -2));
   const matrix = shape.length >= 2 ? { rows: shape[shape.length - 2], columns: shape[shape.length - 1] } : { rows: 1, columns: shape[0] ?? 1 };
   const wrap = shape.length === 1 && !fitsInOneRow(matrix.columns, room, labels) ? Math.max(1, Math.floor(room / LARGEST_COLOR_CELL)) : 0;
   const whole = wrap ? { rows: Math.ceil(matrix.columns / wrap), columns: wrap } : matrix;
@@ -88,11 +90,6 @@ export function cellFromIndex(shape, plan, index) {
   let panel = 0;
   for (let axis = 0; axis < shape.length - 2; axis += 1) panel = panel * shape[axis] + index[axis];
   return { panel, row: index[shape.length - 2], column: index[shape.length - 1] };
-}
-
-/** The place of an index in the row-major values. @param {number[]} shape @param {number[]} index */
-export function offsetFromIndex(shape, index) {
-  return index.reduce((offset, at, axis) => offset * shape[axis] + at, 0);
 }
 
 /** The leading indices of a small multiple. @param {number[]} shape @param {number} panel */

@@ -1,6 +1,7 @@
 /** The values of a tensor as a real table, exact, with its labels as headers. */
 import { h } from "../dom.js";
 import { exactNumber } from "../number.js";
+import { cellCount } from "../shape.js";
 
 /** A table is for reading; beyond this the drawing and its cells serve better. */
 const MAX_ROWS = 64;
@@ -17,7 +18,7 @@ export function tensorTable(name, data, labels, titleOf) {
   const { shape, dtype } = name;
   const columns = shape[shape.length - 1] ?? 1;
   const rows = shape.length >= 2 ? shape[shape.length - 2] : 1;
-  const matrices = shape.slice(0, -2).reduce((product, length) => product * length, 1);
+  const matrices = cellCount(shape.slice(0, -2));
   const shown = { rows: Math.min(rows, MAX_ROWS), columns: Math.min(columns, MAX_COLUMNS), matrices: Math.min(matrices, MAX_MATRICES) };
   const range = (/** @type {number} */ length) => Array.from({ length }, (_, index) => index);
   const tables = range(shown.matrices).map((matrix) =>

@@ -6,6 +6,7 @@
 import { domainFromValues } from "../color.js";
 import { h } from "../dom.js";
 import { duration, exactNumber, shortNumber } from "../number.js";
+import { cellCount } from "../shape.js";
 import { axisLabels, headCounts } from "../trace.js";
 import { createPanel } from "./tensor-panel.js";
 import { FIRST_PANELS, MAX_PANELS, NUMBER_CELL, cellFromIndex, panelTitle, planTensor } from "./tensor-plan.js";
@@ -29,7 +30,7 @@ export function createTensor(session, { name, step, steps, room, previous }) {
   const { shape } = name;
   const axes = axisLabels(steps, step, name);
   const labels = { rows: shape.length >= 2 ? axes[shape.length - 2] : null, columns: axes[shape.length - 1] ?? null };
-  const count = shape.reduce((product, length) => product * length, 1);
+  const count = cellCount(shape);
   /** @type {import("./tensor-panel.js").Figure} */
   const figure = { name, step, labels, heads: headCounts(steps), plan: planTensor(shape, room, labels), isZoomed: false, values: null, lit: null, pointed: null, panels: [], zoomTo };
   let panelsShown = Math.min(figure.plan.panels, FIRST_PANELS);
