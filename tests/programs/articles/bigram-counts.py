@@ -26,7 +26,7 @@ print(p)
 
 P = (N + 1).float()
 P /= P.sum(1, keepdim=True)
-print(P.shape, P[0].sum(), P.sum(0, keepdim=True).shape)
+print(P.shape, f"{P[0].sum():.4f}", P.sum(0, keepdim=True).shape)
 
 g = torch.Generator().manual_seed(2147483647)
 for _ in range(4):

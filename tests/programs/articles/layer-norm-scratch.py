@@ -18,7 +18,7 @@ print("Normalized layer outputs:\n", out_norm)
 mean = out_norm.mean(dim=-1, keepdim=True)
 var = out_norm.var(dim=-1, keepdim=True)
 torch.set_printoptions(sci_mode=False)
-print("Variance:\n", var)
+print("Variance:", [f"{v:.4f}" for v in var.flatten().tolist()])
 
 
 class LayerNorm(nn.Module):
@@ -39,7 +39,7 @@ ln = LayerNorm(emb_dim=5)
 out_ln = ln(batch)
 var = out_ln.var(dim=-1, unbiased=False, keepdim=True)
 print(out_ln)
-print("Variance:\n", var)
+print(f"Variance: {var[0].item():.4f} {var[1].item():.4f}")
 print(torch.allclose(out_ln, nn.LayerNorm(5)(batch), atol=1e-5))
 print(ln.scale, ln.shift)
 print(ln)

@@ -23,7 +23,7 @@ print(torch.dot(inputs[0], query))
 
 normalised_2 = scores_2 / scores_2.sum()
 print("Attention weights:", normalised_2)
-print("Sum:", normalised_2.sum())
+print(f"Sum: {normalised_2.sum():.4f}")
 
 
 def softmax_by_hand(x):
@@ -32,7 +32,7 @@ def softmax_by_hand(x):
 
 naive_2 = softmax_by_hand(scores_2)
 print("Attention weights:", naive_2)
-print("Sum:", naive_2.sum())
+print("Sum:", round(naive_2.sum().item(), 4))
 weights_2 = torch.softmax(scores_2, dim=0)
 
 context_2 = torch.zeros(query.shape)
@@ -49,7 +49,7 @@ print(torch.allclose(scores, inputs @ inputs.T))
 weights = torch.softmax(scores, dim=-1)
 row_2_sum = sum(weights[1].tolist())
 print(f"Row 2 sum: {row_2_sum:.4f}")
-print("All row sums:", weights.sum(dim=-1))
+print("All row sums:", [round(total, 4) for total in weights.sum(dim=-1).tolist()])
 contexts = weights @ inputs
 print(contexts)
 print("Previous 2nd context vector:", context_2)

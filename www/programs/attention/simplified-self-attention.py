@@ -52,7 +52,7 @@ print(words[asking], "scores", scores)
 positive = torch.exp(scores)            # [T]
 shares = positive / positive.sum()      # [T]
 print(words[asking], "shares", shares)
-print("sum", shares.sum())
+print(f"sum {shares.sum():.4f}")
 print("as torch.softmax:", torch.allclose(shares, torch.softmax(scores, dim=0)))
 
 # %% [markdown]
