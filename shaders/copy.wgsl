@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
     var word = 0u;
     for (var cell = first; cell < min(first + cells, parameters.count); cell++) {
-        let bits = convert(load(position_of(cell, 0u)));
+        let bits = convert(load(position_of(cell, 0u)), DTYPE_A, DTYPE_OUT);
         word |= bits.x << shift_of(cell, DTYPE_OUT);
         if DTYPE_OUT == INT64 {
             output[cell * 2u + 1u] = bits.y;
@@ -33,34 +33,14 @@ fn load(position: u32) -> vec2<u32> {
     return vec2(bits_of(a[word], position, DTYPE_A), 0u);
 }
 
-fn convert(bits: vec2<u32>) -> vec2<u32> {
-    if DTYPE_A == DTYPE_OUT {
-        return bits;
-    }
-    if is_float(DTYPE_A) {
-        let value = float_of(bits.x, DTYPE_A);
-        if is_float(DTYPE_OUT) {
-            return vec2(bits_of_float(value, DTYPE_OUT), 0u);
-        }
-        if DTYPE_OUT == BOOL {
-            return vec2(u32((bitcast<u32>(value) & 0x7fffffffu) != 0u), 0u);
-        }
-        return bits_of_integer(integer_of_float(value), DTYPE_OUT);
-    }
-    let value = integer_of(bits, DTYPE_A);
-    if is_float(DTYPE_OUT) {
-        return vec2(bits_of_float(float_of_integer(value), DTYPE_OUT), 0u);
-    }
-    return bits_of_integer(value, DTYPE_OUT);
-}
-
 // begin shared cells
-// The parameter block of operations that go cell by cell: see `elementwise_dispatch` in ops/mod.rs.
+// The parameter block of operations that go cell by cell: `CellParameters` in ops/mod.rs.
 struct Parameters {
     // Cells of the output, and its dimensions after neighbours that lie alike were joined.
     count: u32,
     rank: u32,
-    unused: vec2<u32>,
+    // What an operation adds to these.
+    extra: vec2<u32>,
     // The inputs' offsets; shape of the output; eight strides for each input, 0 where it is broadcast.
     offsets: vec4<u32>,
     shape: array<vec4<u32>, 2>,
@@ -347,3 +327,27 @@ fn integer_of_float(value: f32) -> vec2<u32> {
     return whole;
 }
 // end shared convert
+
+// begin shared casts
+// A cell's bits in another element type: floats round to nearest even, integers wrap, bool is whether it is not zero.
+fn convert(bits: vec2<u32>, dtype: u32, wanted: u32) -> vec2<u32> {
+    if dtype == wanted {
+        return bits;
+    }
+    if is_float(dtype) {
+        let value = float_of(bits.x, dtype);
+        if is_float(wanted) {
+            return vec2(bits_of_float(value, wanted), 0u);
+        }
+        if wanted == BOOL {
+            return vec2(u32((bitcast<u32>(value) & 0x7fffffffu) != 0u), 0u);
+        }
+        return bits_of_integer(integer_of_float(value), wanted);
+    }
+    let value = integer_of(bits, dtype);
+    if is_float(wanted) {
+        return vec2(bits_of_float(float_of_integer(value), wanted), 0u);
+    }
+    return bits_of_integer(value, wanted);
+}
+// end shared casts

@@ -1,9 +1,10 @@
-// The parameter block of operations that go cell by cell: see `elementwise_dispatch` in ops/mod.rs.
+// The parameter block of operations that go cell by cell: `CellParameters` in ops/mod.rs.
 struct Parameters {
     // Cells of the output, and its dimensions after neighbours that lie alike were joined.
     count: u32,
     rank: u32,
-    unused: vec2<u32>,
+    // What an operation adds to these.
+    extra: vec2<u32>,
     // The inputs' offsets; shape of the output; eight strides for each input, 0 where it is broadcast.
     offsets: vec4<u32>,
     shape: array<vec4<u32>, 2>,
