@@ -6,8 +6,15 @@ use std::rc::Rc;
 
 use tensor::gpu::Gpu;
 use tensor::ops::binary::{self, Binary, Operator};
+use tensor::ops::cat::Cat;
 use tensor::ops::copy::Copy;
+use tensor::ops::gather::Gather;
+use tensor::ops::index::Index;
+use tensor::ops::index_put::IndexPut;
+use tensor::ops::scatter::Scatter;
+use tensor::ops::triangle::Triangle;
 use tensor::ops::unary::{self, Function, Unary};
+use tensor::ops::write::Write;
 use tensor::ops::{self, Case, Operation, Tolerance};
 use tensor::{DType, Engine, Error, Layout, Tensor, Values};
 
@@ -238,4 +245,65 @@ fn quotients_and_roots_are_the_nearest_floats() {
     assert_eq!(run(&cpu, div(), &inputs).unwrap().1, run(&gpu, div(), &inputs).unwrap().1);
     let sqrt = || Rc::new(Unary { function: Function::Sqrt });
     assert_eq!(run(&cpu, sqrt(), &inputs[..1]).unwrap().1, run(&gpu, sqrt(), &inputs[..1]).unwrap().1);
+}
+
+#[test]
+fn cells_are_moved_to_the_same_places_in_every_element_type() {
+    let (cpu, gpu) = engines();
+    let mut failures = Vec::new();
+    let plain = Layout::contiguous;
+    let numbers = |n: usize| -> Vec<i64> { (0..n as i64).map(|i| (i * 37 + 11) % 100).collect() };
+    let indices = |v: &[i64], shape: &[usize]| (Values::Int64(v.to_vec()), plain(shape));
+    for dtype in DType::ALL.into_iter().filter(|&d| d != DType::Float64) {
+        let cells = |shape: &[usize]| (Values::from_i64(dtype, &numbers(shape.iter().product())), plain(shape));
+        let turned = |shape: &[usize]| (cells(shape).0, plain(shape).transpose(0, shape.len() - 1));
+        let region = plain(&[5, 7]).slice(1, 1, 3, 2).slice(0, 1, 3, 1);
+        let calls: Vec<(Rc<dyn Operation>, Vec<(Values, Layout)>)> = vec![
+            (Rc::new(Cat { dim: 1 }), vec![cells(&[3, 1]), turned(&[5, 3]), cells(&[0]), cells(&[3, 0]), cells(&[3, 7])]),
+            (Rc::new(Cat { dim: 0 }), vec![cells(&[1]), cells(&[2]), cells(&[3]), cells(&[70])]),
+            (Rc::new(Triangle { upper: false, diagonal: 0 }), vec![cells(&[2, 5, 7])]),
+            (Rc::new(Triangle { upper: true, diagonal: 1 }), vec![turned(&[9, 3, 6])]),
+            (Rc::new(Triangle { upper: true, diagonal: i64::MIN }), vec![cells(&[3, 3])]),
+            (Rc::new(Write { region: region.clone() }), vec![cells(&[35]), cells(&[3, 3])]),
+            (Rc::new(Write { region: region.reverse(0) }), vec![cells(&[35]), (Values::Float32(vec![2.5, 1.5, -3.0]), plain(&[3]).expand(&[3, 3]).unwrap())]),
+            (Rc::new(Write { region: plain(&[]) }), vec![cells(&[1]), cells(&[])]),
+            (Rc::new(Gather { dim: 1 }), vec![turned(&[5, 3, 4]), indices(&[0, 2, 1, 0, 2, 2, 1, 1], &[2, 2, 2])]),
+            (Rc::new(Gather { dim: 0 }), vec![cells(&[]), indices(&[0], &[])]),
+            (Rc::new(Scatter { dim: 1, accumulate: false }), vec![cells(&[3, 5]), indices(&[4, 0, 0, 3], &[2, 2]), cells(&[2, 3])]),
+            (Rc::new(Scatter { dim: 0, accumulate: true }), vec![turned(&[3, 5]), indices(&[4, 4, 4, 0], &[4, 1]), cells(&[4, 2])]),
+            (Rc::new(Index { count: 1 }), vec![cells(&[5, 3]), indices(&[4, 0, -1, 2, -5, 4], &[2, 3])]),
+            (Rc::new(Index { count: 2 }), vec![turned(&[2, 3, 5]), indices(&[4, 0, -1], &[3]), indices(&[2, -3, 0], &[3])]),
+            (Rc::new(IndexPut { count: 1, accumulate: false }), vec![cells(&[5, 3]), cells(&[3, 3]), indices(&[4, 0, 4], &[3])]),
+            (Rc::new(IndexPut { count: 2, accumulate: true }), vec![cells(&[5, 3]), cells(&[4]), indices(&[4, 0, -1, 4], &[4]), indices(&[1, 0, 1, 1], &[4])]),
+        ];
+        for (operation, inputs) in calls {
+            let (x, y) = (run(&cpu, operation.clone(), &inputs), run(&gpu, operation.clone(), &inputs));
+            let failure = match (x, y) {
+                (Ok((_, x)), Ok((_, y))) => difference(&x, &y, operation.description().tolerance),
+                (x, y) => Some(format!("{x:?} on the CPU, {y:?} on the GPU")),
+            };
+            failures.extend(failure.map(|failure| format!("{operation:?} of {dtype:?}: {failure}")));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn more_indices_than_can_be_kept_in_order_are_still_all_written() {
+    let (cpu, gpu) = engines();
+    let (rows, places) = (4096, 1 << 15);
+    let numbers: Vec<i64> = (0..places as i64).map(|i| i * 7919 % rows as i64).collect();
+    for dtype in [DType::Float32, DType::Int64, DType::Int32, DType::UInt8, DType::Float16] {
+        let x = (Values::zeros(dtype, rows), Layout::contiguous(&[rows]));
+        let ones = (Values::from_i64(dtype, &vec![1; places]), Layout::contiguous(&[places]));
+        let index = (Values::Int64(numbers.clone()), Layout::contiguous(&[places]));
+        for accumulate in [false, true] {
+            let scatter = || Rc::new(Scatter { dim: 0, accumulate });
+            let inputs = [x.clone(), index.clone(), ones.clone()];
+            assert_eq!(run(&gpu, scatter(), &inputs).unwrap(), run(&cpu, scatter(), &inputs).unwrap(), "{dtype:?}");
+            let put = || Rc::new(IndexPut { count: 1, accumulate });
+            let inputs = [x.clone(), ones.clone(), index.clone()];
+            assert_eq!(run(&gpu, put(), &inputs).unwrap(), run(&cpu, put(), &inputs).unwrap(), "{dtype:?}");
+        }
+    }
 }

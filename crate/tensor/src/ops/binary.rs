@@ -107,7 +107,7 @@ impl Operation for Binary {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        super::elementwise_dispatch(inputs, output, vec![("OPERATOR", self.operator as u32 as f64)])
+        super::cellwise::elementwise_dispatch(inputs, output, vec![("OPERATOR", self.operator as u32 as f64)])
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

@@ -2,7 +2,7 @@
 
 use super::cases::{case, dense, expanded, strided};
 use super::cells::check_dim;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::movement;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -67,8 +67,24 @@ impl Operation for Cat {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let run = |shape: &[usize]| shape[self.dim..].iter().product::<usize>();
+        let mut start = 0;
+        inputs
+            .iter()
+            .enumerate()
+            .filter(|(_, (spec, _))| !skipped(&spec.shape))
+            .map(|(number, (spec, _))| {
+                let parameters = [spec.numel(), run(&spec.shape), run(&output.shape), start].map(|n| n as u32).to_vec();
+                start += run(&spec.shape);
+                Dispatch {
+                    entry: "main",
+                    constants: vec![cellwise::dtype_out(output.dtype)],
+                    inputs: vec![number],
+                    parameters,
+                    workgroups: cellwise::workgroups(spec.numel()),
+                }
+            })
+            .collect()
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

@@ -36,7 +36,7 @@ impl Operation for Copy {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        super::elementwise_dispatch(inputs, output, Vec::new())
+        super::cellwise::elementwise_dispatch(inputs, output, Vec::new())
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

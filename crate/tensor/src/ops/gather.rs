@@ -3,7 +3,7 @@
 use super::cases::{case, dense, expanded, indices, strided};
 use super::cells::{check_dim, check_inputs};
 use super::picked::{check_range, check_within, normal};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::indexing;
 use crate::layout::ravel;
 use crate::{DType, Error, Layout, Result, Values};
@@ -66,9 +66,27 @@ impl Operation for Gather {
         indexing::gather(self.dim, &inputs[0], &inputs[1], output)
     }
 
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let (x, index) = (&inputs[0].1, &inputs[1].1);
+        // Along `dim` the index says where x is read; elsewhere both are read at the same cell.
+        let along = x.strides.get(self.dim).copied().unwrap_or(0);
+        let size = x.shape.get(self.dim).copied().unwrap_or(1);
+        let mut start = Layout { shape: output.shape.clone(), strides: x.strides.clone(), offset: x.offset };
+        start.strides.resize(output.shape.len(), 0);
+        if let Some(stride) = start.strides.get_mut(self.dim) {
+            *stride = 0;
+        }
+        vec![Dispatch {
+            entry: "main",
+            constants: vec![cellwise::dtype_out(output.dtype)],
+            inputs: vec![0, 1],
+            parameters: cellwise::parameters(&output.shape, &[start, index.clone()], [along as i32 as u32, size as u32]),
+            workgroups: cellwise::workgroups(cellwise::words(output)),
+        }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

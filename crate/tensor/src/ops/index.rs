@@ -3,7 +3,7 @@
 use super::cases::{case, dense, expanded, indices, strided};
 use super::cells::check_inputs;
 use super::picked::{check_range, named};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::indexing;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -52,8 +52,13 @@ impl Operation for Index {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        vec![Dispatch {
+            entry: "main",
+            constants: vec![cellwise::dtype_out(output.dtype)],
+            inputs: [vec![0], index_bindings(1, self.count)].concat(),
+            parameters: row_parameters(output.numel(), &inputs[0].0.shape, self.count, 0),
+            workgroups: cellwise::workgroups(cellwise::words(output)),
+        }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
@@ -77,6 +82,10 @@ impl Operation for Index {
 
 /// The one shape of the index tensors, or PyTorch's error.
 pub fn index_shape<'a>(x: &Spec, indices: &'a [Spec]) -> Result<&'a [usize]> {
+    if indices.len() > MAX_INDICES {
+        let count = indices.len();
+        return Err(Error::NotImplemented(format!("indexing with {count} tensors at once; here at most {MAX_INDICES} are supported")));
+    }
     if indices.len() > x.shape.len() {
         return Err(Error::Index(format!("too many indices for tensor of dimension {}", x.shape.len())));
     }
@@ -93,6 +102,20 @@ pub fn index_shape<'a>(x: &Spec, indices: &'a [Spec]) -> Result<&'a [usize]> {
         }
     }
     Ok(indices.first().map_or(&[], |index| &index.shape))
+}
+
+/// The most index tensors: what shaders have bindings for beside x, the values and the output.
+const MAX_INDICES: usize = 5;
+
+/// The numbers of the inputs for a shader's index bindings: those there are, then the first again (x if there are none).
+pub fn index_bindings(first: usize, count: usize) -> Vec<usize> {
+    (0..MAX_INDICES).map(|i| if i < count { first + i } else { first * count.min(1) }).collect()
+}
+
+/// The parameter block of shaders that find rows by index tensors: `shaders/shared/indices.wgsl`.
+pub fn row_parameters(cells: usize, x: &[usize], count: usize, places: usize) -> Vec<u32> {
+    let (indexed, row) = x.split_at(count);
+    cellwise::parameters_by_dimension(cells, indexed, &[], [row.iter().product::<usize>() as u32, places as u32])
 }
 
 /// All indices within the dimensions that they index, or PyTorch's `IndexError`.

@@ -2,10 +2,10 @@
 
 use super::cases::{case, dense, exact, indices, strided};
 use super::cells::{check_inputs, scalar_type};
-use super::index::{check_indices, index_shape};
-use super::picked::named;
+use super::index::{check_indices, index_bindings, index_shape, row_parameters};
+use super::picked::{ORDERED_COMPARISONS, named};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, traffic};
 use crate::cpu::indexing;
 use crate::layout::unravel;
 use crate::{DType, Error, Layout, Result, Values};
@@ -67,8 +67,21 @@ impl Operation for IndexPut {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let constants = vec![("ACCUMULATE", f64::from(u8::from(self.accumulate))), cellwise::dtype_out(output.dtype)];
+        let bindings = [vec![0, 1], index_bindings(2, self.count)].concat();
+        let places: usize = inputs.get(2).map_or(1, |(index, _)| index.numel());
+        let start = |entry, cells, invocations| Dispatch {
+            entry,
+            constants: constants.clone(),
+            inputs: bindings.clone(),
+            parameters: row_parameters(cells, &output.shape, self.count, places),
+            workgroups: cellwise::workgroups(invocations),
+        };
+        if output.numel().saturating_mul(places) <= ORDERED_COMPARISONS {
+            return vec![start("ordered", output.numel(), cellwise::words(output))];
+        }
+        let cells = inputs[1].0.numel();
+        vec![cellwise::keep(output, bindings.clone(), constants.clone()), start("put", cells, cells)]
     }
 
     /// Any index may come to name this cell, so all of them are named.

@@ -28,6 +28,7 @@ pub mod write;
 /// What several operations share.
 pub mod cases;
 pub mod cells;
+mod cellwise;
 mod norm;
 pub mod picked;
 mod written;
@@ -200,62 +201,6 @@ impl View<'_> {
     pub fn contiguous(&self) -> Values {
         self.values.take(self.layout.positions())
     }
-}
-
-/// The start of a cell-by-cell shader: its parameter block is the struct in `shaders/shared/cells.wgsl`.
-///
-/// Inputs (four at most) are read through their strides, broadcast to the output's shape. The constants `DTYPE_A`,
-/// `DTYPE_B`, … are the inputs' element types and `DTYPE_OUT` the output's; `constants` adds to them.
-pub fn elementwise_dispatch(inputs: &[(Spec, Layout)], output: &Spec, mut constants: Vec<(&'static str, f64)>) -> Vec<Dispatch> {
-    let layouts: Vec<Layout> = inputs.iter().filter_map(|(_, layout)| layout.expand(&output.shape)).collect();
-    let (shape, strides) = joined(&output.shape, &layouts);
-    let mut parameters = vec![0; 16 + 8 * layouts.len()];
-    parameters[0] = output.numel() as u32;
-    parameters[1] = shape.len() as u32;
-    for (d, &size) in shape.iter().enumerate() {
-        parameters[8 + d] = size as u32;
-    }
-    for (i, layout) in layouts.iter().enumerate() {
-        parameters[4 + i] = layout.offset as u32;
-        for (d, &stride) in strides[i].iter().enumerate() {
-            // Two's complement: a reversed dimension has a negative stride.
-            parameters[16 + 8 * i + d] = stride as i32 as u32;
-        }
-    }
-    constants.extend(DTYPE_CONSTANTS.iter().zip(inputs).map(|(&name, (spec, _))| (name, f64::from(spec.dtype.code()))));
-    constants.push(("DTYPE_OUT", f64::from(output.dtype.code())));
-    let workgroups = words(output).div_ceil(64);
-    vec![Dispatch { entry: "main", constants, inputs: (0..inputs.len()).collect(), parameters, workgroups }]
-}
-
-/// The constants by which shaders know the element types of their inputs.
-pub const DTYPE_CONSTANTS: [&str; 4] = ["DTYPE_A", "DTYPE_B", "DTYPE_C", "DTYPE_D"];
-
-/// How many invocations write the output if each writes one word (an int64's two words count as one).
-pub fn words(output: &Spec) -> usize {
-    output.numel().div_ceil((4 / output.dtype.size()).max(1))
-}
-
-/// A shape, and the strides of several layouts of that shape, after dimensions of one cell were dropped
-/// and neighbours that lie one within the other in every layout were joined: the same cells in the same order.
-fn joined(shape: &[usize], layouts: &[Layout]) -> (Vec<usize>, Vec<Vec<isize>>) {
-    let mut sizes: Vec<usize> = Vec::new();
-    let mut strides: Vec<Vec<isize>> = vec![Vec::new(); layouts.len()];
-    for (d, &size) in shape.iter().enumerate().filter(|&(_, &size)| size != 1) {
-        let joins = !sizes.is_empty()
-            && layouts.iter().zip(&strides).all(|(layout, outer)| outer.last() == Some(&(layout.strides[d] * size as isize)));
-        match sizes.last_mut() {
-            Some(last) if joins => *last *= size,
-            _ => sizes.push(size),
-        }
-        for (layout, strides) in layouts.iter().zip(&mut strides) {
-            if joins {
-                strides.pop();
-            }
-            strides.push(layout.strides[d]);
-        }
-    }
-    (sizes, strides)
 }
 
 /// Bytes of all inputs and the output: the memory traffic of a call that reads everything once.

@@ -6,6 +6,10 @@ use super::Witness;
 use crate::Values;
 use crate::layout::ravel;
 
+/// How many comparisons of a cell's place with an index a GPU may make to keep the order in which cells are written.
+/// Beyond that all are written at once, in any order: of several in one place any may stay, and sums may differ in their last digits.
+pub const ORDERED_COMPARISONS: usize = 1 << 26;
+
 /// The message for the first index that is out of range for `size` cells of dimension `dim`.
 /// Negative indices count from the end where `negative` is allowed.
 pub fn check_range(indices: &Values, size: usize, dim: usize, negative: bool) -> std::result::Result<(), String> {

@@ -2,11 +2,11 @@
 
 use super::cases::{case, dense, exact, indices, strided};
 use super::cells::{check_dim, check_inputs};
-use super::picked::{check_range, check_within, normal};
+use super::picked::{ORDERED_COMPARISONS, check_range, check_within, normal};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, traffic};
 use crate::cpu::indexing;
-use crate::layout::{ravel, unravel};
+use crate::layout::{contiguous_strides, ravel, unravel};
 use crate::{DType, Error, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
@@ -72,8 +72,32 @@ impl Operation for Scatter {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let constants = vec![("ACCUMULATE", f64::from(u8::from(self.accumulate))), cellwise::dtype_out(output.dtype)];
+        // A tensor without dimensions is scattered as a row of one cell.
+        let row = |shape: &[usize]| if shape.is_empty() { vec![1] } else { shape.to_vec() };
+        let [x, index, source] = [0, 1, 2].map(|i| row(&inputs[i].0.shape));
+        let start = |entry, parameters, invocations| Dispatch {
+            entry,
+            constants: constants.clone(),
+            inputs: vec![0, 1, 2],
+            parameters,
+            workgroups: cellwise::workgroups(invocations),
+        };
+        if index.contains(&0) {
+            return vec![cellwise::keep(output, vec![0, 1, 2], constants)];
+        }
+        if output.numel().saturating_mul(index[self.dim]) <= ORDERED_COMPARISONS {
+            let limits = index.iter().map(|&size| size as isize).collect();
+            let strides = [contiguous_strides(&index), contiguous_strides(&source), limits];
+            let parameters = cellwise::parameters_by_dimension(output.numel(), &x, &strides, [self.dim as u32, 0]);
+            return vec![start("ordered", parameters, cellwise::words(output))];
+        }
+        let mut target = Layout { shape: index.clone(), strides: contiguous_strides(&x), offset: 0 };
+        let along = std::mem::take(&mut target.strides[self.dim]);
+        let source = Layout { shape: index.clone(), strides: contiguous_strides(&source), offset: 0 };
+        let parameters = cellwise::parameters(&index, &[target, source], [along as u32, 0]);
+        let cells = index.iter().product();
+        vec![cellwise::keep(output, vec![0, 1, 2], constants.clone()), start("put", parameters, cells)]
     }
 
     /// The cells of index along `dim` decide who writes here, so the whole lane is named.

@@ -2,7 +2,7 @@
 
 use super::cases::{case, dense, special, strided};
 use super::cells::check_inputs;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::movement;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -41,8 +41,16 @@ impl Operation for Triangle {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let [.., rows, columns] = output.shape[..] else { return Vec::new() };
+        // Beyond the corners every diagonal is the same.
+        let diagonal = self.diagonal.clamp(-(rows as i64) - 1, columns as i64 + 1) as i32;
+        vec![Dispatch {
+            entry: "main",
+            constants: vec![("UPPER", f64::from(u8::from(self.upper))), cellwise::dtype_out(output.dtype)],
+            inputs: (0..inputs.len()).collect(),
+            parameters: vec![output.numel() as u32, rows as u32, columns as u32, diagonal as u32],
+            workgroups: cellwise::workgroups(cellwise::words(output)),
+        }]
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

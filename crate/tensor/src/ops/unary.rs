@@ -103,7 +103,7 @@ impl Operation for Unary {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        crate::ops::elementwise_dispatch(inputs, output, vec![("FUNCTION", self.function as u32 as f64)])
+        super::cellwise::elementwise_dispatch(inputs, output, vec![("FUNCTION", self.function as u32 as f64)])
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

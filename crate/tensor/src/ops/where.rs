@@ -49,7 +49,7 @@ impl Operation for Where {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        super::elementwise_dispatch(inputs, output, Vec::new())
+        super::cellwise::elementwise_dispatch(inputs, output, Vec::new())
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

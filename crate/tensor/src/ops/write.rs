@@ -1,7 +1,7 @@
 //! A storage after a region of it was overwritten: assignment to slices, and every in-place method.
 
 use super::cases::{case, dense, expanded, strided};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
@@ -54,8 +54,16 @@ impl Operation for Write {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let (source, layout) = &inputs[1];
+        let constants = vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(output.dtype)];
+        let put = Dispatch {
+            entry: "put",
+            constants: constants.clone(),
+            inputs: vec![0, 1],
+            parameters: cellwise::parameters(&self.region.shape, &[layout.clone(), self.region.clone()], [0, 0]),
+            workgroups: cellwise::workgroups(self.region.numel()),
+        };
+        vec![cellwise::keep(output, vec![0, 1], constants), put]
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
