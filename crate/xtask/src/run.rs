@@ -2,14 +2,15 @@
 
 use std::process::{ExitCode, Stdio};
 
-use crate::shell::{cargo, run, shown, target};
 use crate::Outcome;
+use crate::shell::{cargo, command, run, shown, target};
 
 pub fn command_line(options: &[&str]) -> Outcome {
     run(cargo(&["build", "--quiet", "--package", "cli"]).stdout(Stdio::null()))?;
+    let mut program = command(target().join("debug/attention-playground"), &["run"]);
     // Started where the user is, since FILE.py is named from there.
-    let mut program = std::process::Command::new(target().join("debug/attention-playground"));
-    program.arg("run").args(options);
+    let here = std::env::current_dir().map_err(|error| error.to_string())?;
+    program.args(options).current_dir(here);
     let status = program.status().map_err(|error| format!("{} could not be started: {error}.", shown(&program)))?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }

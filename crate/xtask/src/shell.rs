@@ -18,6 +18,10 @@ pub fn target() -> PathBuf {
 pub fn command(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Vulkan's loader complains on stderr where a session has none, as in containers.
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     command
 }
 
