@@ -16,6 +16,8 @@ pub struct Context {
     pub generator: Generator,
     pub grad_enabled: bool,
     pub default_dtype: DType,
+    /// What else a program sets for all of torch.
+    pub torch: crate::torch::State,
     /// What the program has printed and nobody has taken yet.
     pub stdout: String,
     pub types: Types,

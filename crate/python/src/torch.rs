@@ -1,92 +1,242 @@
-//! The torch surface, as the machine asks for it.
+//! The torch surface: `torch`, `torch.nn`, `torch.nn.functional` and the methods of tensors.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `entry` | how a function is listed; one entry serves `torch.f`, `x.f` and `F.f` |
+//! | `arguments`, `dimensions`, `promotion` | what calls mean: signatures, dimensions, dtypes |
+//! | `autograd`, `in_place`, `compute` | what results are made of |
+//! | `creation`, `random`, `conversion`, `attributes` | tensors from values, and values from tensors |
+//! | `pointwise`, `arithmetic`, `comparison`, `reduction` | cell by cell, and many cells to one |
+//! | `shape`, `joining`, `indexing`, `selection` | the same cells elsewhere |
+//! | `linear_algebra`, `einsum`, `functional` | products, and operations of networks |
+//! | `prelude/` | what is written in Python: modules, layers, losses |
+//!
+//! Invariant: no dtype, error message or gradient name here is our own where PyTorch has one.
+
+mod arguments;
+mod arithmetic;
+mod attributes;
+mod autograd;
+mod comparison;
+mod compute;
+mod conversion;
+mod creation;
+mod dimensions;
+mod einsum;
+mod entry;
+mod functional;
+mod in_place;
+mod indexing;
+mod joining;
+mod linear_algebra;
+mod namespaces;
+mod pointwise;
+mod promotion;
+mod random;
+mod reduction;
+mod selection;
+mod settings;
+mod shape;
 
 use std::rc::Rc;
 
+use tensor::ops::unary::Function;
+use tensor::{DType, Device};
+
+pub use namespaces::{PRELUDE, modules};
+pub use settings::{State, parameter};
+
 use crate::machine::{BinaryOperator, CompareOperator, UnaryOperator};
-use crate::value::{Module, TensorObject, Value};
+use crate::printing::Printed;
+use crate::value::{Method, TensorObject, Value};
 use crate::{Context, Raise};
 
-/// Python files of the surface, run in this order when a program first imports torch:
-/// the module whose names they define (its dotted name), and the source.
-pub const PRELUDE: &[(&str, &str)] = &[];
-
-/// The modules by their dotted names, filled with native functions: `torch`, `torch.nn`, `torch.nn.functional` ….
-/// Submodules are attributes of their parents as well.
-pub fn modules(_context: &mut Context) -> Vec<Rc<Module>> {
-    Vec::new()
+/// The attribute `name` of a dtype, if it has one.
+pub fn dtype_attribute(dtype: DType, name: &str) -> Option<Value> {
+    attributes::of_dtype(dtype, name)
 }
 
 /// `x.name`: methods come back bound (`Value::Method`).
-pub fn get_attribute(_context: &mut Context, _tensor: &Rc<TensorObject>, name: &str) -> Result<Value, Raise> {
-    Err(Raise::attribute_error(format!("'Tensor' object has no attribute '{name}'")))
+pub fn get_attribute(context: &mut Context, tensor: &Rc<TensorObject>, name: &str) -> Result<Value, Raise> {
+    if let Some(value) = attributes::get(context, tensor, name)? {
+        return Ok(value);
+    }
+    match namespaces::method(name) {
+        Some(function) => Ok(Value::Method(Rc::new(Method { receiver: Value::Tensor(tensor.clone()), function }))),
+        None => {
+            let class = if tensor.is_parameter.get() { "Parameter" } else { "Tensor" };
+            Err(Raise::attribute_error(format!("'{class}' object has no attribute '{name}'")))
+        }
+    }
 }
 
 /// `x.name = value`
-pub fn set_attribute(_context: &mut Context, _tensor: &Rc<TensorObject>, name: &str, _value: Value) -> Result<(), Raise> {
-    Err(Raise::attribute_error(format!("attribute '{name}' of 'Tensor' objects is not writable")))
+pub fn set_attribute(_: &mut Context, tensor: &Rc<TensorObject>, name: &str, value: Value) -> Result<(), Raise> {
+    attributes::set(tensor, name, value)
 }
 
 /// `a op b` where at least one of them is a tensor. `NotImplemented` leaves the operator to the other side.
-pub fn binary(_context: &mut Context, _operator: BinaryOperator, _a: &Value, _b: &Value) -> Result<Value, Raise> {
-    Ok(Value::NotImplemented)
+pub fn binary(context: &mut Context, operator: BinaryOperator, a: &Value, b: &Value) -> Result<Value, Raise> {
+    if operator == BinaryOperator::MatrixMultiply {
+        return match (a, b) {
+            (Value::Tensor(a), Value::Tensor(b)) => linear_algebra::matmul(context, a, b),
+            _ => Ok(Value::NotImplemented),
+        };
+    }
+    match (arithmetic::operand(a), arithmetic::operand(b)) {
+        (Some(a), Some(b)) => arithmetic::apply(context, arithmetic_of(operator), &a, &b),
+        _ => Ok(Value::NotImplemented),
+    }
 }
 
 /// `a op= b`: the value to bind, which is `a` itself where the operation is in place.
 pub fn in_place(context: &mut Context, operator: BinaryOperator, a: &Rc<TensorObject>, b: &Value) -> Result<Value, Raise> {
-    binary(context, operator, &Value::Tensor(a.clone()), b)
+    match arithmetic::operand(b) {
+        Some(b) if operator != BinaryOperator::MatrixMultiply => {
+            arithmetic::apply_in_place(context, arithmetic_of(operator), a, &b)
+        }
+        _ => binary(context, operator, &Value::Tensor(a.clone()), b),
+    }
+}
+
+fn arithmetic_of(operator: BinaryOperator) -> &'static arithmetic::Arithmetic {
+    match operator {
+        BinaryOperator::Add => &arithmetic::ADD,
+        BinaryOperator::Subtract => &arithmetic::SUBTRACT,
+        // The matrix product is no arithmetic of cells: its callers have taken it out before.
+        BinaryOperator::Multiply | BinaryOperator::MatrixMultiply => &arithmetic::MULTIPLY,
+        BinaryOperator::Divide => &arithmetic::DIVIDE,
+        BinaryOperator::FloorDivide => &arithmetic::FLOOR_DIVIDE,
+        BinaryOperator::Modulo => &arithmetic::REMAINDER,
+        BinaryOperator::Power => &arithmetic::POWER,
+        BinaryOperator::ShiftLeft => &arithmetic::SHIFT_LEFT,
+        BinaryOperator::ShiftRight => &arithmetic::SHIFT_RIGHT,
+        BinaryOperator::And => &arithmetic::AND,
+        BinaryOperator::Or => &arithmetic::OR,
+        BinaryOperator::Xor => &arithmetic::XOR,
+    }
 }
 
 /// `-x`, `+x`, `~x`
-pub fn unary(_context: &mut Context, _operator: UnaryOperator, _tensor: &Rc<TensorObject>) -> Result<Value, Raise> {
-    Err(Raise::not_implemented("operators on tensors"))
+pub fn unary(context: &mut Context, operator: UnaryOperator, tensor: &Rc<TensorObject>) -> Result<Value, Raise> {
+    let handle = tensor.handle();
+    let (function, grad_fn) = match operator {
+        UnaryOperator::Negative => (Function::Neg, "NegBackward0"),
+        UnaryOperator::Invert => (Function::BitwiseNot, ""),
+        UnaryOperator::Positive => return Ok(Value::Tensor(tensor.clone())),
+        UnaryOperator::Not => return Ok(Value::Bool(!truth(context, tensor)?)),
+    };
+    pointwise::check_type(function, handle.dtype())?;
+    let result = compute::unary(context, function, &handle)?;
+    Ok(autograd::value(context, result, grad_fn, &[tensor]))
 }
 
 /// The six comparisons where at least one side is a tensor; `NotImplemented` leaves it to the other side.
-pub fn compare(_context: &mut Context, _operator: CompareOperator, _a: &Value, _b: &Value) -> Result<Value, Raise> {
-    Ok(Value::NotImplemented)
+pub fn compare(context: &mut Context, operator: CompareOperator, a: &Value, b: &Value) -> Result<Value, Raise> {
+    let function = match operator {
+        CompareOperator::Equal => &arithmetic::EQUAL,
+        CompareOperator::NotEqual => &arithmetic::NOT_EQUAL,
+        CompareOperator::Less => &arithmetic::LESS,
+        CompareOperator::LessEqual => &arithmetic::LESS_EQUAL,
+        CompareOperator::Greater => &arithmetic::GREATER,
+        CompareOperator::GreaterEqual => &arithmetic::GREATER_EQUAL,
+        _ => return Ok(Value::NotImplemented),
+    };
+    match (arithmetic::operand(a), arithmetic::operand(b)) {
+        (Some(a), Some(b)) => arithmetic::apply(context, function, &a, &b),
+        _ => Ok(Value::NotImplemented),
+    }
 }
 
 /// `x[key]`
-pub fn get_item(_context: &mut Context, _tensor: &Rc<TensorObject>, _key: &Value) -> Result<Value, Raise> {
-    Err(Raise::not_implemented("indexing tensors"))
+pub fn get_item(context: &mut Context, tensor: &Rc<TensorObject>, key: &Value) -> Result<Value, Raise> {
+    indexing::get(context, tensor, key)
 }
 
 /// `x[key] = value`
-pub fn set_item(_context: &mut Context, _tensor: &Rc<TensorObject>, _key: &Value, _value: &Value) -> Result<(), Raise> {
-    Err(Raise::not_implemented("indexing tensors"))
+pub fn set_item(context: &mut Context, tensor: &Rc<TensorObject>, key: &Value, value: &Value) -> Result<(), Raise> {
+    indexing::set(context, tensor, key, value)
 }
 
 /// `bool(x)`
-pub fn truth(_context: &mut Context, _tensor: &Rc<TensorObject>) -> Result<bool, Raise> {
-    Err(Raise::not_implemented("the truth of tensors"))
+pub fn truth(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<bool, Raise> {
+    let handle = tensor.handle();
+    match handle.numel() {
+        1 => Ok(arguments::item(&context.engine, &handle)?.as_f64() != 0.0),
+        0 => Err(Raise::runtime_error("Boolean value of Tensor with no values is ambiguous")),
+        _ => Err(Raise::runtime_error("Boolean value of Tensor with more than one value is ambiguous")),
+    }
 }
 
 /// `len(x)`
-pub fn length(_context: &mut Context, _tensor: &Rc<TensorObject>) -> Result<usize, Raise> {
-    Err(Raise::not_implemented("the length of tensors"))
+pub fn length(_: &mut Context, tensor: &Rc<TensorObject>) -> Result<usize, Raise> {
+    tensor.handle().shape().first().copied().ok_or_else(|| Raise::type_error("len() of a 0-d tensor"))
 }
 
 /// The row at `index` along the first dimension, `None` past the end. Raises TypeError for a 0-d tensor.
-pub fn iterate(_context: &mut Context, _tensor: &Rc<TensorObject>, _index: usize) -> Result<Option<Value>, Raise> {
-    Err(Raise::not_implemented("iterating tensors"))
+pub fn iterate(context: &mut Context, tensor: &Rc<TensorObject>, index: usize) -> Result<Option<Value>, Raise> {
+    let handle = tensor.handle();
+    let Some(&rows) = handle.shape().first() else {
+        return Err(Raise::type_error("iteration over a 0-d tensor"));
+    };
+    Ok((index < rows).then(|| {
+        autograd::value(context, handle.view(handle.layout().select(0, index)), "UnbindBackward0", &[tensor])
+    }))
 }
 
 /// `value in x`
-pub fn contains(_context: &mut Context, _tensor: &Rc<TensorObject>, _value: &Value) -> Result<bool, Raise> {
-    Err(Raise::not_implemented("`in` on tensors"))
+pub fn contains(context: &mut Context, tensor: &Rc<TensorObject>, value: &Value) -> Result<bool, Raise> {
+    let Some(operand) = arithmetic::operand(value) else {
+        return Err(Raise::runtime_error(format!(
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a {}.",
+            value.type_name()
+        )));
+    };
+    let this = promotion::Operand::Tensor(tensor.clone());
+    let is_equal = arithmetic::compute(context, tensor::ops::binary::Operator::Eq, &this, &operand)?;
+    Ok(context.engine.values(&is_equal)?.to_i64().contains(&1))
 }
 
 /// What `print(x)` shows.
-pub fn repr(_context: &mut Context, _tensor: &Rc<TensorObject>) -> Result<String, Raise> {
-    Err(Raise::not_implemented("printing tensors"))
+pub fn repr(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<String, Raise> {
+    let handle = tensor.handle();
+    let is_meta = handle.device() == Device::Meta;
+    let values = if is_meta { None } else { Some(context.engine.values(&handle)?) };
+    let grad_fn = Some(tensor.grad_fn.get()).filter(|name| !name.is_empty());
+    let printed = Printed {
+        shape: handle.shape(),
+        dtype: handle.dtype(),
+        values: values.as_ref(),
+        device: is_meta.then_some("meta"),
+        grad_fn,
+        requires_grad: tensor.requires_grad.get(),
+    };
+    let text = printed.text(&context.torch.print_options);
+    Ok(if tensor.is_parameter.get() { format!("Parameter containing:\n{text}") } else { text })
 }
 
 /// `f"{x:spec}"`
-pub fn format(_context: &mut Context, _tensor: &Rc<TensorObject>, _spec: &str) -> Result<String, Raise> {
-    Err(Raise::not_implemented("formatting tensors"))
+pub fn format(context: &mut Context, tensor: &Rc<TensorObject>, spec: &str) -> Result<String, Raise> {
+    let handle = tensor.handle();
+    if spec.is_empty() && handle.dimensions() > 0 {
+        return repr(context, tensor);
+    }
+    if handle.dimensions() > 0 {
+        return Err(Raise::type_error("unsupported format string passed to Tensor.__format__"));
+    }
+    let formatted = match arguments::item(&context.engine, &handle)? {
+        arguments::Number::Bool(b) => crate::format::format_bool(b, spec),
+        arguments::Number::Int(n) => crate::format::format_int(n.into(), spec),
+        arguments::Number::Float(x) => crate::format::format_float(x, spec),
+    };
+    formatted.map_err(Raise::value_error)
 }
 
 /// `int(x)` or `float(x)`: the one value of a tensor of one cell, as a Python number.
-pub fn item(_context: &mut Context, _tensor: &Rc<TensorObject>) -> Result<Value, Raise> {
-    Err(Raise::not_implemented("the value of a tensor"))
+pub fn item(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<Value, Raise> {
+    let handle = tensor.handle();
+    if handle.numel() != 1 {
+        return Err(Raise::value_error("only one element tensors can be converted to Python scalars"));
+    }
+    Ok(arguments::item(&context.engine, &handle)?.into())
 }

@@ -102,7 +102,7 @@ impl Engine {
 
     /// A tensor of `shape` with every cell `value`; fails before it allocates if there is no room.
     pub fn full(&self, shape: &[usize], dtype: DType, value: f64) -> Result<Tensor> {
-        self.reserve_check(shape, dtype)?;
+        self.reserve(shape, dtype)?;
         self.tensor(Values::from_f64(dtype, &vec![value; numel(shape)?]), shape)
     }
 
@@ -271,7 +271,7 @@ impl Engine {
     }
 
     /// Fails if a tensor of this shape could not be allocated, without taking the memory.
-    fn reserve_check(&self, shape: &[usize], dtype: DType) -> Result<()> {
+    pub fn reserve(&self, shape: &[usize], dtype: DType) -> Result<()> {
         Buffer::reserve(&self.memory, Device::Cpu, dtype, numel(shape)?).map(drop)
     }
 }

@@ -1,0 +1,228 @@
+# The parts of `torch` that hold state across lines: gradient modes, generators, limits of dtypes.
+import math
+
+__version__ = "2.15.0"
+
+
+class _GradientMode:
+    # A context manager that is a decorator, too: `with torch.no_grad():` and `@torch.no_grad()`.
+    mode = False
+
+    def __enter__(self):
+        self.before = _set_grad_enabled(self.mode)
+        return None
+
+    def __exit__(self, kind, error, traceback):
+        _set_grad_enabled(self.before)
+        return False
+
+    def __call__(self, function):
+        manager = self
+
+        def wrapped(*args, **kwargs):
+            with manager:
+                return function(*args, **kwargs)
+
+        wrapped.__name__ = function.__name__
+        return wrapped
+
+
+class no_grad(_GradientMode):
+    def __new__(cls, function=None):
+        # `@torch.no_grad` without brackets decorates at once.
+        manager = object.__new__(cls)
+        return manager if function is None else manager(function)
+
+    def __init__(self, function=None):
+        pass
+
+
+class enable_grad(_GradientMode):
+    mode = True
+
+
+class inference_mode(_GradientMode):
+    def __init__(self, mode=True):
+        self.mode = not mode
+
+
+class set_grad_enabled(_GradientMode):
+    # Acts at once, and as a context manager puts back what was before.
+    def __init__(self, mode):
+        self.mode = mode
+        self.before = _set_grad_enabled(mode)
+
+    def __enter__(self):
+        return None
+
+
+class Generator:
+    # A stream of random numbers of its own.
+    def __init__(self, device="cpu"):
+        self._number = _generator()
+        self.device = device
+
+    def manual_seed(self, seed):
+        _seed(seed, self)
+        return self
+
+
+_seed = manual_seed
+
+
+def manual_seed(seed):
+    _seed(int(seed))
+    return _default_generator
+
+
+class _DefaultGenerator:
+    def manual_seed(self, seed):
+        _seed(seed)
+        return self
+
+
+_default_generator = _DefaultGenerator()
+default_generator = _default_generator
+
+
+def use_deterministic_algorithms(mode, *, warn_only=False):
+    # Every algorithm here is deterministic.
+    return None
+
+
+def set_num_threads(number):
+    return None
+
+
+def set_float32_matmul_precision(precision):
+    return None
+
+
+class finfo:
+    _limits = {
+        float64: (64, 2.220446049250313e-16, 1.7976931348623157e308, 2.2250738585072014e-308),
+        float32: (32, 1.1920928955078125e-07, 3.4028234663852886e38, 1.1754943508222875e-38),
+        float16: (16, 0.0009765625, 65504.0, 6.103515625e-05),
+        bfloat16: (16, 0.0078125, 3.3895313892515355e38, 1.1754943508222875e-38),
+    }
+
+    def __init__(self, type=None):
+        dtype = get_default_dtype() if type is None else type
+        if dtype not in self._limits:
+            raise TypeError(
+                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{dtype}'"
+            )
+        self.bits, self.eps, self.max, self.tiny = self._limits[dtype]
+        self.min = -self.max
+        self.smallest_normal = self.tiny
+        self.dtype = str(dtype).replace("torch.", "")
+
+    def __repr__(self):
+        return (
+            f"finfo(resolution={10.0 ** math.floor(math.log10(self.eps) + 0.5):g}, min={self.min:g}, max={self.max:g}, "
+            f"eps={self.eps:g}, smallest_normal={self.tiny:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
+
+
+class iinfo:
+    _limits = {
+        int64: (64, -9223372036854775807 - 1, 9223372036854775807),
+        int32: (32, -2147483648, 2147483647),
+        int8: (8, -128, 127),
+        uint8: (8, 0, 255),
+    }
+
+    def __init__(self, type):
+        if type not in self._limits:
+            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'")
+        self.bits, self.min, self.max = self._limits[type]
+        self.dtype = str(type).replace("torch.", "")
+
+    def __repr__(self):
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+class _Unavailable:
+    # `torch.cuda` and its like on a machine without one.
+    def is_available(self):
+        return False
+
+    def is_built(self):
+        return False
+
+    def device_count(self):
+        return 0
+
+    def manual_seed(self, seed):
+        return None
+
+    def manual_seed_all(self, seed):
+        return None
+
+    def empty_cache(self):
+        return None
+
+    def synchronize(self):
+        return None
+
+
+cuda = _Unavailable()
+mps = _Unavailable()
+xpu = _Unavailable()
+
+
+class _Backend:
+    # Switches of backends, which change nothing here.
+    def is_available(self):
+        return False
+
+    def is_built(self):
+        return False
+
+
+class _Backends:
+    def __init__(self):
+        self.cuda = _Backend()
+        self.cudnn = _Backend()
+        self.mps = _Backend()
+
+
+backends = _Backends()
+
+
+def compile(model=None, **options):
+    # There is one engine: compiling gives the program as it is.
+    if model is None:
+        return lambda function: function
+    return model
+
+
+def get_device(tensor):
+    return -1
+
+
+def numel(tensor):
+    return tensor.numel()
+
+
+def swapaxes(input, axis0, axis1):
+    return input.transpose(axis0, axis1)
+
+
+def tensordot(a, b, dims=2):
+    # Contracts the last dimensions of `a` with the first of `b`, or the dimensions that two lists name.
+    if isinstance(dims, int):
+        left, right = list(range(a.dim() - dims, a.dim())), list(range(dims))
+    else:
+        left = [d % a.dim() for d in dims[0]]
+        right = [d % b.dim() for d in dims[1]]
+    rows = [d for d in range(a.dim()) if d not in left]
+    columns = [d for d in range(b.dim()) if d not in right]
+    inner = math.prod([a.size(d) for d in left])
+    matrix = a.permute(*rows, *left).reshape(-1, inner) @ b.permute(*right, *columns).reshape(inner, -1)
+    return matrix.reshape([a.size(d) for d in rows] + [b.size(d) for d in columns])
+
+
+def cdist(x1, x2, p=2.0):
+    # The distance of each row of x1 (.., N, D) from each row of x2 (.., M, D).
+    return _with_gradient_name((x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, dim=-1), "CdistBackward0")

@@ -1,0 +1,361 @@
+//! Matrix products, and what is made of them.
+
+use std::rc::Rc;
+
+use tensor::ops::binary::Operator;
+use tensor::ops::matmul::MatMul;
+use tensor::ops::reduce::Reduction;
+use tensor::Tensor;
+
+use super::arguments::Arguments;
+use super::dimensions::dimensions;
+use super::entry::{BOTH, Entry, FUNCTIONAL, LINALG};
+use super::promotion::{Operand, c_name};
+use super::{autograd, compute, reduction};
+use crate::value::{Args, TensorObject, Value};
+use crate::{Context, Raise};
+
+pub const ENTRIES: &[Entry] = &[
+    Entry("matmul", BOTH | LINALG, matmul_),
+    Entry("mm", BOTH, mm),
+    Entry("bmm", BOTH, bmm),
+    Entry("mv", BOTH, mv),
+    Entry("dot", BOTH, dot),
+    Entry("inner", BOTH, inner),
+    Entry("outer", BOTH, outer),
+    Entry("addmm", BOTH, addmm),
+    Entry("baddbmm", BOTH, baddbmm),
+    Entry("trace", BOTH, trace),
+    Entry("norm", LINALG, linalg_norm),
+    Entry("vector_norm", LINALG, linalg_norm),
+    Entry("linear", FUNCTIONAL, linear),
+];
+
+/// (.., N, K) times (.., K, M), batches broadcast.
+pub fn product(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    check_dtypes(a, b)?;
+    Ok(context.engine.run(MatMul, &[a, b])?)
+}
+
+fn check_dtypes(a: &Tensor, b: &Tensor) -> Result<(), Raise> {
+    if a.dtype() == b.dtype() {
+        return Ok(());
+    }
+    Err(Raise::runtime_error(format!(
+        "expected m1 and m2 to have the same dtype, but got: {} != {}",
+        c_name(a.dtype()),
+        c_name(b.dtype())
+    )))
+}
+
+/// The product as `a @ b` has it, and the name of its gradient.
+pub fn matmul(context: &Context, a: &Rc<TensorObject>, b: &Rc<TensorObject>) -> Result<Value, Raise> {
+    let (x, y) = (a.handle(), b.handle());
+    let (result, grad_fn) = match (x.dimensions(), y.dimensions()) {
+        (0, _) | (_, 0) => {
+            return Err(Raise::runtime_error(format!(
+                "both arguments to matmul need to be at least 1D, but they are {}D and {}D",
+                x.dimensions(),
+                y.dimensions()
+            )));
+        }
+        (1, 1) => (dot_of(context, &x, &y)?, "DotBackward0"),
+        (2, 1) => (matrix_vector(context, &x, &y)?, "MvBackward0"),
+        (1, 2) => {
+            let row = x.view(x.layout().unsqueeze(0));
+            let result = matrices(context, &row, &y)?;
+            (result.view(result.layout().squeeze(0)), "SqueezeBackward4")
+        }
+        (2, 2) => (matrices(context, &x, &y)?, "MmBackward0"),
+        (1, _) => {
+            let row = x.view(x.layout().unsqueeze(0));
+            let result = batched(context, &row, &y)?;
+            let dim = result.dimensions() - 2;
+            (result.view(result.layout().squeeze(dim)), "UnsafeViewBackward0")
+        }
+        (_, 1) => {
+            let column = y.view(y.layout().unsqueeze(1));
+            let result = batched(context, &x, &column)?;
+            let dim = result.dimensions() - 1;
+            (result.view(result.layout().squeeze(dim)), "UnsafeViewBackward0")
+        }
+        (2, _) => (batched(context, &x, &y)?, "CloneBackward0"),
+        _ => (batched(context, &x, &y)?, "UnsafeViewBackward0"),
+    };
+    Ok(autograd::value(context, result, grad_fn, &[a, b]))
+}
+
+fn matrices(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    check_matrices(a.shape(), b.shape())?;
+    product(context, a, b)
+}
+
+fn check_matrices(a: &[usize], b: &[usize]) -> Result<(), Raise> {
+    let (&[n, k], &[rows, m]) = (a, b) else { return Ok(()) };
+    if k == rows {
+        return Ok(());
+    }
+    Err(Raise::runtime_error(format!("mm: mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {rows}x{m})")))
+}
+
+/// At least one operand has batch dimensions.
+fn batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    let (x, y) = (a.shape(), b.shape());
+    let (n, k) = (x[x.len() - 2], x[x.len() - 1]);
+    let (rows, m) = (y[y.len() - 2], y[y.len() - 1]);
+    if y.len() == 2 {
+        // PyTorch folds the batch into the rows.
+        check_matrices(&[x[..x.len() - 1].iter().product(), k], y)?;
+    }
+    let batch = tensor::layout::broadcast(&x[..x.len() - 2], &y[..y.len() - 2])?;
+    if k != rows {
+        let count: usize = batch.iter().product();
+        return Err(Raise::runtime_error(format!(
+            "Expected size for first two dimensions of batch2 tensor to be: [{count}, {k}] but got: [{count}, {rows}]."
+        )));
+    }
+    let _ = (n, m);
+    product(context, a, b)
+}
+
+fn dot_of(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    if a.dimensions() != 1 || b.dimensions() != 1 {
+        return Err(Raise::runtime_error(format!(
+            "1D tensors expected, but got {}D and {}D tensors",
+            a.dimensions(),
+            b.dimensions()
+        )));
+    }
+    if a.numel() != b.numel() {
+        return Err(Raise::runtime_error(format!(
+            "inconsistent tensor size, expected tensor [{}] and src [{}] to have the same number of elements, but got {} and {} elements respectively",
+            a.numel(),
+            b.numel(),
+            a.numel(),
+            b.numel()
+        )));
+    }
+    let row = a.view(a.layout().unsqueeze(0));
+    let column = b.view(b.layout().unsqueeze(1));
+    let result = product(context, &row, &column)?;
+    Ok(result.view(result.layout().squeeze(0).squeeze(0)))
+}
+
+fn matrix_vector(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    let (&[n, k], &[length]) = (a.shape(), b.shape()) else {
+        return Err(Raise::runtime_error("vector + matrix @ vector expected, got other dimensions"));
+    };
+    if k != length {
+        return Err(Raise::runtime_error(format!("size mismatch, got input ({n}), mat ({n}x{k}), vec ({length})")));
+    }
+    let column = b.view(b.layout().unsqueeze(1));
+    let result = product(context, a, &column)?;
+    Ok(result.view(result.layout().squeeze(1)))
+}
+
+fn pair(arguments: &Arguments, second: &str) -> Result<(Rc<TensorObject>, Rc<TensorObject>), Raise> {
+    Ok((arguments.object("input")?, arguments.object(second)?))
+}
+
+fn matmul_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "matmul(input, other)", args)?, "other")?;
+    matmul(context, &a, &b)
+}
+
+fn mm(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "mm(input, mat2)", args)?, "mat2")?;
+    for (name, handle) in [("mat1", a.handle()), ("mat2", b.handle())] {
+        if handle.dimensions() != 2 {
+            return Err(Raise::runtime_error(format!("mm: {name} must be a matrix, got {}-D tensor", handle.dimensions())));
+        }
+    }
+    Ok(autograd::value(context, matrices(context, &a.handle(), &b.handle())?, "MmBackward0", &[&a, &b]))
+}
+
+fn bmm(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "bmm(input, mat2)", args)?, "mat2")?;
+    let result = batches(context, &a.handle(), &b.handle())?;
+    Ok(autograd::value(context, result, "BmmBackward0", &[&a, &b]))
+}
+
+fn batches(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    for (name, handle) in [("batch1", a), ("batch2", b)] {
+        if handle.dimensions() != 3 {
+            return Err(Raise::runtime_error(format!("{name} must be a 3D tensor")));
+        }
+    }
+    let (x, y) = (a.shape(), b.shape());
+    if x[0] != y[0] || x[2] != y[1] {
+        return Err(Raise::runtime_error(format!(
+            "Expected size for first two dimensions of batch2 tensor to be: [{}, {}] but got: [{}, {}].",
+            x[0], x[2], y[0], y[1]
+        )));
+    }
+    product(context, a, b)
+}
+
+fn mv(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "mv(input, vec)", args)?, "vec")?;
+    Ok(autograd::value(context, matrix_vector(context, &a.handle(), &b.handle())?, "MvBackward0", &[&a, &b]))
+}
+
+fn dot(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "dot(input, tensor)", args)?, "tensor")?;
+    Ok(autograd::value(context, dot_of(context, &a.handle(), &b.handle())?, "DotBackward0", &[&a, &b]))
+}
+
+/// Products over the last dimensions.
+fn inner(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "inner(input, other)", args)?, "other")?;
+    let (x, y) = (a.handle(), b.handle());
+    if x.dimensions() == 1 && y.dimensions() == 1 {
+        return Ok(autograd::value(context, dot_of(context, &x, &y)?, "DotBackward0", &[&a, &b]));
+    }
+    if x.dimensions() == 0 || y.dimensions() == 0 {
+        return super::arithmetic::apply(
+            context,
+            &super::arithmetic::MULTIPLY,
+            &Operand::Tensor(a),
+            &Operand::Tensor(b),
+        );
+    }
+    let (k, length) = (x.shape()[x.dimensions() - 1], y.shape()[y.dimensions() - 1]);
+    if k != length {
+        return Err(Raise::runtime_error(format!(
+            "inner() the last dimension must match on both input tensors but got shapes {:?} and {:?}",
+            x.shape(),
+            y.shape()
+        )));
+    }
+    let flat = |t: &Tensor| compute::reshape(context, t, &[t.numel() / k.max(1), k]);
+    let (left, right) = (flat(&x)?, flat(&y)?);
+    let result = product(context, &left, &right.view(right.layout().transpose(0, 1)))?;
+    let shape = [&x.shape()[..x.dimensions() - 1], &y.shape()[..y.dimensions() - 1]].concat();
+    Ok(autograd::value(context, compute::reshape(context, &result, &shape)?, "ViewBackward0", &[&a, &b]))
+}
+
+fn outer(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let (a, b) = pair(&Arguments::bind(context, "outer(input, vec2)", args)?, "vec2")?;
+    for (name, handle) in [("self", a.handle()), ("vec2", b.handle())] {
+        if handle.dimensions() != 1 {
+            return Err(Raise::runtime_error(format!(
+                "outer: Expected 1-D argument {name}, but got {}-D",
+                handle.dimensions()
+            )));
+        }
+    }
+    let column = TensorObject::new(a.handle().view(a.handle().layout().unsqueeze(1)));
+    let operands = [Operand::Tensor(column), Operand::Tensor(b.clone())];
+    let result = super::arithmetic::compute(context, Operator::Mul, &operands[0], &operands[1])?;
+    Ok(autograd::value(context, result, "MulBackward0", &[&a, &b]))
+}
+
+fn addmm(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "addmm(input, mat1, mat2, *, beta=1, alpha=1)", args)?;
+    let (a, b) = (arguments.object("mat1")?, arguments.object("mat2")?);
+    let result = matrices(context, &a.handle(), &b.handle())?;
+    added(context, &arguments, result, &[&a, &b], "AddmmBackward0")
+}
+
+fn baddbmm(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "baddbmm(input, batch1, batch2, *, beta=1, alpha=1)", args)?;
+    let (a, b) = (arguments.object("batch1")?, arguments.object("batch2")?);
+    let result = batches(context, &a.handle(), &b.handle())?;
+    added(context, &arguments, result, &[&a, &b], "BaddbmmBackward0")
+}
+
+/// beta · input + alpha · result
+fn added(
+    context: &Context,
+    arguments: &Arguments,
+    mut result: Tensor,
+    factors: &[&Rc<TensorObject>],
+    grad_fn: &'static str,
+) -> Result<Value, Raise> {
+    let input = arguments.object("input")?;
+    let mut term = input.handle();
+    for (name, tensor) in [("alpha", &mut result), ("beta", &mut term)] {
+        let factor = arguments.float_or(name, 1.0)?;
+        if factor != 1.0 {
+            *tensor = compute::with_number(context, Operator::Mul, tensor, factor)?;
+        }
+    }
+    let sum = compute::binary(context, Operator::Add, &term, &result)?;
+    let inputs: Vec<&Rc<TensorObject>> = std::iter::once(&input).chain(factors.iter().copied()).collect();
+    Ok(autograd::value(context, sum, grad_fn, &inputs))
+}
+
+fn trace(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "trace(input)", args)?;
+    let input = arguments.object("input")?;
+    if input.handle().dimensions() != 2 {
+        return Err(Raise::runtime_error(format!(
+            "trace: expected a matrix, but got tensor with dim {}",
+            input.handle().dimensions()
+        )));
+    }
+    let diagonal = super::shape::diagonal_of(&input.handle(), 0, 0, 1)?;
+    let sum = compute::reduce(context, Reduction::Sum, &diagonal, &[0], false)?;
+    Ok(autograd::value(context, sum, "TraceBackward0", &[&input]))
+}
+
+fn linalg_norm(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "linalg.norm(input, ord=None, dim=None, keepdim=False, *, dtype=None)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let order = match arguments.get("ord") {
+        Some(Value::Str(name)) if **name != *"fro" => {
+            return Err(Raise::not_implemented(format!("linalg.norm: the order '{name}' is not supported")));
+        }
+        Some(Value::Str(_)) | None => 2.0,
+        Some(_) => arguments.float_or("ord", 2.0)?,
+    };
+    let dims = dimensions(&arguments.optional_ints("dim")?.unwrap_or_default(), handle.dimensions())?;
+    let result = reduction::vector_norm(context, &handle, order, &dims, arguments.bool_or("keepdim", false)?)?;
+    Ok(autograd::value(context, result, "LinalgVectorNormBackward0", &[&input]))
+}
+
+/// x Wᵀ + b
+fn linear(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "linear(input, weight, bias=None)", args)?;
+    let (input, weight) = (arguments.object("input")?, arguments.object("weight")?);
+    let bias = arguments.optional_object("bias")?;
+    let (x, w) = (input.handle(), weight.handle());
+    if w.dimensions() != 2 || x.dimensions() == 0 {
+        return Err(Raise::runtime_error("linear: expected an input of at least 1 dimension and a weight of 2"));
+    }
+    let transposed = w.view(w.layout().transpose(0, 1));
+    let rows = if x.dimensions() == 1 { x.view(x.layout().unsqueeze(0)) } else { x.clone() };
+    let shape = rows.shape();
+    check_matrices(
+        &[shape[..shape.len() - 1].iter().product(), shape[shape.len() - 1]],
+        transposed.shape(),
+    )?;
+    let mut result = product(context, &rows, &transposed)?;
+    if let Some(bias) = &bias {
+        let bias = bias.handle();
+        check_dtypes(&result, &bias)?;
+        if compute::expand(&bias, result.shape()).is_none() {
+            let flat = [shape[..shape.len() - 1].iter().product::<usize>(), w.shape()[0]];
+            return Err(Raise::runtime_error(format!(
+                "The expanded size of the tensor ({}) must match the existing size ({}) at non-singleton dimension 1.  Target sizes: {flat:?}.  Tensor sizes: {:?}",
+                flat[1],
+                bias.numel(),
+                bias.shape()
+            )));
+        }
+        result = compute::binary(context, Operator::Add, &result, &bias)?;
+    }
+    if x.dimensions() == 1 {
+        result = result.view(result.layout().squeeze(0));
+    }
+    let grad_fn = match (x.dimensions(), bias.is_some()) {
+        (1, false) => "SqueezeBackward4",
+        (2, false) => "MmBackward0",
+        (2, true) => "AddmmBackward0",
+        (3.., true) if !x.is_contiguous() => "AddBackward0",
+        _ => "UnsafeViewBackward0",
+    };
+    let inputs: Vec<&Rc<TensorObject>> = [&input, &weight].into_iter().chain(&bias).collect();
+    Ok(autograd::value(context, result, grad_fn, &inputs))
+}

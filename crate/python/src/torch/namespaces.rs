@@ -1,0 +1,155 @@
+//! Which functions stand in which module, and what of the surface is written in Python.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use tensor::DType;
+
+use super::entry::{Entry, FUNCTIONAL, LINALG, TENSOR, TORCH};
+use crate::value::{ClassKind, Module, Native, Value};
+use crate::{Context, Raise};
+
+/// Every function of the surface that is written in Rust.
+const TABLES: &[&[Entry]] = &[
+    super::creation::ENTRIES,
+    super::random::ENTRIES,
+    super::conversion::ENTRIES,
+    super::attributes::ENTRIES,
+    super::pointwise::UNARY,
+    super::pointwise::ENTRIES,
+    super::arithmetic::FUNCTIONS,
+    super::arithmetic::ENTRIES,
+    super::comparison::ENTRIES,
+    super::reduction::ENTRIES,
+    super::selection::ENTRIES,
+    super::shape::ENTRIES,
+    super::joining::ENTRIES,
+    super::linear_algebra::ENTRIES,
+    super::einsum::ENTRIES,
+    super::functional::ENTRIES,
+    super::settings::ENTRIES,
+];
+
+/// Python files of the surface, run in this order when a program first imports torch:
+/// the module whose names they define (its dotted name), and the source.
+pub const PRELUDE: &[(&str, &str)] = &[
+    ("torch", include_str!("../prelude/torch.py")),
+    ("torch.nn.functional", include_str!("../prelude/functional.py")),
+    ("torch.nn.init", include_str!("../prelude/nn/init.py")),
+    ("torch.nn", include_str!("../prelude/nn/module.py")),
+    ("torch.nn", include_str!("../prelude/nn/containers.py")),
+    ("torch.nn", include_str!("../prelude/nn/layers.py")),
+    ("torch.nn", include_str!("../prelude/nn/activations.py")),
+    ("torch.nn", include_str!("../prelude/nn/losses.py")),
+    ("torch.nn", include_str!("../prelude/nn/attention.py")),
+    ("torch.optim", include_str!("../prelude/optim.py")),
+];
+
+/// Other names of a dtype.
+const DTYPE_ALIASES: &[(&str, DType)] = &[
+    ("float", DType::Float32),
+    ("double", DType::Float64),
+    ("half", DType::Float16),
+    ("long", DType::Int64),
+    ("int", DType::Int32),
+];
+
+/// The modules by their dotted names, filled with native functions: `torch`, `torch.nn`, `torch.nn.functional` ….
+/// Submodules are attributes of their parents as well.
+pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
+    let torch = filled("torch", TORCH);
+    for dtype in DType::ALL {
+        torch.attributes.set_text(dtype.name(), Value::DType(dtype));
+    }
+    for (name, dtype) in DTYPE_ALIASES {
+        torch.attributes.set_text(name, Value::DType(*dtype));
+    }
+    for (name, number) in [("inf", f64::INFINITY), ("nan", f64::NAN), ("pi", std::f64::consts::PI), ("e", std::f64::consts::E)] {
+        torch.attributes.set_text(name, Value::Float(number));
+    }
+    make_callable(&context.types.parameter, super::parameter);
+    make_callable(&context.types.size, size);
+    make_callable(&context.types.device, device);
+    for (name, class) in [
+        ("Tensor", &context.types.tensor),
+        ("FloatTensor", &context.types.tensor),
+        ("LongTensor", &context.types.tensor),
+        ("BoolTensor", &context.types.tensor),
+        ("Size", &context.types.size),
+        ("dtype", &context.types.dtype),
+        ("device", &context.types.device),
+    ] {
+        torch.attributes.set_text(name, Value::Class(class.clone()));
+    }
+    let nn = Module::new("torch.nn");
+    let parameter = Module::new("torch.nn.parameter");
+    for module in [&nn, &parameter] {
+        module.attributes.set_text("Parameter", Value::Class(context.types.parameter.clone()));
+    }
+    let functional = filled("torch.nn.functional", FUNCTIONAL);
+    let init = Module::new("torch.nn.init");
+    let linalg = filled("torch.linalg", LINALG);
+    let optim = Module::new("torch.optim");
+    for (parent, name, child) in [
+        (&torch, "nn", &nn),
+        (&torch, "linalg", &linalg),
+        (&torch, "optim", &optim),
+        (&nn, "functional", &functional),
+        (&nn, "init", &init),
+        (&nn, "parameter", &parameter),
+    ] {
+        parent.attributes.set_text(name, Value::Module(child.clone()));
+    }
+    vec![torch, nn, functional, init, parameter, linalg, optim]
+}
+
+/// The function that `x.name` is bound to, if tensors have that method.
+pub fn method(name: &str) -> Option<Value> {
+    thread_local! {
+        static METHODS: HashMap<&'static str, Native> = entries(TENSOR).map(|Entry(name, _, call)| (*name, Native::new(name, *call))).collect();
+    }
+    METHODS.with(|methods| methods.get(name).cloned()).map(Value::Native)
+}
+
+fn entries(home: u8) -> impl Iterator<Item = &'static Entry> {
+    TABLES.iter().copied().flatten().filter(move |Entry(_, homes, _)| homes & home != 0)
+}
+
+fn filled(name: &str, home: u8) -> Rc<Module> {
+    let module = Module::new(name);
+    for Entry(name, _, call) in entries(home) {
+        module.add(name, *call);
+    }
+    module
+}
+
+fn make_callable(class: &crate::value::Class, maker: crate::value::NativeFunction) {
+    if let ClassKind::Builtin(slot) = &class.kind {
+        *slot.borrow_mut() = Some(Native::new("", maker));
+    }
+}
+
+/// `torch.Size((2, 3))`
+fn size(_: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
+    let items = args.positional.first().and_then(Value::as_sequence).unwrap_or_default();
+    let sizes: Option<Vec<usize>> =
+        items.iter().map(|item| item.as_int().and_then(|n| usize::try_from(n).ok())).collect();
+    sizes.map(|sizes| Value::size(&sizes)).ok_or_else(|| Raise::type_error("torch.Size() takes an iterable of 'int'"))
+}
+
+/// `torch.device("cpu")`
+fn device(_: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
+    match args.positional.first() {
+        Some(Value::Str(name)) => {
+            // A program may name a device that it never uses: only using it is an error.
+            let known = ["cuda", "mps", "xpu"].iter().any(|kind| name.split(':').next() == Some(*kind));
+            if !known {
+                super::creation::device_name(name)?;
+            }
+            Ok(Value::Device(name.clone()))
+        }
+        Some(device @ Value::Device(_)) => Ok(device.clone()),
+        Some(Value::Int(n)) => Ok(Value::Device(Rc::from(format!("cuda:{n}")))),
+        _ => Err(Raise::type_error("device(): argument 'type' (position 1) must be str")),
+    }
+}

@@ -1,0 +1,387 @@
+//! Random tensors: from `torch.manual_seed` on, PyTorch's numbers.
+
+use std::rc::Rc;
+
+use tensor::{DType, Device, Tensor, Values};
+
+use super::arguments::Arguments;
+use super::creation::Placement;
+use super::entry::{BOTH, Entry, TENSOR, TORCH};
+use super::{autograd, in_place};
+use crate::rng::Generator;
+use crate::value::{Args, TensorObject, Value};
+use crate::{Context, Raise};
+
+pub const ENTRIES: &[Entry] = &[
+    Entry("manual_seed", TORCH, manual_seed),
+    Entry("_generator", TORCH, new_generator),
+    Entry("rand", TORCH, rand),
+    Entry("randn", TORCH, randn),
+    Entry("randint", TORCH, randint),
+    Entry("randperm", TORCH, randperm),
+    Entry("rand_like", TORCH, rand_like),
+    Entry("randn_like", TORCH, randn_like),
+    Entry("randint_like", TORCH, randint_like),
+    Entry("normal", TORCH, normal),
+    Entry("bernoulli", BOTH, bernoulli),
+    Entry("multinomial", BOTH, multinomial),
+    Entry("normal_", TENSOR, normal_),
+    Entry("uniform_", TENSOR, uniform_),
+    Entry("bernoulli_", TENSOR, bernoulli_),
+    Entry("exponential_", TENSOR, exponential_),
+    Entry("random_", TENSOR, random_),
+];
+
+/// The generator that the call names, or the default one.
+fn generator<'a>(context: &'a mut Context, arguments: &Arguments) -> Result<&'a mut Generator, Raise> {
+    let number = match arguments.get("generator") {
+        None => return Ok(&mut context.generator),
+        Some(Value::Instance(instance)) => instance.attributes.get_text("_number").and_then(|n| n.as_int()),
+        Some(_) => None,
+    };
+    number
+        .and_then(|n| usize::try_from(n).ok())
+        .and_then(|n| context.torch.generators.get_mut(n))
+        .ok_or_else(|| arguments.wrong("generator", "Generator"))
+}
+
+/// `n` samples of a distribution, in the element type that PyTorch draws them in.
+fn uniform(generator: &mut Generator, dtype: DType, n: usize, from: f64, to: f64) -> Values {
+    match dtype {
+        DType::Float64 => Values::Float64(generator.uniform_f64(n, from, to)),
+        dtype => Values::Float32(generator.uniform_f32(n, from, to)).cast(dtype),
+    }
+}
+
+fn normals(generator: &mut Generator, dtype: DType, n: usize, mean: f64, std: f64) -> Values {
+    match dtype {
+        DType::Float64 => Values::Float64(generator.normal_f64(n, mean, std)),
+        DType::Float32 => Values::Float32(generator.normal_f32(n, mean, std)),
+        dtype => Values::Float32(generator.normal_half(n, mean, std)).cast(dtype),
+    }
+}
+
+/// `torch.manual_seed(seed)`, or of the generator with a number.
+fn manual_seed(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "manual_seed(seed, generator=None)", args)?;
+    let seed = arguments.int("seed")?;
+    generator(context, &arguments)?.manual_seed(seed.cast_unsigned());
+    Ok(Value::None)
+}
+
+/// The number of a new generator.
+fn new_generator(context: &mut Context, _: Args) -> Result<Value, Raise> {
+    context.reserve(4096)?;
+    context.torch.generators.push(Generator::default());
+    Ok(Value::Int(context.torch.generators.len() as i64 - 1))
+}
+
+fn rand(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let signature = "rand(*size, *, generator=None, dtype=None, device=None, requires_grad=False)";
+    drawn(context, args, signature, |generator, dtype, n| uniform(generator, dtype, n, 0.0, 1.0))
+}
+
+fn randn(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let signature = "randn(*size, *, generator=None, dtype=None, device=None, requires_grad=False)";
+    drawn(context, args, signature, |generator, dtype, n| normals(generator, dtype, n, 0.0, 1.0))
+}
+
+fn drawn(
+    context: &mut Context,
+    args: Args,
+    signature: &'static str,
+    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, signature, args)?;
+    let placement = Placement::of(&arguments)?;
+    let dtype = placement.dtype.unwrap_or(context.default_dtype);
+    check_float(&arguments, dtype)?;
+    let shape = arguments.shape("size")?;
+    sample(context, &arguments, &placement, &shape, dtype, draw)
+}
+
+/// A tensor of samples; on the meta device nothing is drawn.
+fn sample(
+    context: &mut Context,
+    arguments: &Arguments,
+    placement: &Placement,
+    shape: &[usize],
+    dtype: DType,
+    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+) -> Result<Value, Raise> {
+    context.engine.reserve(shape, dtype)?;
+    if placement.is_meta() {
+        return placement.full(context, shape, dtype, super::arguments::Number::Int(0));
+    }
+    let values = draw(generator(context, arguments)?, dtype, tensor::layout::numel(shape)?);
+    placement.values(context, values, shape)
+}
+
+fn check_float(arguments: &Arguments, dtype: DType) -> Result<(), Raise> {
+    if dtype.is_float() {
+        return Ok(());
+    }
+    let kernel = if arguments.function().starts_with("randn") { "normal_kernel_cpu" } else { "check_uniform_bounds" };
+    Err(Raise::not_implemented(format!(
+        "\"{kernel}\" not implemented for '{}'",
+        super::promotion::scalar_type_name(dtype)
+    )))
+}
+
+fn rand_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let signature = "rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False)";
+    like(context, args, signature, |generator, dtype, n| uniform(generator, dtype, n, 0.0, 1.0))
+}
+
+fn randn_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let signature = "randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False)";
+    like(context, args, signature, |generator, dtype, n| normals(generator, dtype, n, 0.0, 1.0))
+}
+
+fn like(
+    context: &mut Context,
+    args: Args,
+    signature: &'static str,
+    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, signature, args)?;
+    let input = arguments.object("input")?.handle();
+    let placement = Placement::like(&arguments, &input)?;
+    let dtype = placement.dtype.unwrap_or(input.dtype());
+    check_float(&arguments, dtype)?;
+    sample(context, &arguments, &placement, input.shape(), dtype, draw)
+}
+
+fn randint(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    // `randint(high, size)` or `randint(low, high, size)`.
+    let has_low = args.positional.len() >= 3
+        || args.keyword.iter().any(|(name, _)| **name == *"low")
+        || (args.positional.len() == 2 && args.keyword.iter().any(|(name, _)| **name == *"size"));
+    let signature = if has_low {
+        "randint(low, high, size, *, generator=None, dtype=None, device=None, requires_grad=False)"
+    } else {
+        "randint(high, size, *, generator=None, dtype=None, device=None, requires_grad=False)"
+    };
+    let arguments = Arguments::bind(context, signature, args)?;
+    let placement = Placement::of(&arguments)?;
+    let shape = arguments.shape("size")?;
+    integers(context, &arguments, &placement, &shape, has_low)
+}
+
+fn randint_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let has_low = args.positional.len() >= 3 || args.keyword.iter().any(|(name, _)| **name == *"low");
+    let signature = if has_low {
+        "randint_like(input, low, high, *, generator=None, dtype=None, device=None)"
+    } else {
+        "randint_like(input, high, *, generator=None, dtype=None, device=None)"
+    };
+    let arguments = Arguments::bind(context, signature, args)?;
+    let input = arguments.object("input")?.handle();
+    let mut placement = Placement::like(&arguments, &input)?;
+    placement.dtype = placement.dtype.or(Some(input.dtype()));
+    integers(context, &arguments, &placement, input.shape(), has_low)
+}
+
+fn integers(
+    context: &mut Context,
+    arguments: &Arguments,
+    placement: &Placement,
+    shape: &[usize],
+    has_low: bool,
+) -> Result<Value, Raise> {
+    let low = if has_low { arguments.int("low")? } else { 0 };
+    let high = arguments.int("high")?;
+    if low >= high {
+        return Err(Raise::runtime_error(format!(
+            "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )));
+    }
+    let dtype = placement.dtype.unwrap_or(DType::Int64);
+    sample(context, arguments, placement, shape, dtype, |generator, dtype, n| {
+        Values::Int64(generator.randint(n, low, high)).cast(dtype)
+    })
+}
+
+fn randperm(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "randperm(n, *, generator=None, dtype=None, device=None)", args)?;
+    let placement = Placement::of(&arguments)?;
+    let n = arguments.int("n")?;
+    let length = usize::try_from(n)
+        .map_err(|_| Raise::runtime_error(format!("Trying to create tensor with negative dimension {n}: [{n}]")))?;
+    let dtype = placement.dtype.unwrap_or(DType::Int64);
+    sample(context, &arguments, &placement, &[length], dtype, |generator, dtype, n| {
+        Values::Int64(generator.randperm(n)).cast(dtype)
+    })
+}
+
+/// `normal(mean, std, size)`, or one sample for each mean and deviation of tensors.
+fn normal(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let signature = "normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False)";
+    let arguments = Arguments::bind(context, signature, args)?;
+    let placement = Placement::of(&arguments)?;
+    let tensors: Vec<Tensor> = ["mean", "std"]
+        .into_iter()
+        .filter_map(|name| match arguments.get(name) {
+            Some(Value::Tensor(object)) => Some(object.handle()),
+            _ => None,
+        })
+        .collect();
+    if tensors.is_empty() {
+        let (mean, std) = (arguments.float_or("mean", 0.0)?, arguments.float_or("std", 1.0)?);
+        if std < 0.0 {
+            return Err(Raise::runtime_error(format!("normal expects std >= 0.0, but found std {std}")));
+        }
+        let shape = arguments.shape("size")?;
+        let dtype = placement.dtype.unwrap_or(context.default_dtype);
+        return sample(context, &arguments, &placement, &shape, dtype, |generator, dtype, n| {
+            normals(generator, dtype, n, mean, std)
+        });
+    }
+    let mut shape = Vec::new();
+    for tensor in &tensors {
+        shape = tensor::layout::broadcast(&shape, tensor.shape())?;
+    }
+    let each = |name: &str, default: f64| -> Result<Vec<f64>, Raise> {
+        let n = tensor::layout::numel(&shape)?;
+        Ok(match arguments.get(name) {
+            Some(Value::Tensor(object)) => {
+                let handle = object.handle();
+                let wide = super::compute::expand(&handle, &shape).unwrap_or(handle);
+                context.engine.values(&wide)?.to_f64()
+            }
+            _ => vec![arguments.float_or(name, default)?; n],
+        })
+    };
+    let (mean, std) = (each("mean", 0.0)?, each("std", 1.0)?);
+    let dtype = tensors[0].dtype();
+    let unit = normals(generator(context, &arguments)?, dtype, mean.len(), 0.0, 1.0).to_f64();
+    let cells: Vec<f64> = unit.iter().zip(&mean).zip(&std).map(|((u, m), s)| u * s + m).collect();
+    placement.values(context, Values::from_f64(dtype, &cells), &shape)
+}
+
+fn bernoulli(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "bernoulli(input, *, generator=None)", args)?;
+    let input = arguments.object("input")?.handle();
+    let probabilities = context.engine.values(&input)?.to_f32();
+    if probabilities.iter().any(|p| !(0.0..=1.0).contains(p)) {
+        return Err(Raise::runtime_error("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"));
+    }
+    let draws = generator(context, &arguments)?.bernoulli_each(&probabilities);
+    super::creation::plain(context, Values::Bool(draws).cast(input.dtype()), input.shape())
+}
+
+fn multinomial(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "multinomial(input, num_samples, replacement=False, *, generator=None)", args)?;
+    let input = arguments.object("input")?.handle();
+    if !input.dtype().is_float() {
+        return Err(Raise::runtime_error(format!(
+            "multinomial only supports floating-point dtypes for input, got: {}",
+            super::promotion::scalar_type_name(input.dtype())
+        )));
+    }
+    let (rows, columns) = match *input.shape() {
+        [columns] => (1, columns),
+        [rows, columns] => (rows, columns),
+        _ => return Err(Raise::runtime_error("prob_dist must be 1 or 2 dim")),
+    };
+    let weights = context.engine.values(&input)?.to_f32();
+    let samples = usize::try_from(arguments.int("num_samples")?).unwrap_or(0);
+    context.engine.reserve(&[rows, samples], DType::Int64)?;
+    let replacement = arguments.bool_or("replacement", false)?;
+    let draws = generator(context, &arguments)?
+        .multinomial(&weights, rows, columns, samples, replacement)
+        .map_err(Raise::runtime_error)?;
+    let shape = if input.dimensions() == 1 { vec![samples] } else { vec![rows, samples] };
+    super::creation::plain(context, Values::Int64(draws), &shape)
+}
+
+/// Fills the argument `input` with samples.
+fn fill(
+    context: &mut Context,
+    arguments: &Arguments,
+    grad_fn: &'static str,
+    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+) -> Result<Value, Raise> {
+    let input: Rc<TensorObject> = arguments.object("input")?;
+    let handle = input.handle();
+    autograd::check_in_place(context, &input, false)?;
+    in_place::check_written(&handle)?;
+    if handle.device() == Device::Meta {
+        return Ok(Value::Tensor(input));
+    }
+    let values = draw(generator(context, arguments)?, handle.dtype(), handle.numel());
+    let cells = context.engine.tensor(values, handle.shape())?;
+    in_place::write(context, &input, &cells, grad_fn, &[&input])
+}
+
+fn normal_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "normal_(input, mean=0.0, std=1.0, *, generator=None)", args)?;
+    let (mean, std) = (arguments.float_or("mean", 0.0)?, arguments.float_or("std", 1.0)?);
+    if std < 0.0 {
+        return Err(Raise::runtime_error(format!("normal expects std >= 0.0, but found std {std}")));
+    }
+    fill(context, &arguments, "NormalBackward0", |generator, dtype, n| normals(generator, dtype, n, mean, std))
+}
+
+fn uniform_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "uniform_(input, from=0.0, to=1.0, *, generator=None)", args)?;
+    let (from, to) = (arguments.float_or("from", 0.0)?, arguments.float_or("to", 1.0)?);
+    if from > to {
+        return Err(Raise::runtime_error(format!(
+            "uniform_ expects to return a [from, to) range, but found from={from} > to={to}"
+        )));
+    }
+    fill(context, &arguments, "UniformBackward0", |generator, dtype, n| uniform(generator, dtype, n, from, to))
+}
+
+fn bernoulli_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "bernoulli_(input, p=0.5, *, generator=None)", args)?;
+    let p = arguments.float_or("p", 0.5)?;
+    if !(0.0..=1.0).contains(&p) {
+        return Err(Raise::runtime_error(format!("bernoulli_ expects p to be in [0, 1], but got p={p}")));
+    }
+    fill(context, &arguments, "BernoulliBackward2", |generator, dtype, n| {
+        Values::Bool(generator.bernoulli(n, p)).cast(dtype)
+    })
+}
+
+fn exponential_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "exponential_(input, lambd=1.0, *, generator=None)", args)?;
+    let rate = arguments.float_or("lambd", 1.0)?;
+    if rate <= 0.0 {
+        return Err(Raise::runtime_error(format!("exponential_ expects lambda > 0.0, but found lambda={rate}")));
+    }
+    fill(context, &arguments, "ExponentialBackward0", |generator, dtype, n| {
+        Values::Float32(generator.exponential_f32(n, rate)).cast(dtype)
+    })
+}
+
+fn random_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "random_(input, from=None, to=None, *, generator=None)", args)?;
+    let dtype = arguments.object("input")?.handle().dtype();
+    // Without bounds: every number that the element type holds exactly.
+    let most = match dtype {
+        DType::Float64 => 1 << 53,
+        DType::Float32 => 1 << 24,
+        DType::Float16 => 1 << 11,
+        DType::BFloat16 => 1 << 8,
+        DType::Int64 => i64::MAX,
+        DType::Int32 => i64::from(i32::MAX),
+        DType::Int8 => 128,
+        DType::UInt8 => 256,
+        DType::Bool => 2,
+    };
+    let (low, high) = match (arguments.optional_int("from")?, arguments.optional_int("to")?) {
+        (Some(low), Some(high)) => (low, high),
+        (Some(high), None) => (0, high),
+        _ => (0, most),
+    };
+    if low >= high {
+        return Err(Raise::runtime_error(format!(
+            "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )));
+    }
+    fill(context, &arguments, "RandomBackward2", |generator, dtype, n| {
+        Values::Int64(generator.randint(n, low, high)).cast(dtype)
+    })
+}

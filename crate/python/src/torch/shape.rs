@@ -1,0 +1,487 @@
+//! The same cells in another shape or order: views where PyTorch gives views.
+
+use std::rc::Rc;
+
+use tensor::Tensor;
+use tensor::layout::numel;
+
+use super::arguments::Arguments;
+use super::dimensions::{dimension, inferred_shape};
+use super::entry::{BOTH, Entry, TENSOR, TORCH};
+use super::{autograd, compute};
+use crate::value::{Args, TensorObject, Value};
+use crate::{Context, Raise};
+
+pub const ENTRIES: &[Entry] = &[
+    Entry("view", TENSOR, view),
+    Entry("view_as", TENSOR, view_as),
+    Entry("reshape", BOTH, reshape),
+    Entry("reshape_as", TENSOR, reshape_as),
+    Entry("flatten", BOTH, flatten),
+    Entry("ravel", BOTH, ravel),
+    Entry("unflatten", BOTH, unflatten),
+    Entry("transpose", BOTH, transpose),
+    Entry("swapaxes", BOTH, transpose),
+    Entry("swapdims", BOTH, transpose),
+    Entry("transpose_", TENSOR, transpose_),
+    Entry("t", BOTH, t),
+    Entry("permute", BOTH, permute),
+    Entry("movedim", BOTH, movedim),
+    Entry("moveaxis", BOTH, movedim),
+    Entry("squeeze", BOTH, squeeze),
+    Entry("unsqueeze", BOTH, unsqueeze),
+    Entry("squeeze_", TENSOR, squeeze_),
+    Entry("unsqueeze_", TENSOR, unsqueeze_),
+    Entry("expand", TENSOR, expand),
+    Entry("expand_as", TENSOR, expand_as),
+    Entry("broadcast_to", BOTH, broadcast_to),
+    Entry("broadcast_tensors", TORCH, broadcast_tensors),
+    Entry("broadcast_shapes", TORCH, broadcast_shapes),
+    Entry("contiguous", TENSOR, contiguous),
+    Entry("clone", BOTH, clone),
+    Entry("diagonal", BOTH, diagonal),
+    Entry("unfold", TENSOR, unfold),
+    Entry("narrow", BOTH, narrow),
+    Entry("select", BOTH, select),
+];
+
+/// A view of `input` that shows `tensor`.
+fn view_of(context: &Context, input: &Rc<TensorObject>, tensor: Tensor, grad_fn: &'static str) -> Result<Value, Raise> {
+    Ok(autograd::value(context, tensor, grad_fn, &[input]))
+}
+
+fn view(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "view(input, *size)", args)?;
+    let input = arguments.object("input")?;
+    viewed(context, &input, &arguments.ints("size")?)
+}
+
+fn view_as(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "view_as(input, other)", args)?;
+    let sizes: Vec<i64> = arguments.object("other")?.handle().shape().iter().map(|&n| n as i64).collect();
+    viewed(context, &arguments.object("input")?, &sizes)
+}
+
+fn viewed(context: &Context, input: &Rc<TensorObject>, sizes: &[i64]) -> Result<Value, Raise> {
+    let handle = input.handle();
+    let shape = inferred_shape(sizes, handle.numel())?;
+    let layout = handle.layout().view(&shape).ok_or_else(|| {
+        Raise::runtime_error("view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.")
+    })?;
+    view_of(context, input, handle.view(layout), "ViewBackward0")
+}
+
+fn reshape(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "reshape(input, *shape)", args)?;
+    reshaped(context, &arguments.object("input")?, &arguments.ints("shape")?)
+}
+
+fn reshape_as(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "reshape_as(input, other)", args)?;
+    let sizes: Vec<i64> = arguments.object("other")?.handle().shape().iter().map(|&n| n as i64).collect();
+    reshaped(context, &arguments.object("input")?, &sizes)
+}
+
+/// A view where the strides allow it, else a copy.
+pub fn reshaped(context: &Context, input: &Rc<TensorObject>, sizes: &[i64]) -> Result<Value, Raise> {
+    let handle = input.handle();
+    let shape = inferred_shape(sizes, handle.numel())?;
+    let grad_fn = if handle.layout().view(&shape).is_some() { "ViewBackward0" } else { "UnsafeViewBackward0" };
+    view_of(context, input, compute::reshape(context, &handle, &shape)?, grad_fn)
+}
+
+fn flatten(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "flatten(input, start_dim=0, end_dim=-1)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let start = dimension(arguments.int_or("start_dim", 0)?, handle.dimensions())?;
+    let end = dimension(arguments.int_or("end_dim", -1)?, handle.dimensions())?;
+    if start > end {
+        return Err(Raise::runtime_error("flatten() has invalid args: start_dim cannot come after end_dim"));
+    }
+    if handle.dimensions() == 0 {
+        return reshaped(context, &input, &[1]);
+    }
+    if start == end {
+        return Ok(Value::Tensor(input));
+    }
+    let shape = handle.shape();
+    let merged: usize = shape[start..=end].iter().product();
+    let sizes: Vec<i64> =
+        shape[..start].iter().chain([&merged]).chain(&shape[end + 1..]).map(|&n| n as i64).collect();
+    reshaped(context, &input, &sizes)
+}
+
+fn ravel(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "ravel(input)", args)?;
+    reshaped(context, &arguments.object("input")?, &[-1])
+}
+
+fn unflatten(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "unflatten(input, dim, *sizes)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let dim = dimension(arguments.int("dim")?, handle.dimensions())?;
+    let sizes = arguments.ints("sizes")?;
+    let length = handle.shape().get(dim).copied().unwrap_or(1);
+    let inner = inferred_shape(&sizes, length).map_err(|_| {
+        Raise::runtime_error(format!(
+            "unflatten: Provided sizes {sizes:?} don't multiply up to the size of dim {dim} ({length}) in the input tensor"
+        ))
+    })?;
+    let shape = [&handle.shape()[..dim], &inner, &handle.shape()[dim + 1..]].concat();
+    numel(&shape)?;
+    view_of(context, &input, compute::reshape(context, &handle, &shape)?, "ViewBackward0")
+}
+
+fn transpose(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "transpose(input, dim0, dim1)", args)?;
+    let input = arguments.object("input")?;
+    let swapped = transposed(&arguments)?;
+    view_of(context, &input, swapped, "TransposeBackward0")
+}
+
+fn transpose_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "transpose_(input, dim0, dim1)", args)?;
+    replace(&arguments.object("input")?, transposed(&arguments)?)
+}
+
+fn transposed(arguments: &Arguments) -> Result<Tensor, Raise> {
+    let handle = arguments.object("input")?.handle();
+    let a = dimension(arguments.int("dim0")?, handle.dimensions())?;
+    let b = dimension(arguments.int("dim1")?, handle.dimensions())?;
+    Ok(if handle.dimensions() == 0 { handle } else { handle.view(handle.layout().transpose(a, b)) })
+}
+
+/// The object itself under another layout.
+fn replace(object: &Rc<TensorObject>, tensor: Tensor) -> Result<Value, Raise> {
+    *object.tensor.borrow_mut() = tensor;
+    Ok(Value::Tensor(object.clone()))
+}
+
+fn t(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "t(input)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    match handle.dimensions() {
+        0 | 1 => view_of(context, &input, handle, "TBackward0"),
+        2 => view_of(context, &input, handle.view(handle.layout().transpose(0, 1)), "TBackward0"),
+        rank => Err(Raise::runtime_error(format!("t() expects a tensor with <= 2 dimensions, but self is {rank}D"))),
+    }
+}
+
+fn permute(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "permute(input, *dims)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let rank = handle.dimensions();
+    let dims = arguments.ints("dims")?;
+    if dims.len() != rank {
+        return Err(Raise::runtime_error(format!(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal to len(dims) = {}",
+            dims.len()
+        )));
+    }
+    let mut order = Vec::with_capacity(rank);
+    for dim in dims {
+        let dim = dimension(dim, rank)?;
+        if order.contains(&dim) {
+            return Err(Raise::runtime_error("permute(): duplicate dims are not allowed."));
+        }
+        order.push(dim);
+    }
+    view_of(context, &input, handle.view(handle.layout().permute(&order)), "PermuteBackward0")
+}
+
+fn movedim(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "movedim(input, source, destination)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let rank = handle.dimensions();
+    let resolve = |name: &str| -> Result<Vec<usize>, Raise> {
+        arguments.ints(name)?.into_iter().map(|dim| dimension(dim, rank)).collect()
+    };
+    let (sources, destinations) = (resolve("source")?, resolve("destination")?);
+    if sources.len() != destinations.len() {
+        return Err(Raise::runtime_error(format!(
+            "movedim: Invalid source or destination dims: source ({:?} dims) should contain the same number of dims as destination ({:?} dims)",
+            sources, destinations
+        )));
+    }
+    let mut order: Vec<Option<usize>> = vec![None; rank];
+    for (&source, &destination) in sources.iter().zip(&destinations) {
+        order[destination] = Some(source);
+    }
+    let mut rest = (0..rank).filter(|dim| !sources.contains(dim));
+    let order: Vec<usize> = order.into_iter().filter_map(|dim| dim.or_else(|| rest.next())).collect();
+    if order.len() != rank {
+        return Err(Raise::runtime_error("movedim: repeated dim in `source` or `destination`"));
+    }
+    view_of(context, &input, handle.view(handle.layout().permute(&order)), "PermuteBackward0")
+}
+
+fn squeeze(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "squeeze(input, *dim=None)", args)?;
+    let input = arguments.object("input")?;
+    let grad_fn = if arguments.get("dim").is_some() { "SqueezeBackward1" } else { "SqueezeBackward0" };
+    view_of(context, &input, squeezed(&arguments)?, grad_fn)
+}
+
+fn squeeze_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "squeeze_(input, *dim=None)", args)?;
+    replace(&arguments.object("input")?, squeezed(&arguments)?)
+}
+
+/// Without the dimensions of one cell, or without those named that have one cell.
+fn squeezed(arguments: &Arguments) -> Result<Tensor, Raise> {
+    let handle = arguments.object("input")?.handle();
+    let rank = handle.dimensions();
+    let named: Option<Vec<usize>> = arguments
+        .optional_ints("dim")?
+        .map(|dims| dims.into_iter().map(|dim| dimension(dim, rank)).collect::<Result<_, _>>())
+        .transpose()?;
+    let mut layout = handle.layout().clone();
+    for dim in (0..rank).rev() {
+        if layout.shape[dim] == 1 && named.as_ref().is_none_or(|named| named.contains(&dim)) {
+            layout = layout.squeeze(dim);
+        }
+    }
+    Ok(handle.view(layout))
+}
+
+fn unsqueeze(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "unsqueeze(input, dim)", args)?;
+    let input = arguments.object("input")?;
+    view_of(context, &input, unsqueezed(&arguments)?, "UnsqueezeBackward0")
+}
+
+fn unsqueeze_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "unsqueeze_(input, dim)", args)?;
+    replace(&arguments.object("input")?, unsqueezed(&arguments)?)
+}
+
+fn unsqueezed(arguments: &Arguments) -> Result<Tensor, Raise> {
+    let handle = arguments.object("input")?.handle();
+    let dim = dimension(arguments.int("dim")?, handle.dimensions() + 1)?;
+    let layout = handle.layout().unsqueeze(dim);
+    numel(&layout.shape)?;
+    Ok(handle.view(layout))
+}
+
+fn expand(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "expand(input, *size)", args)?;
+    expanded(context, &arguments.object("input")?, &arguments.ints("size")?)
+}
+
+fn broadcast_to(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "broadcast_to(input, *size)", args)?;
+    expanded(context, &arguments.object("input")?, &arguments.ints("size")?)
+}
+
+fn expand_as(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "expand_as(input, other)", args)?;
+    let sizes: Vec<i64> = arguments.object("other")?.handle().shape().iter().map(|&n| n as i64).collect();
+    expanded(context, &arguments.object("input")?, &sizes)
+}
+
+fn expanded(context: &Context, input: &Rc<TensorObject>, sizes: &[i64]) -> Result<Value, Raise> {
+    let tensor = expand_to(&input.handle(), sizes)?;
+    view_of(context, input, tensor, "ExpandBackward0")
+}
+
+/// The tensor repeated to `sizes`, where -1 keeps a size.
+pub fn expand_to(handle: &Tensor, sizes: &[i64]) -> Result<Tensor, Raise> {
+    let own = handle.shape();
+    let Some(lead) = sizes.len().checked_sub(own.len()) else {
+        let name = super::promotion::scalar_type_name(handle.dtype());
+        return Err(Raise::runtime_error(format!(
+            "expand(torch.{name}Tensor{{{own:?}}}, size={sizes:?}): the number of sizes provided ({}) must be greater or equal to the number of dimensions in the tensor ({})",
+            sizes.len(),
+            own.len()
+        )));
+    };
+    let mut shape = Vec::with_capacity(sizes.len());
+    for (position, &size) in sizes.iter().enumerate() {
+        let existing = position.checked_sub(lead).map(|d| own[d]);
+        match (size, existing) {
+            (-1, Some(existing)) => shape.push(existing),
+            (-1, None) => {
+                return Err(Raise::runtime_error(format!(
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {position}"
+                )));
+            }
+            (size, existing) if size >= 0 && existing.is_none_or(|n| n == 1 || n as i64 == size) => {
+                shape.push(size as usize);
+            }
+            (size, existing) => {
+                return Err(Raise::runtime_error(format!(
+                    "The expanded size of the tensor ({size}) must match the existing size ({}) at non-singleton dimension {position}.  Target sizes: {sizes:?}.  Tensor sizes: {own:?}",
+                    existing.unwrap_or(1)
+                )));
+            }
+        }
+    }
+    numel(&shape)?;
+    compute::expand(handle, &shape).ok_or_else(|| Raise::runtime_error("these sizes do not broadcast"))
+}
+
+fn broadcast_tensors(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "broadcast_tensors(*tensors)", args)?;
+    let objects = arguments.objects("tensors")?;
+    let mut shape = Vec::new();
+    for object in &objects {
+        shape = tensor::layout::broadcast(&shape, object.handle().shape())?;
+    }
+    let sizes: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
+    Ok(Value::tuple(objects.iter().map(|object| expanded(context, object, &sizes)).collect::<Result<_, _>>()?))
+}
+
+fn broadcast_shapes(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let _ = &context;
+    let mut shape = Vec::new();
+    for value in &args.positional {
+        let sizes: Option<Vec<usize>> = match value {
+            Value::Int(n) => usize::try_from(*n).ok().map(|n| vec![n]),
+            value => value
+                .as_sequence()
+                .and_then(|items| items.iter().map(|n| n.as_int().and_then(|n| usize::try_from(n).ok())).collect()),
+        };
+        let sizes = sizes.ok_or_else(|| {
+            Raise::runtime_error("Input shapes should be of type ints, a tuple of ints, or a list of ints")
+        })?;
+        shape = tensor::layout::broadcast(&shape, &sizes)
+            .map_err(|_| Raise::runtime_error("Shape mismatch: objects cannot be broadcast to a single shape"))?;
+    }
+    Ok(Value::size(&shape))
+}
+
+fn contiguous(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "contiguous(input, *, memory_format=None)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    if handle.is_contiguous() {
+        return Ok(Value::Tensor(input));
+    }
+    let cells = compute::copy(context, &handle, handle.dtype())?;
+    Ok(autograd::value(context, cells, "CloneBackward0", &[&input]))
+}
+
+fn clone(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "clone(input, *, memory_format=None)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let cells = compute::copy(context, &handle, handle.dtype())?;
+    Ok(autograd::value(context, cells, "CloneBackward0", &[&input]))
+}
+
+fn diagonal(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "diagonal(input, offset=0, dim1=0, dim2=1)", args)?;
+    let input = arguments.object("input")?;
+    let view = diagonal_of(&input.handle(), arguments.int_or("offset", 0)?, arguments.int_or("dim1", 0)?, arguments.int_or("dim2", 1)?)?;
+    view_of(context, &input, view, "DiagonalBackward0")
+}
+
+/// The cells (i, i + offset) of two dimensions, as a last dimension.
+pub fn diagonal_of(handle: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor, Raise> {
+    let rank = handle.dimensions();
+    let (a, b) = (dimension(dim1, rank)?, dimension(dim2, rank)?);
+    if a == b {
+        return Err(Raise::runtime_error(format!("diagonal dimensions cannot be identical {dim1}, {dim2}")));
+    }
+    let mut layout = handle.layout().clone();
+    let (rows, columns) = (layout.shape[a] as i64, layout.shape[b] as i64);
+    let (skip_rows, skip_columns) = ((-offset).max(0), offset.max(0));
+    let length = (rows - skip_rows).min(columns - skip_columns).max(0);
+    let (row_step, column_step) = (layout.strides[a], layout.strides[b]);
+    if length > 0 {
+        let start = layout.offset as isize + skip_rows as isize * row_step + skip_columns as isize * column_step;
+        layout.offset = start as usize;
+    }
+    for dim in [a.max(b), a.min(b)] {
+        layout.shape.remove(dim);
+        layout.strides.remove(dim);
+    }
+    layout.shape.push(length as usize);
+    layout.strides.push(row_step + column_step);
+    Ok(handle.view(layout))
+}
+
+/// Windows of `size` cells, `step` apart, as a new last dimension.
+fn unfold(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "unfold(input, dimension, size, step)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let dim = dimension(arguments.int("dimension")?, handle.dimensions())?;
+    let (size, step) = (arguments.int("size")?, arguments.int("step")?);
+    let length = handle.shape().get(dim).copied().unwrap_or(1) as i64;
+    if size < 0 || size > length {
+        return Err(Raise::runtime_error(format!(
+            "maximum size for tensor at dimension {dim} is {length} but size is {size}"
+        )));
+    }
+    if step <= 0 {
+        return Err(Raise::runtime_error(format!("step is {step} but must be > 0")));
+    }
+    let mut layout = handle.layout().clone();
+    if layout.shape.is_empty() {
+        layout = layout.unsqueeze(0);
+        layout.shape[0] = size as usize;
+        return view_of(context, &input, handle.view(layout), "UnfoldBackward0");
+    }
+    let stride = layout.strides[dim];
+    layout.shape[dim] = ((length - size) / step + 1) as usize;
+    layout.strides[dim] = stride * step as isize;
+    layout.shape.push(size as usize);
+    layout.strides.push(stride);
+    numel(&layout.shape)?;
+    view_of(context, &input, handle.view(layout), "UnfoldBackward0")
+}
+
+fn narrow(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "narrow(input, dim, start, length)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    if handle.dimensions() == 0 {
+        return Err(Raise::runtime_error("narrow() cannot be applied to a 0-dim tensor."));
+    }
+    let dim = dimension(arguments.int("dim")?, handle.dimensions())?;
+    let (start, length) = (arguments.int("start")?, arguments.int("length")?);
+    let size = handle.shape()[dim] as i64;
+    if length < 0 {
+        return Err(Raise::runtime_error("narrow(): length must be non-negative."));
+    }
+    if !(-size..=size).contains(&start) {
+        return Err(Raise::index_error(format!(
+            "Dimension out of range (expected to be in range of [{}, {size}], but got {start})",
+            -size
+        )));
+    }
+    let from = if start < 0 { start + size } else { start };
+    if from.saturating_add(length) > size {
+        return Err(Raise::runtime_error(format!(
+            "start ({from}) + length ({length}) exceeds dimension size ({size})."
+        )));
+    }
+    let layout = handle.layout().slice(dim, from as usize, length as usize, 1);
+    view_of(context, &input, handle.view(layout), "SliceBackward0")
+}
+
+fn select(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "select(input, dim, index)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    if handle.dimensions() == 0 {
+        return Err(Raise::index_error("select() cannot be applied to a 0-dim tensor."));
+    }
+    let dim = dimension(arguments.int("dim")?, handle.dimensions())?;
+    let index = arguments.int("index")?;
+    let size = handle.shape()[dim] as i64;
+    if !(-size..size).contains(&index) {
+        return Err(Raise::index_error(format!(
+            "select(): index {index} out of range for tensor of size {:?} at dimension {dim}",
+            handle.shape()
+        )));
+    }
+    let layout = handle.layout().select(dim, index.rem_euclid(size) as usize);
+    view_of(context, &input, handle.view(layout), "SelectBackward0")
+}
