@@ -121,7 +121,8 @@ export function createSession(store, engine) {
   /** @param {Run} run */
   function announceRun(run) {
     const where = run.device === "webgpu" ? "WebGPU" : "the CPU";
-    if (run.error) store.set({ notice: errorText(run.error) });
+    // The error itself stands below, and is announced there.
+    if (run.error) store.set({ notice: `Ended after ${run.steps.length + run.dropped} steps.` });
     else store.set({ notice: `Ran ${run.steps.length + run.dropped} steps on ${where} in ${run.milliseconds.toFixed(0)} ms.` });
   }
 

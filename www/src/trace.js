@@ -81,7 +81,7 @@ export function headCounts(steps) {
   const counts = new Set();
   headCountsOfTrace.set(steps, counts);
   for (const step of steps) {
-    for (const { name, kind, text } of step.names) if (kind === "value" && /heads?$/i.test(name) && /^\d+$/.test(text)) counts.add(Number(text));
+    for (const { name, kind, text } of step.names) if (kind === "value" && /heads$|n_head$|^[HG]$/i.test(name) && /^\d+$/.test(text)) counts.add(Number(text));
   }
   return counts;
 }
