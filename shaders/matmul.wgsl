@@ -1,1 +1,487 @@
-// matmul: see crate/tensor/src/ops/matmul.rs
+// matmul: output[.., n, m] = Σ_k a[.., n, k] · b[.., k, m]; leading dimensions are broadcast by strides of 0.
+// a: (.., N, K) and b: (.., K, M) of any strides; output: (.., N, M), float32, or int64 where a and b are integers.
+
+override DTYPE: u32 = 0u;
+
+struct Parameters {
+    n: u32,
+    m: u32,
+    k: u32,
+    batches: u32,
+    a_offset: u32,
+    a_row: u32,
+    a_column: u32,
+    b_offset: u32,
+    b_row: u32,
+    b_column: u32,
+    rank: u32,
+    unused: u32,
+    batch_shape: array<vec4<u32>, 2>,
+    a_batch: array<vec4<u32>, 2>,
+    b_batch: array<vec4<u32>, 2>,
+}
+
+@group(0) @binding(0) var<uniform> p: Parameters;
+@group(0) @binding(1) var<storage, read> a: array<u32>;
+@group(0) @binding(2) var<storage, read> b: array<u32>;
+@group(0) @binding(3) var<storage, read_write> output: array<u32>;
+
+// A workgroup computes TILE × TILE cells, an invocation every 16th of 4 rows and 4 columns,
+// from DEPTH columns of a and rows of b at a time. Rows of the tiles are one cell longer than they need be,
+// so that neighbours that store down a column do not meet in one memory bank.
+const TILE = 64u;
+const DEPTH = 16u;
+const PITCH = 65u;
+
+var<workgroup> a_tile: array<f32, 1040>;
+var<workgroup> b_tile: array<f32, 1040>;
+
+@compute @workgroup_size(256)
+fn tiled(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let tiles_n = (p.n + TILE - 1u) / TILE;
+    let tiles_m = (p.m + TILE - 1u) / TILE;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let batch = number / (tiles_n * tiles_m);
+    if batch >= p.batches { return; }
+    let first_n = (number / tiles_m) % tiles_n * TILE;
+    let first_m = number % tiles_m * TILE;
+    let starts = batch_starts(batch);
+    let row = invocation / 16u;
+    let column = invocation % 16u;
+
+    var sums: array<vec4<f32>, 4>;
+    for (var first_k = 0u; first_k < p.k; first_k += DEPTH) {
+        for (var e = invocation; e < TILE * DEPTH; e += 256u) {
+            // Neighbours load neighbours, whichever way the matrix lies in memory.
+            var n = e / DEPTH;
+            var k = e % DEPTH;
+            if p.a_column != 1u {
+                n = e % TILE;
+                k = e / TILE;
+            }
+            var value = 0.0;
+            if first_n + n < p.n && first_k + k < p.k {
+                value = a_at(starts.x + (first_n + n) * p.a_row + (first_k + k) * p.a_column);
+            }
+            a_tile[k * PITCH + n] = value;
+        }
+        for (var e = invocation; e < TILE * DEPTH; e += 256u) {
+            var m = e % TILE;
+            var k = e / TILE;
+            if p.b_column != 1u {
+                m = e / DEPTH;
+                k = e % DEPTH;
+            }
+            var value = 0.0;
+            if first_m + m < p.m && first_k + k < p.k {
+                value = b_at(starts.y + (first_k + k) * p.b_row + (first_m + m) * p.b_column);
+            }
+            b_tile[k * PITCH + m] = value;
+        }
+        workgroupBarrier();
+        for (var k = 0u; k < DEPTH; k++) {
+            let at = k * PITCH;
+            let columns = vec4(
+                b_tile[at + column],
+                b_tile[at + column + 16u],
+                b_tile[at + column + 32u],
+                b_tile[at + column + 48u],
+            );
+            sums[0] += a_tile[at + row] * columns;
+            sums[1] += a_tile[at + row + 16u] * columns;
+            sums[2] += a_tile[at + row + 32u] * columns;
+            sums[3] += a_tile[at + row + 48u] * columns;
+        }
+        workgroupBarrier();
+    }
+    for (var i = 0u; i < 4u; i++) {
+        let n = first_n + row + 16u * i;
+        for (var j = 0u; j < 4u; j++) {
+            let m = first_m + column + 16u * j;
+            if n < p.n && m < p.m {
+                output[(batch * p.n + n) * p.m + m] = bitcast<u32>(sums[i][j]);
+            }
+        }
+    }
+}
+
+// Few rows or few columns: 16 lanes add up each of 16 cells.
+var<workgroup> lane_sums: array<f32, 256>;
+
+// Terms that a lane adds before it adds them to its total, so that long rows keep their digits.
+const BLOCK = 64u;
+
+@compute @workgroup_size(256)
+fn thin(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let cells = p.n * p.m;
+    let groups = (cells + 15u) / 16u;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let batch = number / groups;
+    if batch >= p.batches { return; }
+    let starts = batch_starts(batch);
+    // Neighbours load neighbours of b.
+    let along_k = p.b_row == 1u;
+    let lane = select(invocation / 16u, invocation % 16u, along_k);
+    let cell = number % groups * 16u + select(invocation % 16u, invocation / 16u, along_k);
+    let lane_step = select(16u, 1u, along_k);
+    let a_start = starts.x + cell / p.m * p.a_row;
+    let b_start = starts.y + cell % p.m * p.b_column;
+
+    var total = 0.0;
+    let end = select(0u, p.k, cell < cells);
+    for (var first = lane; first < end; first += 16u * BLOCK) {
+        var block = 0.0;
+        for (var k = first; k < min(end, first + 16u * BLOCK); k += 16u) {
+            block += a_at(a_start + k * p.a_column) * b_at(b_start + k * p.b_row);
+        }
+        total += block;
+    }
+    lane_sums[invocation] = total;
+    workgroupBarrier();
+    for (var half = 8u; half > 0u; half /= 2u) {
+        if lane < half {
+            lane_sums[invocation] += lane_sums[invocation + half * lane_step];
+        }
+        workgroupBarrier();
+    }
+    if lane == 0u && cell < cells {
+        output[batch * cells + cell] = bitcast<u32>(lane_sums[invocation]);
+    }
+}
+
+// Integers: 16 × 16 cells a workgroup, modulo 2^64.
+var<workgroup> a_integers: array<vec2<u32>, 256>;
+var<workgroup> b_integers: array<vec2<u32>, 256>;
+
+@compute @workgroup_size(256)
+fn integers(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let tiles_n = (p.n + 15u) / 16u;
+    let tiles_m = (p.m + 15u) / 16u;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let batch = number / (tiles_n * tiles_m);
+    if batch >= p.batches { return; }
+    let row = invocation / 16u;
+    let column = invocation % 16u;
+    let n = (number / tiles_m) % tiles_n * 16u + row;
+    let m = number % tiles_m * 16u + column;
+    let starts = batch_starts(batch);
+
+    var sum = vec2(0u);
+    for (var first_k = 0u; first_k < p.k; first_k += 16u) {
+        a_integers[invocation] = vec2(0u);
+        b_integers[invocation] = vec2(0u);
+        if n < p.n && first_k + column < p.k {
+            a_integers[invocation] = a_integer(starts.x + n * p.a_row + (first_k + column) * p.a_column);
+        }
+        if m < p.m && first_k + row < p.k {
+            b_integers[invocation] = b_integer(starts.y + (first_k + row) * p.b_row + m * p.b_column);
+        }
+        workgroupBarrier();
+        for (var k = 0u; k < 16u; k++) {
+            sum = integer_add(sum, integer_multiply(a_integers[row * 16u + k], b_integers[k * 16u + column]));
+        }
+        workgroupBarrier();
+    }
+    if n < p.n && m < p.m {
+        let cell = (batch * p.n + n) * p.m + m;
+        output[2u * cell] = sum.x;
+        output[2u * cell + 1u] = sum.y;
+    }
+}
+
+// Where matrix number `batch` begins in a and in b.
+fn batch_starts(batch: u32) -> vec2<u32> {
+    var rest = batch;
+    var starts = vec2(p.a_offset, p.b_offset);
+    for (var d = p.rank; d > 0u; d--) {
+        let high = (d - 1u) / 4u;
+        let low = (d - 1u) % 4u;
+        let index = rest % p.batch_shape[high][low];
+        rest /= p.batch_shape[high][low];
+        starts += index * vec2(p.a_batch[high][low], p.b_batch[high][low]);
+    }
+    return starts;
+}
+
+fn a_at(i: u32) -> f32 {
+    return float_of(bits_of(a[word_of(i, DTYPE)], i, DTYPE), DTYPE);
+}
+
+fn b_at(i: u32) -> f32 {
+    return float_of(bits_of(b[word_of(i, DTYPE)], i, DTYPE), DTYPE);
+}
+
+fn a_integer(i: u32) -> vec2<u32> {
+    let word = word_of(i, DTYPE);
+    return integer_of(vec2(bits_of(a[word], i, DTYPE), a[word + select(0u, 1u, DTYPE == INT64)]), DTYPE);
+}
+
+fn b_integer(i: u32) -> vec2<u32> {
+    let word = word_of(i, DTYPE);
+    return integer_of(vec2(bits_of(b[word], i, DTYPE), b[word + select(0u, 1u, DTYPE == INT64)]), DTYPE);
+}
+
+// begin shared elements
+// Element types by their codes (DType::code): what the overrides DTYPE_… say.
+const FLOAT32 = 0u;
+const FLOAT16 = 1u;
+const BFLOAT16 = 2u;
+const INT64 = 3u;
+const INT32 = 4u;
+const INT8 = 5u;
+const UINT8 = 6u;
+const BOOL = 7u;
+
+fn is_float(dtype: u32) -> bool {
+    return dtype <= BFLOAT16;
+}
+
+// How many cells share a word; an int64 takes two words and counts as one.
+fn cells_per_word(dtype: u32) -> u32 {
+    switch dtype {
+        case FLOAT16, BFLOAT16: { return 2u; }
+        case INT8, UINT8, BOOL: { return 4u; }
+        default: { return 1u; }
+    }
+}
+
+// The word in which a cell starts.
+fn word_of(cell: u32, dtype: u32) -> u32 {
+    if dtype == INT64 {
+        return cell * 2u;
+    }
+    return cell / cells_per_word(dtype);
+}
+
+// Where in its word a cell's lowest bit is.
+fn shift_of(cell: u32, dtype: u32) -> u32 {
+    switch dtype {
+        case FLOAT16, BFLOAT16: { return (cell & 1u) * 16u; }
+        case INT8, UINT8, BOOL: { return (cell & 3u) * 8u; }
+        default: { return 0u; }
+    }
+}
+
+// The bits that a cell fills, at the low end of a word.
+fn mask_of(dtype: u32) -> u32 {
+    switch dtype {
+        case FLOAT16, BFLOAT16: { return 0xffffu; }
+        case INT8, UINT8, BOOL: { return 0xffu; }
+        default: { return 0xffffffffu; }
+    }
+}
+
+// A cell's bits out of its word.
+fn bits_of(word: u32, cell: u32, dtype: u32) -> u32 {
+    return (word >> shift_of(cell, dtype)) & mask_of(dtype);
+}
+
+// The value of a floating-point cell; float16 and bfloat16 widen exactly.
+fn float_of(bits: u32, dtype: u32) -> f32 {
+    switch dtype {
+        case FLOAT16: {
+            let sign = (bits & 0x8000u) << 16u;
+            let exponent = (bits >> 10u) & 0x1fu;
+            let fraction = bits & 0x3ffu;
+            if exponent == 0u {
+                return bitcast<f32>(sign | bitcast<u32>(f32(fraction) * 0x1p-24f));
+            }
+            if exponent == 31u {
+                return bitcast<f32>(sign | 0x7f800000u | (fraction << 13u));
+            }
+            return bitcast<f32>(sign | ((exponent + 112u) << 23u) | (fraction << 13u));
+        }
+        case BFLOAT16: { return bitcast<f32>(bits << 16u); }
+        default: { return bitcast<f32>(bits); }
+    }
+}
+
+// The bits of a floating-point cell: float16 and bfloat16 round to nearest, ties to even.
+fn bits_of_float(value: f32, dtype: u32) -> u32 {
+    let bits = bitcast<u32>(value);
+    let magnitude = bits & 0x7fffffffu;
+    switch dtype {
+        case FLOAT16: {
+            let sign = (bits >> 16u) & 0x8000u;
+            if magnitude > 0x7f800000u {
+                return sign | 0x7e00u;
+            }
+            // From 65520 on the nearest float16 is infinity; up to 2^-25 it is zero.
+            if magnitude >= 0x477ff000u {
+                return sign | 0x7c00u;
+            }
+            if magnitude <= 0x33000000u {
+                return sign;
+            }
+            if magnitude >= 0x38800000u {
+                return sign | ((magnitude + 0xfffu + ((magnitude >> 13u) & 1u) - 0x38000000u) >> 13u);
+            }
+            let fraction = (magnitude & 0x7fffffu) | 0x800000u;
+            let shift = 126u - (magnitude >> 23u);
+            let kept = fraction >> shift;
+            return sign | ((fraction + (1u << (shift - 1u)) - 1u + (kept & 1u)) >> shift);
+        }
+        case BFLOAT16: {
+            if magnitude > 0x7f800000u {
+                return (bits >> 16u) | 0x40u;
+            }
+            return (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u;
+        }
+        default: { return bits; }
+    }
+}
+// end shared elements
+
+// begin shared int64
+// 64-bit integers in two's complement: x the low word, y the high word.
+fn integer_add(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    let low = a.x + b.x;
+    return vec2(low, a.y + b.y + u32(low < a.x));
+}
+
+fn integer_negate(a: vec2<u32>) -> vec2<u32> {
+    return integer_add(~a, vec2(1u, 0u));
+}
+
+fn integer_subtract(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    return vec2(a.x - b.x, a.y - b.y - u32(a.x < b.x));
+}
+
+// The whole product of two words.
+fn multiply_words(a: u32, b: u32) -> vec2<u32> {
+    let low = (a & 0xffffu) * (b & 0xffffu);
+    let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+    let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+    return vec2(a * b, (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u));
+}
+
+fn integer_multiply(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    let low = multiply_words(a.x, b.x);
+    return vec2(low.x, low.y + a.x * b.y + a.y * b.x);
+}
+
+fn integer_is_negative(a: vec2<u32>) -> bool {
+    return (a.y >> 31u) == 1u;
+}
+
+fn integer_less(a: vec2<u32>, b: vec2<u32>) -> bool {
+    if a.y != b.y {
+        return bitcast<i32>(a.y) < bitcast<i32>(b.y);
+    }
+    return a.x < b.x;
+}
+
+// Shifts by 0 to 63.
+fn integer_shift_left(a: vec2<u32>, by: u32) -> vec2<u32> {
+    if by == 0u {
+        return a;
+    }
+    if by >= 32u {
+        return vec2(0u, a.x << (by - 32u));
+    }
+    return vec2(a.x << by, (a.y << by) | (a.x >> (32u - by)));
+}
+
+fn integer_shift_right(a: vec2<u32>, by: u32) -> vec2<u32> {
+    let high = bitcast<i32>(a.y);
+    if by == 0u {
+        return a;
+    }
+    if by >= 32u {
+        return vec2(bitcast<u32>(high >> (by - 32u)), bitcast<u32>(high >> 31u));
+    }
+    return vec2((a.x >> by) | (a.y << (32u - by)), bitcast<u32>(high >> by));
+}
+
+fn integer_magnitude(a: vec2<u32>) -> vec2<u32> {
+    if integer_is_negative(a) {
+        return integer_negate(a);
+    }
+    return a;
+}
+
+// Quotient and remainder of unsigned numbers, by long division; the divisor is not zero.
+fn divide_unsigned(a: vec2<u32>, b: vec2<u32>) -> vec4<u32> {
+    if a.y == 0u && b.y == 0u {
+        return vec4(a.x / b.x, 0u, a.x % b.x, 0u);
+    }
+    var quotient = vec2(0u, 0u);
+    var rest = vec2(0u, 0u);
+    for (var i = 0u; i < 64u; i++) {
+        let bit = 63u - i;
+        let next = select((a.x >> bit) & 1u, (a.y >> (bit & 31u)) & 1u, bit >= 32u);
+        let carried = rest.y >> 31u;
+        rest = vec2((rest.x << 1u) | next, (rest.y << 1u) | (rest.x >> 31u));
+        let fits = carried == 1u || rest.y > b.y || (rest.y == b.y && rest.x >= b.x);
+        quotient = vec2(quotient.x << 1u, (quotient.y << 1u) | (quotient.x >> 31u));
+        if fits {
+            rest = integer_subtract(rest, b);
+            quotient.x |= 1u;
+        }
+    }
+    return vec4(quotient, rest);
+}
+// end shared int64
+
+// begin shared convert
+// An integer cell as a 64-bit integer: narrow types extend their sign.
+fn integer_of(bits: vec2<u32>, dtype: u32) -> vec2<u32> {
+    switch dtype {
+        case INT64: { return bits; }
+        case INT32: { return vec2(bits.x, bitcast<u32>(bitcast<i32>(bits.x) >> 31u)); }
+        case INT8: {
+            let value = bitcast<i32>(bits.x << 24u) >> 24u;
+            return vec2(bitcast<u32>(value), bitcast<u32>(value >> 31u));
+        }
+        default: { return vec2(bits.x, 0u); }
+    }
+}
+
+// The bits of an integer cell: narrow types wrap, bool is whether anything is set.
+fn bits_of_integer(value: vec2<u32>, dtype: u32) -> vec2<u32> {
+    switch dtype {
+        case INT64: { return value; }
+        case BOOL: { return vec2(u32((value.x | value.y) != 0u), 0u); }
+        default: { return vec2(value.x & mask_of(dtype), 0u); }
+    }
+}
+
+// The nearest float32 of a 64-bit integer, ties to even.
+fn float_of_integer(value: vec2<u32>) -> f32 {
+    let magnitude = integer_magnitude(value);
+    if (magnitude.x | magnitude.y) == 0u {
+        return 0.0;
+    }
+    let zeros = select(32u + countLeadingZeros(magnitude.x), countLeadingZeros(magnitude.y), magnitude.y != 0u);
+    let top = integer_shift_left(magnitude, zeros);
+    var fraction = top.y >> 8u;
+    let rest = top.y & 0xffu;
+    if rest > 0x80u || (rest == 0x80u && (top.x != 0u || (fraction & 1u) == 1u)) {
+        fraction += 1u;
+    }
+    // A fraction that was rounded up to 2^24 carries into the exponent, as it should.
+    return bitcast<f32>((value.y & 0x80000000u) | (((189u - zeros) << 23u) + fraction));
+}
+
+// The 64-bit integer towards zero; not-a-number is 0, numbers out of range are the nearest in range.
+fn integer_of_float(value: f32) -> vec2<u32> {
+    let bits = bitcast<u32>(value);
+    let exponent = (bits >> 23u) & 0xffu;
+    let negative = (bits >> 31u) == 1u;
+    if exponent < 127u || (bits & 0x7fffffffu) > 0x7f800000u {
+        return vec2(0u, 0u);
+    }
+    if exponent >= 190u {
+        return select(vec2(0xffffffffu, 0x7fffffffu), vec2(0u, 0x80000000u), negative);
+    }
+    let fraction = (bits & 0x7fffffu) | 0x800000u;
+    var whole = vec2(fraction >> ((150u - exponent) & 31u), 0u);
+    if exponent >= 150u {
+        whole = integer_shift_left(vec2(fraction, 0u), exponent - 150u);
+    }
+    if negative {
+        return integer_negate(whole);
+    }
+    return whole;
+}
+// end shared convert

@@ -216,6 +216,17 @@ impl Engine {
 
     #[cfg(feature = "webgpu")]
     fn run_webgpu(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
+        let written = operation.shader_output(spec);
+        if written == spec.dtype {
+            return self.run_shader(operation, inputs, specs, spec);
+        }
+        let wide = Spec { shape: spec.shape.clone(), dtype: written };
+        let result = self.run_shader(operation, inputs, specs, &wide)?;
+        self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[&result], &[wide], spec)
+    }
+
+    #[cfg(feature = "webgpu")]
+    fn run_shader(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
         let gpu = self.gpu.borrow().clone().ok_or_else(|| Error::DeviceLost("there is no GPU device".into()))?;
         let buffer = Buffer::reserve(&self.memory, Device::WebGpu, spec.dtype, spec.numel())?;
         let mut ready: Vec<Tensor> = Vec::with_capacity(inputs.len());
@@ -224,7 +235,7 @@ impl Engine {
             if operation.accepts_strides() || plain {
                 ready.push((*tensor).clone());
             } else {
-                ready.push(self.run_webgpu(&crate::ops::copy::Copy { dtype: spec.dtype }, &[tensor], std::slice::from_ref(spec), spec)?);
+                ready.push(self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[tensor], std::slice::from_ref(spec), spec)?);
             }
         }
         let layouts: Vec<(Spec, Layout)> =

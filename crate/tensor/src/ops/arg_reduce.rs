@@ -1,9 +1,9 @@
 //! Where the largest or smallest cell of a dimension is.
 
 use super::cases::{case, dense, special, strided};
-use super::cells::{check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
+use super::cells::{Lanes, check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
 use super::written::call;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, row_shader};
 use crate::cpu::reduction;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -43,9 +43,10 @@ impl Operation for ArgReduce {
         reduction::arg_reduce(self.largest, self.dim, &inputs[0], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        let input = &inputs[0].0;
+        let constants = vec![("DTYPE", input.dtype.code().into()), ("LARGEST", self.largest.into())];
+        row_shader::along("main", constants, Lanes::new(&input.shape, self.dim))
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

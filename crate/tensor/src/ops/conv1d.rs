@@ -3,7 +3,7 @@
 use super::cases::{case, dense, strided};
 use super::cells::{check_inputs, not_implemented};
 use super::written::{dot, factor};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, row_shader};
 use crate::cpu::convolution;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -93,9 +93,37 @@ impl Operation for Conv1d {
         convolution::conv1d(self, inputs, output)
     }
 
+    fn shader_output(&self, output: &Spec) -> DType {
+        row_shader::computed(output.dtype)
+    }
+
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let (&[b, _, l], &[o, per_group, k]) = (&inputs[0].0.shape[..], &inputs[1].0.shape[..]) else { return Vec::new() };
+        let outputs = o / self.groups;
+        let output_length = output.shape[2];
+        let parameters = [
+            b,
+            self.groups,
+            per_group,
+            outputs,
+            l,
+            output_length,
+            k,
+            self.stride,
+            self.padding,
+            self.dilation,
+        ];
+        // A tile has 64 channels: with fewer than 8 in a group most of it would be empty.
+        let (entry, workgroups) = if outputs < 8 {
+            ("direct", output.numel().div_ceil(256))
+        } else {
+            ("tiled", b * self.groups * outputs.div_ceil(64) * output_length.div_ceil(64))
+        };
+        let constants = vec![("DTYPE", inputs[0].0.dtype.code().into()), ("HAS_BIAS", (inputs.len() > 2).into())];
+        // Without a bias x stands in for it.
+        let bound = vec![0, 1, if inputs.len() > 2 { 2 } else { 0 }];
+        let parameters = parameters.map(|x| x as u32).to_vec();
+        vec![Dispatch { entry, constants, inputs: bound, parameters, workgroups }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

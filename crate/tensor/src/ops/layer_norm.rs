@@ -3,6 +3,7 @@
 use super::cases::{Input, case, dense, exact, special, strided};
 use super::cells::{block_through, check_inputs};
 use super::norm::{last_dims, normalised, parameter_cell, rule};
+use super::row_shader::{self, Rows};
 use super::written::factor;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::rows;
@@ -44,9 +45,29 @@ impl Operation for LayerNorm {
         rows::layer_norm(self.dims, self.epsilon, inputs, output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    fn shader_output(&self, output: &Spec) -> DType {
+        row_shader::computed(output.dtype)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        let x = &inputs[0].0;
+        let n: usize = x.shape[x.shape.len() - self.dims..].iter().product();
+        let rows = Rows::new(x.numel() / n.max(1), n, true);
+        let parameters = vec![
+            rows.rows as u32,
+            rows.n as u32,
+            rows.lanes as u32,
+            rows.step as u32,
+            (self.epsilon as f32).to_bits(),
+        ];
+        let constants = vec![
+            ("DTYPE", x.dtype.code().into()),
+            ("HAS_WEIGHT", (inputs.len() > 1).into()),
+            ("HAS_BIAS", (inputs.len() > 2).into()),
+        ];
+        // The shader has a binding for each input it may have; x stands in for those that it does not.
+        let bound = (0..3).map(|i| if i < inputs.len() { i } else { 0 }).collect();
+        vec![Dispatch { entry: "main", constants, inputs: bound, parameters, workgroups: rows.workgroups() }]
     }
 
     /// The cell's own input first, then the rest of what it is normalised by.

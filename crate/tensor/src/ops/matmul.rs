@@ -3,7 +3,7 @@
 use super::cases::{case, dense, expanded, special, strided};
 use super::cells::{broadcast_source, c_name, check_inputs, expected_found, not_implemented};
 use super::written::dot;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, joined, row_shader};
 use crate::cpu::matmul;
 use crate::layout::broadcast;
 use crate::{DType, Error, Layout, Result, Values};
@@ -80,9 +80,41 @@ impl Operation for MatMul {
         true
     }
 
+    fn shader_output(&self, output: &Spec) -> DType {
+        row_shader::computed(output.dtype)
+    }
+
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+        let [batch @ .., n, m] = &output.shape[..] else { return Vec::new() };
+        let (n, m, k) = (*n, *m, inputs[0].1.shape.last().copied().unwrap_or(0));
+        // The layout of an input with every batch dimension there, repeated where it is broadcast.
+        let expanded = |i: usize, rows: usize, columns: usize| inputs[i].1.expand(&[batch, &[rows, columns]].concat());
+        let (Some(a), Some(b)) = (expanded(0, n, k), expanded(1, k, m)) else { return Vec::new() };
+        let (batch_shape, batch_strides) = joined(batch, &[leading(&a), leading(&b)]);
+        let batches: usize = batch.iter().product();
+
+        let mut parameters: Vec<u32> = [n, m, k, batches].map(|x| x as u32).to_vec();
+        for layout in [&a, &b] {
+            let [.., row, column] = layout.strides[..] else { return Vec::new() };
+            parameters.extend([layout.offset as u32, row_shader::stride(row), row_shader::stride(column)]);
+        }
+        parameters.extend([batch_shape.len() as u32, 0]);
+        parameters.extend(row_shader::eight(batch_shape.iter().map(|&size| size as u32)));
+        for strides in batch_strides {
+            parameters.extend(row_shader::eight(strides.into_iter().map(row_shader::stride)));
+        }
+
+        let dtype = inputs[0].0.dtype;
+        // A tile has 64 rows and columns: with fewer than 8 of them most of it would be empty.
+        let (entry, workgroups) = if !dtype.is_float() {
+            ("integers", n.div_ceil(16) * m.div_ceil(16))
+        } else if n.min(m) < 8 {
+            ("thin", (n * m).div_ceil(16))
+        } else {
+            ("tiled", n.div_ceil(64) * m.div_ceil(64))
+        };
+        let constants = vec![("DTYPE", dtype.code().into())];
+        vec![Dispatch { entry, constants, inputs: vec![0, 1], parameters, workgroups: workgroups * batches }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
@@ -102,6 +134,12 @@ impl Operation for MatMul {
         let k = inputs[0].shape.last().copied().unwrap_or(0) as u64;
         Cost { flops: 2 * k * output.numel() as u64, bytes: traffic(inputs, output) }
     }
+}
+
+/// The batch dimensions of a layout: all but the last two.
+fn leading(layout: &Layout) -> Layout {
+    let batch = layout.shape.len() - 2;
+    Layout { shape: layout.shape[..batch].to_vec(), strides: layout.strides[..batch].to_vec(), offset: 0 }
 }
 
 fn cases() -> Vec<Case> {

@@ -31,6 +31,7 @@ pub mod cells;
 mod cellwise;
 mod norm;
 pub mod picked;
+mod row_shader;
 mod written;
 
 use std::any::Any;
@@ -158,6 +159,12 @@ pub trait Operation: Debug + Any {
     /// Whether the shader reads inputs through strides and offset; else they are made contiguous first.
     fn accepts_strides(&self) -> bool {
         false
+    }
+
+    /// The element type that the shader writes. The engine converts it to the output's by `copy`:
+    /// shaders of sums need not pack narrow cells, which several workgroups would have to write into one word.
+    fn shader_output(&self, output: &Spec) -> DType {
+        output.dtype
     }
 
     /// The inputs whose values [`Operation::rule`]'s caller must have checked on the host (indices), by number:

@@ -2,6 +2,7 @@
 
 use super::cases::{Input, case, dense, expanded, special, strided};
 use super::cells::{block_through, check_dim, check_inputs, reduced_shape, reduced_source, scalar_type};
+use super::row_shader::{self, Axes, Rows};
 use super::written::{call, factor, joined};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::reduction;
@@ -98,9 +99,36 @@ impl Operation for Reduce {
         reduction::reduce(self.reduction, &inputs[0], &self.dims, output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    fn shader_output(&self, output: &Spec) -> DType {
+        match self.reduction {
+            Reduction::Any | Reduction::All => DType::Int32,
+            _ => row_shader::computed(output.dtype),
+        }
+    }
+
+    fn accepts_strides(&self) -> bool {
+        true
+    }
+
+    /// The kept dimensions number the rows, the reduced ones the cells of a row.
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        let (input, layout) = &inputs[0];
+        let (reduced, kept): (Vec<usize>, Vec<usize>) = (0..layout.shape.len()).partition(|d| self.dims.contains(d));
+        let (kept, reduced) = (Axes::of(layout, &kept), Axes::of(layout, &reduced));
+        let cells_are_neighbours = reduced.last_stride() <= kept.last_stride();
+        let rows = Rows::new(kept.cells(), reduced.cells(), cells_are_neighbours);
+        let mut parameters: Vec<u32> = [rows.rows, rows.n, rows.lanes, rows.step, layout.offset].map(|x| x as u32).to_vec();
+        parameters.extend([kept.rank(), reduced.rank(), 0]);
+        for axes in [&kept, &reduced] {
+            parameters.extend(axes.words());
+        }
+        let entry = match self.reduction {
+            Reduction::Max | Reduction::Min | Reduction::Any | Reduction::All => "extremes",
+            _ if input.dtype.is_float() => "floats",
+            _ => "integers",
+        };
+        let constants = vec![("DTYPE", input.dtype.code().into()), ("REDUCTION", f64::from(self.reduction as u32))];
+        vec![Dispatch { entry, constants, inputs: vec![0], parameters, workgroups: rows.workgroups() }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

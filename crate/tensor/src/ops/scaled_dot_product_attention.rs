@@ -7,7 +7,7 @@
 use super::cases::{Input, case, dense, exact, expanded, strided};
 use super::cells::{broadcast_source, c_name, check_inputs, expected_found};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic, row_shader};
 use crate::cpu::attention;
 use crate::layout::{broadcast, ravel};
 use crate::{DType, Error, Layout, Result, Values};
@@ -98,9 +98,54 @@ impl Operation for Attention {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    fn shader_output(&self, output: &Spec) -> DType {
+        row_shader::computed(output.dtype)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        /// MASK where there is none; else it is the code of the mask's element type.
+        const NO_MASK: u32 = 99;
+        /// Rows of queries and columns of values of a workgroup: the shader's constants of those names.
+        const ROWS: usize = 32;
+        const VALUES: usize = 128;
+        let shapes: Vec<&[usize]> = inputs.iter().map(|(spec, _)| &spec.shape[..]).collect();
+        let Ok(Sizes { batch, h, g, t, s, d, dv }) = Sizes::of(&shapes) else { return Vec::new() };
+        let (rest, heads_per_group) = (batch.len(), h / g.max(1));
+        // Every input with all its dimensions; without a mask q stands in for it.
+        let mask = inputs.get(3);
+        let expanded = |layout: &Layout, last: [usize; 3]| layout.expand(&[&batch[..], &last].concat());
+        let layouts = [
+            expanded(&inputs[0].1, [h, t, d]),
+            expanded(&inputs[1].1, [g, s, d]),
+            expanded(&inputs[2].1, [g, s, dv]),
+            mask.map_or_else(|| expanded(&inputs[0].1, [h, t, d]), |(_, layout)| expanded(layout, [h, t, s])),
+        ];
+        let [Some(q), Some(k), Some(v), Some(m)] = layouts else { return Vec::new() };
+        let layouts = [q, k, v, m];
+        let batches: usize = batch.iter().product();
+
+        let mut parameters: Vec<u32> = [t, s, d, dv, g, heads_per_group, batches, rest].map(|x| x as u32).to_vec();
+        parameters.push((self.scale as f32).to_bits());
+        parameters.push(self.causal.into());
+        // A window is at least 1 wide; 0 stands for none, and one as wide as an index can say hides nothing.
+        parameters.push(self.window.map_or(0, |w| w.clamp(1, 1 << 30) as u32));
+        parameters.push(f32::NEG_INFINITY.to_bits());
+        parameters.extend(layouts.iter().map(|l| l.offset as u32));
+        for dimension in rest..rest + 3 {
+            parameters.extend(layouts.iter().map(|l| row_shader::stride(l.strides[dimension])));
+        }
+        parameters.extend(row_shader::eight(batch.iter().map(|&size| size as u32)));
+        for dimension in 0..rest {
+            parameters.extend(layouts.iter().map(|l| row_shader::stride(l.strides[dimension])));
+        }
+
+        let constants = vec![
+            ("DTYPE", inputs[0].0.dtype.code().into()),
+            ("MASK", mask.map_or(NO_MASK, |(spec, _)| spec.dtype.code()).into()),
+        ];
+        let workgroups = batches * g * (heads_per_group * t).div_ceil(ROWS) * dv.div_ceil(VALUES);
+        let bound = vec![0, 1, 2, if mask.is_some() { 3 } else { 0 }];
+        vec![Dispatch { entry: "main", constants, inputs: bound, parameters, workgroups }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

@@ -1,9 +1,9 @@
 //! Running sums and products.
 
 use super::cases::{case, dense, special, strided};
-use super::cells::{check_dim, check_inputs, lane_through};
+use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, row_shader};
 use crate::cpu::reduction;
 use crate::{DType, Layout, Result, Values};
 
@@ -45,9 +45,15 @@ impl Operation for Scan {
         reduction::scan(self.scan, self.dim, &inputs[0], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    fn shader_output(&self, output: &Spec) -> DType {
+        row_shader::computed(output.dtype)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        let input = &inputs[0].0;
+        let entry = if input.dtype.is_float() { "floats" } else { "integers" };
+        let constants = vec![("DTYPE", input.dtype.code().into()), ("SCAN", f64::from(self.scan as u32))];
+        row_shader::along(entry, constants, Lanes::new(&input.shape, self.dim))
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

@@ -1,9 +1,9 @@
 //! Softmax and its logarithm.
 
 use super::cases::{case, dense, exact, special, strided};
-use super::cells::{check_dim, check_inputs, lane_through, not_implemented};
+use super::cells::{Lanes, check_dim, check_inputs, lane_through, not_implemented};
 use super::written::joined;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic, row_shader};
 use crate::cpu::rows;
 use crate::{DType, Layout, Result, Values};
 
@@ -55,9 +55,15 @@ impl Operation for Softmax {
         rows::softmax(self.dim, self.logarithm, &inputs[0], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    fn shader_output(&self, output: &Spec) -> DType {
+        row_shader::computed(output.dtype)
+    }
+
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        let input = &inputs[0].0;
+        let lanes = Lanes::new(&input.shape, self.dim);
+        let constants = vec![("DTYPE", input.dtype.code().into()), ("LOGARITHM", self.logarithm.into())];
+        row_shader::along("main", constants, lanes)
     }
 
     /// The cell's own input first, then the rest of its lane.

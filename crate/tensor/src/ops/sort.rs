@@ -1,7 +1,7 @@
 //! The order of the cells of a dimension.
 
 use super::cases::{case, dense, special, strided};
-use super::cells::{check_dim, check_inputs, lane_through};
+use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::call;
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::indexing;
@@ -38,9 +38,36 @@ impl Operation for Sort {
         indexing::order(self.dim, self.descending, &inputs[0], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
-        let _ = (inputs, output);
-        Vec::new()
+    /// Blocks are sorted in workgroup memory; then runs of twice the length are merged until one is left.
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+        /// Cells that the shader sorts in workgroup memory: its constant of that name.
+        const BLOCK: usize = 1024;
+        let input = &inputs[0].0;
+        let Lanes { outer, length, inner } = Lanes::new(&input.shape, self.dim);
+        let rows = outer * inner;
+        let padded = length.next_power_of_two();
+        let start = |entry: &'static str, merged: usize, distance: usize, workgroups: usize| Dispatch {
+            entry,
+            constants: vec![("DTYPE", input.dtype.code().into()), ("DESCENDING", self.descending.into())],
+            inputs: vec![0],
+            parameters: [rows, length, inner, padded, merged, distance].map(|x| x as u32).to_vec(),
+            workgroups,
+        };
+        let blocks = (rows * padded).div_ceil(BLOCK);
+        let mut dispatches = vec![start("blocks", 0, 0, blocks)];
+        let mut merged = 2 * BLOCK;
+        while merged <= padded {
+            let pairs = (rows * padded / 2).div_ceil(256);
+            dispatches.push(start("exchange", merged, 0, pairs));
+            let mut distance = merged / 4;
+            while distance >= BLOCK {
+                dispatches.push(start("exchange", merged, distance, pairs));
+                distance /= 2;
+            }
+            dispatches.push(start("merge", merged, 0, blocks));
+            merged *= 2;
+        }
+        dispatches
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

@@ -1,0 +1,352 @@
+//! The tiled shaders against the CPU around the sizes at which they change their ways:
+//! a tile and its neighbours, a block and its neighbours, rows of many lengths, every view that they read in place.
+#![cfg(feature = "vulkan")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::rc::Rc;
+
+use tensor::gpu::Gpu;
+use tensor::ops::Operation;
+use tensor::ops::arg_reduce::ArgReduce;
+use tensor::ops::conv1d::Conv1d;
+use tensor::ops::layer_norm::LayerNorm;
+use tensor::ops::matmul::MatMul;
+use tensor::ops::reduce::{Reduce, Reduction};
+use tensor::ops::rms_norm::RmsNorm;
+use tensor::ops::scaled_dot_product_attention::Attention;
+use tensor::ops::scan::{Scan, Scanning};
+use tensor::ops::softmax::Softmax;
+use tensor::ops::sort::Sort;
+use tensor::{DType, Engine, Layout, Tensor, Values};
+
+/// Both devices, and numbers that look random and are the same in every run.
+struct Devices {
+    cpu: Engine,
+    gpu: Engine,
+    state: u64,
+    calls: usize,
+    failures: Vec<String>,
+}
+
+type Input = (Values, Layout);
+
+impl Devices {
+    fn open() -> Devices {
+        let gpu = pollster::block_on(Gpu::open()).expect("these tests need a WebGPU adapter (Debian: mesa-vulkan-drivers)");
+        Devices { cpu: Engine::cpu(), gpu: Engine::webgpu(gpu), state: 1, calls: 0, failures: Vec::new() }
+    }
+
+    /// Numbers between -2 and 2 (xorshift, Marsaglia 2003).
+    fn numbers(&mut self, count: usize) -> Vec<f64> {
+        (0..count)
+            .map(|_| {
+                self.state ^= self.state << 13;
+                self.state ^= self.state >> 7;
+                self.state ^= self.state << 17;
+                (self.state >> 40) as f64 / (1u64 << 22) as f64 - 2.0
+            })
+            .collect()
+    }
+
+    fn values(&mut self, dtype: DType, count: usize) -> Values {
+        let numbers = self.numbers(count);
+        if dtype.is_float() {
+            Values::from_f64(dtype, &numbers)
+        } else {
+            // Products of these overflow an int64, and sums of their low words carry.
+            let scale = if dtype == DType::Int64 { 3e9 } else { 50.0 };
+            Values::from_i64(dtype, &numbers.iter().map(|x| (x * scale) as i64).collect::<Vec<_>>())
+        }
+    }
+
+    fn input(&mut self, dtype: DType, shape: &[usize]) -> Input {
+        (self.values(dtype, shape.iter().product()), Layout::contiguous(shape))
+    }
+
+    /// The same shape, but the last two dimensions lie the other way round, behind three other cells.
+    fn transposed(&mut self, dtype: DType, shape: &[usize]) -> Input {
+        let mut swapped = shape.to_vec();
+        let rank = shape.len();
+        swapped.swap(rank - 2, rank - 1);
+        let mut layout = Layout::contiguous(&swapped).transpose(rank - 2, rank - 1);
+        layout.offset = 3;
+        (self.values(dtype, shape.iter().product::<usize>() + 3), layout)
+    }
+
+    /// Runs on both devices; a cell may differ by `tolerance` of the larger of 1 and its size.
+    fn compare(&mut self, operation: impl Operation + 'static, inputs: &[Input], tolerance: f64) {
+        let operation: Rc<dyn Operation> = Rc::new(operation);
+        let run = |engine: &Engine| {
+            let tensors: Vec<Tensor> = inputs
+                .iter()
+                .map(|(values, layout)| engine.tensor(values.clone(), &[values.len()]).unwrap().view(layout.clone()))
+                .collect();
+            let output = engine.apply(operation.clone(), &tensors.iter().collect::<Vec<_>>()).unwrap();
+            pollster::block_on(engine.read(&output)).unwrap();
+            engine.values(&output).unwrap()
+        };
+        let (cpu, gpu) = (run(&self.cpu), run(&self.gpu));
+        self.calls += 1;
+        let shapes: Vec<String> = inputs.iter().map(|(v, l)| format!("{:?} {:?}", v.dtype(), l.shape)).collect();
+        let what = format!("{operation:?} of {}", shapes.join(", "));
+        if cpu.dtype() != gpu.dtype() || cpu.len() != gpu.len() {
+            self.failures.push(format!("{what}: {:?} × {} and {:?} × {}", cpu.dtype(), cpu.len(), gpu.dtype(), gpu.len()));
+            return;
+        }
+        let at = if cpu.dtype().is_float() {
+            let close = |x: f64, y: f64| {
+                x == y || (x.is_nan() && y.is_nan()) || (x - y).abs() <= tolerance * x.abs().max(1.0)
+            };
+            cpu.to_f64().into_iter().zip(gpu.to_f64()).position(|(x, y)| !close(x, y))
+        } else {
+            cpu.to_i64().into_iter().zip(gpu.to_i64()).position(|(x, y)| x != y)
+        };
+        if let Some(at) = at {
+            let cell = |v: &Values| v.take(std::iter::once(at));
+            self.failures.push(format!("{what}: cell {at} is {:?} on the CPU, {:?} on the GPU", cell(&cpu), cell(&gpu)));
+        }
+    }
+
+    fn end(self) {
+        assert!(self.calls > 0);
+        assert!(self.failures.is_empty(), "{} of {} calls differ:\n{}", self.failures.len(), self.calls, self.failures.join("\n"));
+    }
+}
+
+/// float32 rounds at 6e-8; sums of a few hundred terms in another order differ by tens of that.
+const SUMS: f64 = 1e-5;
+/// Sums of a thousand products of numbers up to 2.
+const LONG_SUMS: f64 = 5e-5;
+/// One unit in the last place of the narrow types, where the float32 behind it lies near the middle of two.
+const HALF: f64 = 1.0 / 512.0;
+const BRAIN: f64 = 1.0 / 64.0;
+const FLOATS: [(DType, f64); 3] = [(DType::Float32, SUMS), (DType::Float16, HALF), (DType::BFloat16, BRAIN)];
+
+#[test]
+fn matmul() {
+    let mut d = Devices::open();
+    for (n, k, m) in [(1, 1, 1), (1, 7, 1), (3, 5, 7), (8, 16, 8), (63, 15, 65), (64, 16, 64), (65, 17, 63), (130, 33, 9), (1, 300, 200), (200, 1100, 2), (9, 0, 9)] {
+        let (a, b) = (d.input(DType::Float32, &[n, k]), d.input(DType::Float32, &[k, m]));
+        d.compare(MatMul, &[a.clone(), b.clone()], LONG_SUMS);
+        let (at, bt) = (d.transposed(DType::Float32, &[n, k]), d.transposed(DType::Float32, &[k, m]));
+        d.compare(MatMul, &[at.clone(), b], LONG_SUMS);
+        d.compare(MatMul, &[a, bt.clone()], LONG_SUMS);
+        d.compare(MatMul, &[at, bt], LONG_SUMS);
+        for dtype in [DType::Int64, DType::Int32, DType::UInt8, DType::Int8] {
+            let (a, b) = (d.input(dtype, &[n, k]), d.transposed(dtype, &[k, m]));
+            d.compare(MatMul, &[a, b], 0.0);
+        }
+    }
+    for (a, b) in [(vec![3, 1, 9, 4], vec![5, 4, 10]), (vec![2, 3, 2, 4], vec![2, 3, 4, 5]), (vec![70, 3], vec![4, 3, 70])] {
+        for (dtype, tolerance) in FLOATS {
+            let inputs = [d.input(dtype, &a), d.input(dtype, &b)];
+            d.compare(MatMul, &inputs, tolerance);
+        }
+    }
+    // Heads taken out of a projection: (B, T, H, D) read as (B, H, T, D).
+    let heads = |d: &mut Devices| (d.values(DType::Float32, 2 * 9 * 3 * 8), Layout::contiguous(&[2, 9, 3, 8]).transpose(1, 2));
+    let (q, k) = (heads(&mut d), heads(&mut d));
+    d.compare(MatMul, &[q, (k.0, k.1.transpose(2, 3))], LONG_SUMS);
+    d.end();
+}
+
+#[test]
+fn rows() {
+    let mut d = Devices::open();
+    let shapes: [&[usize]; 12] = [&[1], &[5], &[3, 1], &[7, 4], &[5, 63], &[4, 64], &[3, 65], &[2, 257], &[2, 1023], &[1, 70_001], &[300, 3], &[3, 17, 5]];
+    for shape in shapes {
+        for dim in 0..shape.len() {
+            for (dtype, tolerance) in FLOATS {
+                let x = d.input(dtype, shape);
+                d.compare(Softmax { dim, logarithm: false }, &[x.clone()], tolerance);
+                d.compare(Softmax { dim, logarithm: true }, &[x.clone()], tolerance);
+                d.compare(Scan { scan: Scanning::Sum, dim }, &[x.clone()], tolerance * 8.0);
+                d.compare(ArgReduce { largest: true, dim, keep: false }, &[x.clone()], 0.0);
+                d.compare(ArgReduce { largest: false, dim, keep: true }, &[x], 0.0);
+            }
+            for dtype in [DType::Int64, DType::Int32, DType::Int8, DType::UInt8, DType::Bool] {
+                let x = d.input(dtype, shape);
+                d.compare(Scan { scan: Scanning::Sum, dim }, &[x.clone()], 0.0);
+                d.compare(Scan { scan: Scanning::Prod, dim }, &[x.clone()], 0.0);
+                d.compare(ArgReduce { largest: true, dim, keep: false }, &[x.clone()], 0.0);
+                d.compare(ArgReduce { largest: false, dim, keep: false }, &[x], 0.0);
+            }
+        }
+        for (dtype, tolerance) in FLOATS {
+            for dims in 1..=shape.len() {
+                let x = d.input(dtype, shape);
+                let weight = d.input(dtype, &shape[shape.len() - dims..]);
+                let bias = d.input(dtype, &shape[shape.len() - dims..]);
+                // A row of one cell has no variance: epsilon alone divides.
+                let epsilon = 1e-5;
+                d.compare(LayerNorm { dims, epsilon }, &[x.clone()], tolerance);
+                d.compare(LayerNorm { dims, epsilon }, &[x.clone(), weight.clone()], tolerance);
+                d.compare(LayerNorm { dims, epsilon }, &[x.clone(), weight.clone(), bias], tolerance);
+                d.compare(RmsNorm { dims, epsilon }, &[x.clone()], tolerance);
+                d.compare(RmsNorm { dims, epsilon }, &[x, weight], tolerance);
+            }
+        }
+    }
+    d.end();
+}
+
+#[test]
+fn reduce() {
+    let mut d = Devices::open();
+    let all = [Reduction::Sum, Reduction::Prod, Reduction::Mean, Reduction::Max, Reduction::Min, Reduction::Any, Reduction::All];
+    let calls: [(&[usize], &[&[usize]]); 6] = [
+        (&[], &[&[]]),
+        (&[5], &[&[0]]),
+        (&[3, 70], &[&[0], &[1], &[0, 1], &[]]),
+        (&[2, 3, 4, 5], &[&[0], &[1], &[2], &[3], &[0, 2], &[1, 3], &[0, 1, 2, 3], &[3, 0]]),
+        (&[1, 5000], &[&[1], &[0, 1]]),
+        (&[0, 3], &[&[1]]),
+    ];
+    for (shape, dims) in calls {
+        for dims in dims {
+            for reduction in all {
+                let operation = || Reduce { reduction, dims: dims.to_vec(), keep: false };
+                for (dtype, tolerance) in FLOATS {
+                    let x = d.input(dtype, shape);
+                    d.compare(operation(), &[x], tolerance);
+                    if shape.len() > 1 {
+                        let x = d.transposed(dtype, shape);
+                        d.compare(operation(), &[x], tolerance);
+                    }
+                }
+                if reduction == Reduction::Mean {
+                    continue;
+                }
+                for dtype in [DType::Int64, DType::Int32, DType::Int8, DType::UInt8, DType::Bool] {
+                    let x = d.input(dtype, shape);
+                    d.compare(operation(), &[x], 0.0);
+                }
+            }
+        }
+    }
+    // Nothing to reduce: the identities, and no value for a mean.
+    for reduction in [Reduction::Sum, Reduction::Prod, Reduction::Mean, Reduction::Any, Reduction::All] {
+        let x = d.input(DType::Float32, &[3, 0]);
+        d.compare(Reduce { reduction, dims: vec![1], keep: true }, &[x], 0.0);
+    }
+    d.end();
+}
+
+#[test]
+fn sort() {
+    let mut d = Devices::open();
+    let shapes: [&[usize]; 11] = [&[1], &[2], &[17], &[3, 5], &[4, 33], &[2, 1023], &[2, 1024], &[3, 1025], &[5000], &[7, 3, 2], &[1500, 2]];
+    for shape in shapes {
+        for dim in 0..shape.len() {
+            for descending in [false, true] {
+                for dtype in [DType::Float32, DType::BFloat16, DType::Int64, DType::Int8, DType::Bool] {
+                    let x = d.input(dtype, shape);
+                    d.compare(Sort { dim, descending }, &[x], 0.0);
+                }
+            }
+        }
+    }
+    d.end();
+}
+
+#[test]
+fn values_that_are_no_numbers() {
+    let mut d = Devices::open();
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    let rows: [[f64; 5]; 8] = [
+        [1.0, nan, 2.0, 3.0, -1.0],
+        [1.0, inf, 2.0, 3.0, -1.0],
+        [1.0, -inf, 2.0, 3.0, -inf],
+        [-inf; 5],
+        [inf, -inf, 1.0, -0.0, 0.0],
+        [-0.0, 0.0, -0.0, 0.0, -1e-30],
+        [3e38, -3e38, 1e37, 1.0, 2.0],
+        [nan, nan, inf, -inf, 1.0],
+    ];
+    for row in rows {
+        for dtype in [DType::Float32, DType::BFloat16] {
+            let x = || (Values::from_f64(dtype, &row), Layout::contiguous(&[5]));
+            let tolerance = if dtype == DType::Float32 { SUMS } else { BRAIN };
+            for logarithm in [false, true] {
+                d.compare(Softmax { dim: 0, logarithm }, &[x()], tolerance);
+            }
+            for reduction in [Reduction::Sum, Reduction::Prod, Reduction::Mean, Reduction::Max, Reduction::Min, Reduction::Any, Reduction::All] {
+                d.compare(Reduce { reduction, dims: vec![0], keep: false }, &[x()], tolerance);
+            }
+            for flag in [false, true] {
+                d.compare(ArgReduce { largest: flag, dim: 0, keep: false }, &[x()], 0.0);
+                d.compare(Sort { dim: 0, descending: flag }, &[x()], 0.0);
+            }
+        }
+    }
+    d.end();
+}
+
+#[test]
+fn attention() {
+    let mut d = Devices::open();
+    // H, G, T, S, D, Dv
+    let sizes = [
+        (1, 1, 1, 1, 1, 1),
+        (1, 1, 6, 6, 3, 2),
+        (4, 2, 31, 33, 16, 16),
+        (4, 1, 32, 32, 17, 33),
+        (6, 2, 33, 65, 64, 64),
+        (8, 2, 1, 100, 32, 32),
+        (2, 2, 40, 40, 128, 129),
+        (2, 1, 35, 34, 256, 256),
+        (2, 2, 5, 0, 4, 4),
+    ];
+    for (h, g, t, s, depth, dv) in sizes {
+        for (dtype, tolerance) in FLOATS {
+            let scale = 1.0 / (depth as f64).sqrt();
+            let (q, k, v) = (d.input(dtype, &[2, h, t, depth]), d.transposed(dtype, &[2, g, s, depth]), d.input(dtype, &[2, g, s, dv]));
+            let plain = Attention { scale, causal: false, window: None };
+            let qkv = [q, k, v];
+            d.compare(plain, &qkv, tolerance);
+            for (causal, window) in [(true, None), (true, Some(5)), (false, Some(9)), (true, Some(33))] {
+                d.compare(Attention { scale, causal, window }, &qkv, tolerance);
+            }
+            let with = |mask: Input| [&qkv[..], &[mask]].concat();
+            let seen = d.input(DType::Bool, &[t, s]);
+            d.compare(plain, &with(seen), tolerance);
+            let bias = d.input(dtype, &[2, 1, t, s]);
+            d.compare(plain, &with(bias), tolerance);
+            let column = d.input(dtype, &[2, 1, 1, s]);
+            d.compare(Attention { scale, causal: true, window: None }, &with(column), tolerance);
+            // Rows that see nothing, by a bool, by -inf, and by the lowest number, which is no hiding at all.
+            let hidden = (Values::Bool(vec![false; t * s]), Layout::contiguous(&[t, s]));
+            d.compare(plain, &with(hidden), tolerance);
+            let hidden = (Values::from_f64(dtype, &vec![f64::NEG_INFINITY; t * s]), Layout::contiguous(&[t, s]));
+            d.compare(plain, &with(hidden), tolerance);
+            let lowest = (Values::from_f64(dtype, &vec![-1e9; t * s]), Layout::contiguous(&[t, s]));
+            d.compare(plain, &with(lowest), tolerance);
+        }
+    }
+    let (q, k, v) = (d.input(DType::Float32, &[7, 5]), d.input(DType::Float32, &[9, 5]), d.input(DType::Float32, &[9, 4]));
+    d.compare(Attention { scale: 0.5, causal: false, window: None }, &[q, k, v], SUMS);
+    d.end();
+}
+
+#[test]
+fn conv1d() {
+    let mut d = Devices::open();
+    // B, C, L, O, K, stride, padding, dilation, groups
+    let calls = [
+        (1, 1, 5, 1, 1, 1, 0, 1, 1),
+        (2, 3, 17, 4, 3, 1, 2, 1, 1),
+        (2, 16, 66, 65, 5, 1, 4, 1, 1),
+        (1, 8, 64, 64, 2, 2, 1, 3, 1),
+        (2, 12, 33, 12, 4, 1, 3, 1, 12),
+        (2, 32, 40, 16, 3, 2, 2, 2, 2),
+        (1, 4, 3, 8, 3, 3, 5, 1, 1),
+    ];
+    for (b, c, l, o, k, stride, padding, dilation, groups) in calls {
+        for (dtype, tolerance) in FLOATS {
+            let inputs = [d.input(dtype, &[b, c, l]), d.input(dtype, &[o, c / groups, k]), d.input(dtype, &[o])];
+            d.compare(Conv1d { stride, padding, dilation, groups }, &inputs, tolerance);
+            d.compare(Conv1d { stride, padding, dilation, groups }, &inputs[..2], tolerance);
+        }
+    }
+    d.end();
+}
