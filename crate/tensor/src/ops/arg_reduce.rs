@@ -3,7 +3,7 @@
 use super::cases::{case, dense, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
 use super::written::call;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, row_shader};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::reduction;
 use crate::{DType, Error, Layout, Result, Values};
 

@@ -77,7 +77,7 @@ pub fn parameters_by_dimension(cells: usize, shape: &[usize], strides: &[Vec<isi
 
 /// A shape, and the strides of several layouts of that shape, after dimensions of one cell were dropped
 /// and neighbours that lie one within the other in every layout were joined: the same cells in the same order.
-fn joined(shape: &[usize], layouts: &[Layout]) -> (Vec<usize>, Vec<Vec<isize>>) {
+pub fn joined(shape: &[usize], layouts: &[Layout]) -> (Vec<usize>, Vec<Vec<isize>>) {
     let mut sizes: Vec<usize> = Vec::new();
     let mut strides: Vec<Vec<isize>> = vec![Vec::new(); layouts.len()];
     for (d, &size) in shape.iter().enumerate().filter(|&(_, &size)| size != 1) {

@@ -3,7 +3,7 @@
 use super::cases::{case, dense, strided};
 use super::cells::{check_inputs, not_implemented};
 use super::written::{dot, factor};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, row_shader};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::convolution;
 use crate::{DType, Error, Layout, Result, Values};
 

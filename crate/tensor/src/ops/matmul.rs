@@ -1,9 +1,10 @@
 //! Matrix multiplication.
 
 use super::cases::{case, dense, expanded, special, strided};
+use super::cellwise::joined;
 use super::cells::{broadcast_source, c_name, check_inputs, expected_found, not_implemented};
 use super::written::dot;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, joined, row_shader};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::matmul;
 use crate::layout::broadcast;
 use crate::{DType, Error, Layout, Result, Values};

@@ -2,6 +2,7 @@
 //! their side of `shaders/shared/rows.wgsl` and of the strides in their parameter blocks.
 
 use super::cells::Lanes;
+use super::cellwise::joined;
 use super::Dispatch;
 use crate::{DType, Layout};
 
@@ -66,7 +67,7 @@ impl Axes {
             strides: dims.iter().map(|&d| layout.strides[d]).collect(),
             offset: 0,
         };
-        let (sizes, mut strides) = super::joined(&chosen.shape, std::slice::from_ref(&chosen));
+        let (sizes, mut strides) = joined(&chosen.shape, std::slice::from_ref(&chosen));
         Axes { sizes, strides: strides.pop().unwrap_or_default() }
     }
 

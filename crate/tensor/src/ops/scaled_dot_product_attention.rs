@@ -7,7 +7,7 @@
 use super::cases::{Input, case, dense, exact, expanded, strided};
 use super::cells::{broadcast_source, c_name, check_inputs, expected_found};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic, row_shader};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, row_shader, traffic};
 use crate::cpu::attention;
 use crate::layout::{broadcast, ravel};
 use crate::{DType, Error, Layout, Result, Values};

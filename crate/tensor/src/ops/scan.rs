@@ -3,7 +3,7 @@
 use super::cases::{case, dense, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic, row_shader};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::reduction;
 use crate::{DType, Layout, Result, Values};
 

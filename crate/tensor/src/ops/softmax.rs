@@ -3,7 +3,7 @@
 use super::cases::{case, dense, exact, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through, not_implemented};
 use super::written::joined;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic, row_shader};
+use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, row_shader, traffic};
 use crate::cpu::rows;
 use crate::{DType, Layout, Result, Values};
 
