@@ -182,9 +182,10 @@ impl Engine {
     }
 
     /// Copies `source`, broadcast and converted, into the cells that `target` shows. All views of its storage see it.
+    ///
+    /// In place where nobody needs the old values, else into a new buffer that the storage moves to.
     pub fn write(&self, target: &Tensor, source: &Tensor) -> Result<()> {
         use crate::ops::write::Write;
-        let old = target.flat_storage().snapshot();
         let expanded = source.layout().expand(target.shape()).ok_or_else(|| {
             Error::Runtime(format!(
                 "The expanded size of the tensor ({:?}) must match the existing size ({:?})",
@@ -192,9 +193,28 @@ impl Engine {
                 source.shape()
             ))
         })?;
-        let new = self.run(Write { region: target.layout().clone() }, &[&old, &source.view(expanded)])?;
+        let source = source.view(expanded);
+        if self.write_in_place(target, &source)? {
+            return Ok(());
+        }
+        let old = target.flat_storage().snapshot();
+        let new = self.run(Write { region: target.layout().clone() }, &[&old, &source])?;
         target.storage().replace(new.buffer());
         Ok(())
+    }
+
+    /// Whether the write could be done without a new buffer: on the CPU, with no tape that may ask for the old values,
+    /// no snapshot of them, and a source that lies elsewhere.
+    /// The GPU always takes a new buffer: a shader that binds one buffer to read and to write is invalid.
+    fn write_in_place(&self, target: &Tensor, source: &Tensor) -> Result<bool> {
+        let aliased = Rc::ptr_eq(target.storage(), source.storage());
+        if aliased || self.tape.borrow().is_some() || self.device_for(&[target, source], None) != Device::Cpu {
+            return Ok(false);
+        }
+        let held = source.buffer();
+        let Some(values) = held.host() else { return Ok(false) };
+        let view = View { values, layout: source.layout() };
+        target.storage().change(|cells| crate::cpu::movement::write(cells, target.layout(), &view)).transpose().map(|done| done.is_some())
     }
 
     fn run_cpu(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Tensor> {

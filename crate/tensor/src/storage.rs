@@ -26,6 +26,20 @@ impl Storage {
         self.buffer.borrow().clone()
     }
 
+    /// Changes the buffer where it is, if nobody but this storage holds it and its elements are on the host alone;
+    /// then it has a new id, since it is a new value. `None` without a change otherwise.
+    pub fn change<R>(&self, write: impl FnOnce(&mut Values) -> R) -> Option<R> {
+        let mut buffer = self.buffer.borrow_mut();
+        let buffer = Rc::get_mut(&mut buffer)?;
+        #[cfg(feature = "webgpu")]
+        if buffer.gpu.get().is_some() {
+            return None;
+        }
+        let result = write(buffer.host.get_mut()?);
+        buffer.id = buffer.memory.next_id();
+        Some(result)
+    }
+
     /// Moves the storage, and so all its views, to another buffer.
     pub fn replace(&self, buffer: Rc<Buffer>) {
         *self.buffer.borrow_mut() = buffer;

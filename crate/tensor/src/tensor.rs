@@ -78,10 +78,6 @@ impl Tensor {
     pub fn host_values(&self) -> Option<Values> {
         let buffer = self.buffer();
         let host = buffer.host()?;
-        if self.is_contiguous() && self.layout.offset == 0 && self.numel() == host.len() {
-            Some(host.clone())
-        } else {
-            Some(host.take(self.layout.positions()))
-        }
+        Some(host.shown(&self.layout))
     }
 }

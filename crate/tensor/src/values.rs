@@ -2,7 +2,8 @@
 
 use half::{bf16, f16};
 
-use crate::DType;
+use crate::cpu::strided::row_major;
+use crate::{DType, Layout};
 
 /// The elements of a storage, or of a tensor in row-major order, on the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,6 +169,20 @@ impl Values {
             Values::Bool(v) => v.iter().map(|&x| x.into()).collect(),
             _ => self.to_f64().iter().map(|&x| x as i64).collect(),
         }
+    }
+
+    /// The cells that `layout` shows, in row-major order.
+    pub fn shown(&self, layout: &Layout) -> Values {
+        macro_rules! shown {
+            ($($variant:ident),*) => {
+                match self {
+                    $(Values::$variant(v) => row_major(v, layout).map(|cells| Values::$variant(cells.into_owned())),)*
+                }
+            };
+        }
+        let cells = shown!(Float64, Float32, Float16, BFloat16, Int64, Int32, Int8, UInt8, Bool);
+        // A layout never reaches outside its storage; if one did, the cells inside would be all there is.
+        cells.unwrap_or_else(|_| self.take(layout.positions()))
     }
 
     /// The elements at `positions`, in that order. Positions past the end are left out; layouts never have any.

@@ -148,7 +148,8 @@ fn float<F: Math>(function: Function, x: &[F]) -> Vec<F> {
         Function::Tanh => map(|x| F::through_f64(x, f64::tanh)),
         Function::Sigmoid => map(sigmoid),
         Function::Silu => map(|x| x / (F::ONE + Float::exp(-x))),
-        Function::Gelu => map(|x| F::through_f64(x, |x| 0.5 * x * erfc(-x * std::f64::consts::FRAC_1_SQRT_2))),
+        // + 0 as PyTorch's float32 has no negative zero here.
+        Function::Gelu => map(|x| F::through_f64(x, |x| 0.5 * x * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)) + F::ZERO),
         Function::GeluTanh => map(|x| F::through_f64(x, gelu_tanh)),
         Function::Softplus => map(|x| F::through_f64(x, |x| if x > 20.0 { x } else { x.exp().ln_1p() })),
         Function::Erf => map(|x| F::through_f64(x, erf)),

@@ -1,10 +1,11 @@
 //! Kernels that move cells without computing.
 
-use super::element::{Element, by_dtype, cells};
+use super::element::{Element, by_dtype, cells, unexpected};
 use super::elementwise::broadcast;
+use super::strided::row_starts;
 use crate::ops::cat::skipped;
 use crate::ops::{Spec, View};
-use crate::{Result, Values};
+use crate::{Layout, Result, Values};
 
 /// `a` where `condition` holds, else `b`, broadcast.
 pub fn choose(condition: &View<'_>, a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
@@ -57,5 +58,32 @@ pub fn triangle(input: &View<'_>, keeps: impl Fn(usize, usize) -> bool, output: 
             kept.extend(row.iter().enumerate().map(|(m, &x)| if keeps(n, m) { x } else { T::default() }));
         }
         Ok(T::values(kept))
+    })
+}
+
+/// Overwrites the cells under `region` with those of the source, converted, in row-major order.
+pub fn write(target: &mut Values, region: &Layout, source: &View<'_>) -> Result<()> {
+    let dtype = target.dtype();
+    if source.values.dtype() != dtype {
+        let converted = source.contiguous().cast(dtype);
+        return write(target, region, &View { values: &converted, layout: &Layout::contiguous(&source.layout.shape) });
+    }
+    by_dtype!(dtype, T => {
+        let source = cells::<T>(source)?;
+        let target = T::slice_mut(target).ok_or_else(|| unexpected(dtype))?;
+        let inner = region.shape.last().copied().unwrap_or(1);
+        let step = region.strides.last().copied().unwrap_or(1);
+        for (start, cells) in row_starts(region).zip(source.chunks_exact(inner.max(1))) {
+            if let (1, Some(row)) = (step, target.get_mut(start..start + inner)) {
+                row.copy_from_slice(cells);
+                continue;
+            }
+            for (i, &cell) in cells.iter().enumerate() {
+                if let Some(place) = target.get_mut((start as isize + i as isize * step) as usize) {
+                    *place = cell;
+                }
+            }
+        }
+        Ok(())
     })
 }

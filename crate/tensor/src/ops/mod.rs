@@ -206,7 +206,7 @@ impl Spec {
 impl View<'_> {
     /// The elements in row-major order.
     pub fn contiguous(&self) -> Values {
-        self.values.take(self.layout.positions())
+        self.values.shown(self.layout)
     }
 }
 

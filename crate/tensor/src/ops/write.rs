@@ -2,6 +2,7 @@
 
 use super::cases::{case, dense, expanded, strided};
 use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
+use crate::cpu::movement;
 use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
@@ -28,24 +29,9 @@ impl Operation for Write {
         Ok(inputs[0].clone())
     }
 
-    fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
+    fn cpu(&self, inputs: &[View<'_>], _: &Spec) -> Result<Values> {
         let mut cells = inputs[0].contiguous();
-        let source = inputs[1].contiguous().cast(output.dtype);
-        macro_rules! put {
-            ($($variant:ident),*) => {
-                match (&mut cells, &source) {
-                    $((Values::$variant(cells), Values::$variant(source)) => {
-                        for (position, &value) in self.region.positions().zip(source) {
-                            if let Some(cell) = cells.get_mut(position) {
-                                *cell = value;
-                            }
-                        }
-                    })*
-                    _ => {}
-                }
-            };
-        }
-        put!(Float64, Float32, Float16, BFloat16, Int64, Int32, Int8, UInt8, Bool);
+        movement::write(&mut cells, &self.region, &inputs[1])?;
         Ok(cells)
     }
 
