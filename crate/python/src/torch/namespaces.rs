@@ -43,6 +43,7 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("torch.nn", include_str!("../prelude/nn/losses.py")),
     ("torch.nn", include_str!("../prelude/nn/attention.py")),
     ("torch.optim", include_str!("../prelude/optim.py")),
+    ("torch.utils.data", include_str!("../prelude/data.py")),
 ];
 
 /// Other names of a dtype.
@@ -90,17 +91,21 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
     let init = Module::new("torch.nn.init");
     let linalg = filled("torch.linalg", LINALG);
     let optim = Module::new("torch.optim");
+    let utils = Module::new("torch.utils");
+    let data = Module::new("torch.utils.data");
     for (parent, name, child) in [
         (&torch, "nn", &nn),
         (&torch, "linalg", &linalg),
         (&torch, "optim", &optim),
+        (&torch, "utils", &utils),
+        (&utils, "data", &data),
         (&nn, "functional", &functional),
         (&nn, "init", &init),
         (&nn, "parameter", &parameter),
     ] {
         parent.attributes.set_text(name, Value::Module(child.clone()));
     }
-    vec![torch, nn, functional, init, parameter, linalg, optim]
+    vec![torch, nn, functional, init, parameter, linalg, optim, utils, data]
 }
 
 /// The function that `x.name` is bound to, if tensors have that method.

@@ -358,23 +358,10 @@ fn exponential_(context: &mut Context, args: Args) -> Result<Value, Raise> {
 
 fn random_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "random_(input, from=None, to=None, *, generator=None)", args)?;
-    let dtype = arguments.object("input")?.handle().dtype();
-    // Without bounds: every number that the element type holds exactly.
-    let most = match dtype {
-        DType::Float64 => 1 << 53,
-        DType::Float32 => 1 << 24,
-        DType::Float16 => 1 << 11,
-        DType::BFloat16 => 1 << 8,
-        DType::Int64 => i64::MAX,
-        DType::Int32 => i64::from(i32::MAX),
-        DType::Int8 => 128,
-        DType::UInt8 => 256,
-        DType::Bool => 2,
-    };
     let (low, high) = match (arguments.optional_int("from")?, arguments.optional_int("to")?) {
         (Some(low), Some(high)) => (low, high),
         (Some(high), None) => (0, high),
-        _ => (0, most),
+        _ => return fill(context, &arguments, "RandomBackward2", any_number),
     };
     if low >= high {
         return Err(Raise::runtime_error(format!(
@@ -384,4 +371,26 @@ fn random_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     fill(context, &arguments, "RandomBackward2", |generator, dtype, n| {
         Values::Int64(generator.randint(n, low, high)).cast(dtype)
     })
+}
+
+/// Whole numbers that the element type holds exactly, from 0 on: one word each, two where one is too short.
+fn any_number(generator: &mut Generator, dtype: DType, n: usize) -> Values {
+    let bound: u64 = match dtype {
+        DType::Float64 => (1 << 53) + 1,
+        DType::Float32 => (1 << 24) + 1,
+        DType::Float16 => (1 << 11) + 1,
+        DType::BFloat16 => (1 << 8) + 1,
+        DType::Int64 => 1 << 63,
+        DType::Int32 => 1 << 31,
+        DType::Int8 => 1 << 7,
+        DType::UInt8 => 1 << 8,
+        DType::Bool => 2,
+    };
+    let draws: Vec<i64> = (0..n)
+        .map(|_| {
+            let word = if bound > 1 << 32 { generator.random64() } else { u64::from(generator.random()) };
+            (word % bound).cast_signed()
+        })
+        .collect();
+    Values::Int64(draws).cast(dtype)
 }
