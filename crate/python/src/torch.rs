@@ -5,22 +5,27 @@
 //! | `entry` | how a function is listed; one entry serves `torch.f`, `x.f` and `F.f` |
 //! | `arguments`, `dimensions`, `promotion` | what calls mean: signatures, dimensions, dtypes |
 //! | `autograd`, `in_place`, `compute` | what results are made of |
-//! | `creation`, `random`, `conversion`, `attributes` | tensors from values, and values from tensors |
-//! | `pointwise`, `arithmetic`, `comparison`, `reduction` | cell by cell, and many cells to one |
-//! | `shape`, `joining`, `indexing`, `selection` | the same cells elsewhere |
-//! | `linear_algebra`, `einsum`, `functional` | products, and operations of networks |
+//! | `data`, `creation`, `random`, `conversion`, `attributes` | tensors from values, and values from tensors |
+//! | `pointwise`, `arithmetic`, `comparison` | cell by cell |
+//! | `reduction`, `statistics`, `ordering` | many cells to one, and cells in order |
+//! | `shape`, `views`, `joining`, `rearranging` | the same cells elsewhere |
+//! | `indexing`, `selection`, `scattering` | cells picked and written by numbers and masks |
+//! | `linear_algebra`, `einsum`, `functional`, `attention` | products, and operations of networks |
+//! | `settings`, `namespaces` | what a program sets, and where it finds all this |
 //! | `prelude/` | what is written in Python: modules, layers, losses |
 //!
 //! Invariant: no dtype, error message or gradient name here is our own where PyTorch has one.
 
 mod arguments;
 mod arithmetic;
+mod attention;
 mod attributes;
 mod autograd;
 mod comparison;
 mod compute;
 mod conversion;
 mod creation;
+mod data;
 mod dimensions;
 mod einsum;
 mod entry;
@@ -30,13 +35,18 @@ mod indexing;
 mod joining;
 mod linear_algebra;
 mod namespaces;
+mod ordering;
 mod pointwise;
 mod promotion;
 mod random;
+mod rearranging;
 mod reduction;
+mod scattering;
 mod selection;
 mod settings;
 mod shape;
+mod statistics;
+mod views;
 
 use std::rc::Rc;
 

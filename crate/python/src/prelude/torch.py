@@ -226,10 +226,3 @@ def tensordot(a, b, dims=2):
 def cdist(x1, x2, p=2.0):
     # The distance of each row of x1 (.., N, D) from each row of x2 (.., M, D).
     return _with_gradient_name((x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, dim=-1), "CdistBackward0")
-
-
-def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
-    limits = finfo(input.dtype)
-    input = input.masked_fill(input.isnan(), nan)
-    input = input.masked_fill(input == inf, limits.max if posinf is None else posinf)
-    return input.masked_fill(input == -inf, limits.min if neginf is None else neginf)

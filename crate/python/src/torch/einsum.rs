@@ -11,7 +11,7 @@ use tensor::ops::binary::Operator;
 use tensor::ops::reduce::Reduction;
 
 use super::entry::{Entry, TORCH};
-use super::{autograd, compute, linear_algebra, shape};
+use super::{autograd, compute, linear_algebra, views};
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
 
@@ -157,7 +157,7 @@ fn diagonals(mut operand: Named) -> Result<Named, Raise> {
                         "einsum(): subscript is repeated for an operand but the sizes don't match, {b} != {a}"
                     )));
                 }
-                operand.tensor = shape::diagonal_of(&operand.tensor, 0, position as i64, other as i64)?;
+                operand.tensor = views::diagonal_of(&operand.tensor, 0, position as i64, other as i64)?;
                 operand.letters.remove(other);
                 operand.letters.remove(position);
                 operand.letters.push(letter);

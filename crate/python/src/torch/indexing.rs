@@ -304,7 +304,7 @@ fn item(context: &Context, part: &Value) -> Result<Item, Raise> {
         Value::Bool(truth) => Item::Truth(*truth),
         Value::Tensor(object) => of_tensor(context, object.handle())?,
         Value::List(_) | Value::Tuple(_) | Value::Range(_) => {
-            let (values, shape) = super::creation::nested_values(context, part, None)?;
+            let (values, shape) = super::data::nested_values(context, part, None)?;
             // An empty list picks nothing, whatever the default dtype.
             let values = if values.is_empty() { Values::Int64(Vec::new()) } else { values };
             of_tensor(context, context.engine.tensor(values, &shape)?)?
@@ -373,5 +373,5 @@ fn trimmed(tensor: &Tensor, rank: usize) -> Tensor {
 /// The tensor broadcast to `shape`, or PyTorch's error.
 fn fitted(tensor: &Tensor, shape: &[usize]) -> Result<Tensor, Raise> {
     let sizes: Vec<i64> = shape.iter().map(|&n| n as i64).collect();
-    super::shape::expand_to(&trimmed(tensor, shape.len()), &sizes)
+    super::views::expand_to(&trimmed(tensor, shape.len()), &sizes)
 }

@@ -11,7 +11,7 @@ use super::arguments::Arguments;
 use super::dimensions::dimensions;
 use super::entry::{BOTH, Entry, FUNCTIONAL, LINALG};
 use super::promotion::{Operand, c_name};
-use super::{autograd, compute, reduction};
+use super::{autograd, compute, statistics};
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
 
@@ -294,7 +294,7 @@ fn trace(context: &mut Context, args: Args) -> Result<Value, Raise> {
             input.handle().dimensions()
         )));
     }
-    let diagonal = super::shape::diagonal_of(&input.handle(), 0, 0, 1)?;
+    let diagonal = super::views::diagonal_of(&input.handle(), 0, 0, 1)?;
     let sum = compute::reduce(context, Reduction::Sum, &diagonal, &[0], false)?;
     Ok(autograd::value(context, sum, "TraceBackward0", &[&input]))
 }
@@ -311,7 +311,7 @@ fn linalg_norm(context: &mut Context, args: Args) -> Result<Value, Raise> {
         Some(_) => arguments.float_or("ord", 2.0)?,
     };
     let dims = dimensions(&arguments.optional_ints("dim")?.unwrap_or_default(), handle.dimensions())?;
-    let result = reduction::vector_norm(context, &handle, order, &dims, arguments.bool_or("keepdim", false)?)?;
+    let result = statistics::vector_norm(context, &handle, order, &dims, arguments.bool_or("keepdim", false)?)?;
     Ok(autograd::value(context, result, "LinalgVectorNormBackward0", &[&input]))
 }
 

@@ -11,6 +11,7 @@ use crate::{Context, Raise};
 
 /// Every function of the surface that is written in Rust.
 const TABLES: &[&[Entry]] = &[
+    super::data::ENTRIES,
     super::creation::ENTRIES,
     super::random::ENTRIES,
     super::conversion::ENTRIES,
@@ -21,12 +22,18 @@ const TABLES: &[&[Entry]] = &[
     super::arithmetic::ENTRIES,
     super::comparison::ENTRIES,
     super::reduction::ENTRIES,
+    super::statistics::ENTRIES,
     super::selection::ENTRIES,
+    super::scattering::ENTRIES,
+    super::ordering::ENTRIES,
     super::shape::ENTRIES,
+    super::views::ENTRIES,
     super::joining::ENTRIES,
+    super::rearranging::ENTRIES,
     super::linear_algebra::ENTRIES,
     super::einsum::ENTRIES,
     super::functional::ENTRIES,
+    super::attention::ENTRIES,
     super::settings::ENTRIES,
 ];
 
@@ -36,12 +43,14 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("torch", include_str!("../prelude/torch.py")),
     ("torch.nn.functional", include_str!("../prelude/functional.py")),
     ("torch.nn.init", include_str!("../prelude/nn/init.py")),
+    ("torch.nn", include_str!("../prelude/nn/module_parts.py")),
     ("torch.nn", include_str!("../prelude/nn/module.py")),
     ("torch.nn", include_str!("../prelude/nn/containers.py")),
     ("torch.nn", include_str!("../prelude/nn/layers.py")),
     ("torch.nn", include_str!("../prelude/nn/activations.py")),
     ("torch.nn", include_str!("../prelude/nn/losses.py")),
     ("torch.nn", include_str!("../prelude/nn/attention.py")),
+    ("torch.nn", include_str!("../prelude/nn/transformer.py")),
     ("torch.optim", include_str!("../prelude/optim.py")),
     ("torch.utils.data", include_str!("../prelude/data.py")),
 ];

@@ -4,7 +4,7 @@ use tensor::DType;
 use tensor::ops::binary::Operator;
 use tensor::ops::unary::Function;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, Number};
 use super::entry::{BOTH, Entry, FUNCTIONAL, TENSOR, TORCH};
 use super::promotion::Operand;
 use super::{autograd, compute, in_place};
@@ -69,6 +69,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("silu", FUNCTIONAL, silu),
     Entry("gelu", FUNCTIONAL, gelu),
     Entry("softplus", FUNCTIONAL, softplus),
+    Entry("nan_to_num", BOTH, nan_to_num),
     Entry("clamp", BOTH, clamp),
     Entry("clip", BOTH, clamp),
     Entry("clamp_", TENSOR, clamp_),
@@ -253,4 +254,35 @@ fn clamped(context: &Context, arguments: &Arguments) -> Result<tensor::Tensor, R
         result = compute::binary(context, Operator::Minimum, &result, &compute::operand(context, &high, dtype)?)?;
     }
     Ok(result)
+}
+
+/// NaN becomes `nan`, infinities the largest numbers of the dtype or what the call says.
+fn nan_to_num(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "nan_to_num(input, nan=0.0, posinf=None, neginf=None)", args)?;
+    let input = arguments.object("input")?;
+    let mut x = input.handle();
+    if x.dtype().is_float() {
+        let most = match x.dtype() {
+            DType::Float64 => f64::MAX,
+            DType::Float16 => 65504.0,
+            // The largest bfloat16: eight bits of mantissa, float32's exponent.
+            DType::BFloat16 => f64::from(f32::from_bits(0x7f7f_0000)),
+            _ => f32::MAX.into(),
+        };
+        let is_nan = compute::unary(context, Function::IsNan, &x)?;
+        let mut replace = |condition: &tensor::Tensor, value: f64| -> Result<(), Raise> {
+            let value = compute::number(context, Number::Float(value), x.dtype())?;
+            x = compute::select(context, condition, &value, &x)?;
+            Ok(())
+        };
+        replace(&is_nan, arguments.float_or("nan", 0.0)?)?;
+        let handle = input.handle();
+        for (infinity, value) in [
+            (f64::INFINITY, arguments.float_or("posinf", most)?),
+            (f64::NEG_INFINITY, arguments.float_or("neginf", -most)?),
+        ] {
+            replace(&compute::with_number(context, Operator::Eq, &handle, infinity)?, value)?;
+        }
+    }
+    Ok(autograd::value(context, x, "NanToNumBackward0", &[&input]))
 }

@@ -4,15 +4,13 @@ use std::rc::Rc;
 
 use tensor::ops::gather::Gather;
 use tensor::ops::index::Index;
-use tensor::ops::scatter::Scatter;
-use tensor::ops::sort::Sort;
-use tensor::{DType, Tensor, Values};
+use tensor::{DType, Tensor};
 
-use super::arguments::{Arguments, Number};
+use super::arguments::Arguments;
 use super::dimensions::dimension;
 use super::entry::{BOTH, Entry, TENSOR};
 use super::promotion::{Operand, result_type, scalar_type_name};
-use super::{arithmetic, autograd, compute, in_place, indexing, reduction};
+use super::{arithmetic, autograd, compute, in_place, indexing};
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
 
@@ -25,24 +23,6 @@ pub const ENTRIES: &[Entry] = &[
     Entry("take_along_dim", BOTH, take_along_dim),
     Entry("index_select", BOTH, index_select),
     Entry("take", BOTH, take),
-    Entry("scatter", BOTH, scatter),
-    Entry("scatter_", TENSOR, scatter_),
-    Entry("scatter_add", BOTH, scatter_add),
-    Entry("scatter_add_", TENSOR, scatter_add_),
-    Entry("index_add", BOTH, index_add),
-    Entry("index_add_", TENSOR, index_add_),
-    Entry("index_copy", BOTH, index_copy),
-    Entry("index_copy_", TENSOR, index_copy_),
-    Entry("index_fill", BOTH, index_fill),
-    Entry("index_fill_", TENSOR, index_fill_),
-    Entry("sort", BOTH, sort),
-    Entry("argsort", BOTH, argsort),
-    Entry("topk", BOTH, topk),
-    Entry("median", BOTH, median),
-    Entry("kthvalue", BOTH, kthvalue),
-    Entry("nonzero", BOTH, nonzero),
-    Entry("bincount", BOTH, bincount),
-    Entry("unique", BOTH, unique),
 ];
 
 fn where_(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
@@ -149,7 +129,7 @@ fn gather(context: &mut Context, args: Args) -> Result<Value, Raise> {
 }
 
 /// The argument `index` as int64.
-fn checked_index(arguments: &Arguments) -> Result<Tensor, Raise> {
+pub fn checked_index(arguments: &Arguments) -> Result<Tensor, Raise> {
     let index = arguments.object("index")?.handle();
     if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
         return Err(Raise::runtime_error(format!("{}(): Expected dtype int32/int64 for index", arguments.function())));
@@ -208,7 +188,7 @@ fn index_select(context: &mut Context, args: Args) -> Result<Value, Raise> {
 }
 
 /// The argument `index` as a vector of int64.
-fn row_index(context: &Context, arguments: &Arguments) -> Result<Tensor, Raise> {
+pub fn row_index(context: &Context, arguments: &Arguments) -> Result<Tensor, Raise> {
     let index = arguments.object("index")?.handle();
     let name = arguments.function();
     if index.dimensions() > 1 {
@@ -239,327 +219,4 @@ fn take(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let flat = compute::reshape(context, &input.handle(), &[input.handle().numel()])?;
     let cells = picked(context, &flat, &[arguments.object("index")?.handle()])?;
     Ok(autograd::value(context, cells, "TakeBackward0", &[&input]))
-}
-
-fn scatter(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "scatter(input, dim, index, src=None, *, value=None, reduce=None)", args)?;
-    let (cells, grad_fn) = scattered(context, &arguments)?;
-    Ok(autograd::value(context, cells, grad_fn, &inputs_of(&arguments)?.iter().collect::<Vec<_>>()))
-}
-
-fn scatter_(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "scatter_(input, dim, index, src=None, *, value=None, reduce=None)", args)?;
-    let (cells, grad_fn) = scattered(context, &arguments)?;
-    let inputs = inputs_of(&arguments)?;
-    in_place::write(context, &inputs[0], &cells, grad_fn, &inputs.iter().collect::<Vec<_>>())
-}
-
-fn scatter_add(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "scatter_add(input, dim, index, src)", args)?;
-    let cells = scatter_tensor(context, &arguments, true)?;
-    Ok(autograd::value(context, cells, "ScatterAddBackward0", &inputs_of(&arguments)?.iter().collect::<Vec<_>>()))
-}
-
-fn scatter_add_(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "scatter_add_(input, dim, index, src)", args)?;
-    let cells = scatter_tensor(context, &arguments, true)?;
-    let inputs = inputs_of(&arguments)?;
-    in_place::write(context, &inputs[0], &cells, "ScatterAddBackward0", &inputs.iter().collect::<Vec<_>>())
-}
-
-fn inputs_of(arguments: &Arguments) -> Result<Vec<Rc<TensorObject>>, Raise> {
-    let mut inputs = vec![arguments.object("input")?];
-    if let Some(Value::Tensor(source)) = arguments.get("src").or_else(|| arguments.get("source")) {
-        inputs.push(source.clone());
-    }
-    Ok(inputs)
-}
-
-fn scattered(context: &Context, arguments: &Arguments) -> Result<(Tensor, &'static str), Raise> {
-    let accumulate = match arguments.get("reduce").and_then(Value::as_str) {
-        None => false,
-        Some("add") => true,
-        Some(other) => {
-            return Err(Raise::not_implemented(format!("scatter: reduce='{other}' is not supported; 'add' is")));
-        }
-    };
-    let is_tensor = matches!(arguments.get("src"), Some(Value::Tensor(_)));
-    if is_tensor {
-        return Ok((scatter_tensor(context, arguments, accumulate)?, "ScatterBackward0"));
-    }
-    let name = if arguments.get("src").is_some() { "src" } else { "value" };
-    let (input, index) = (arguments.object("input")?.handle(), checked_index(arguments)?);
-    let dim = dimension(arguments.int("dim")?, input.dimensions())?;
-    let source = context.engine.full(index.shape(), input.dtype(), arguments.number(name)?.as_f64())?;
-    Ok((context.engine.run(Scatter { dim, accumulate }, &[&input, &index, &source])?, "ScatterBackward1"))
-}
-
-fn scatter_tensor(context: &Context, arguments: &Arguments, accumulate: bool) -> Result<Tensor, Raise> {
-    let (input, index, source) =
-        (arguments.object("input")?.handle(), checked_index(arguments)?, arguments.object("src")?.handle());
-    if input.dtype() != source.dtype() {
-        return Err(Raise::runtime_error(format!(
-            "{}(): Expected self.dtype to be equal to src.dtype",
-            arguments.function().trim_end_matches('_')
-        )));
-    }
-    let dim = dimension(arguments.int("dim")?, input.dimensions())?;
-    Ok(context.engine.run(Scatter { dim, accumulate }, &[&input, &index, &source])?)
-}
-
-fn index_add(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "index_add(input, dim, index, source, *, alpha=1)", args)?;
-    let cells = written_rows(context, &arguments, true)?;
-    Ok(autograd::value(context, cells, "IndexAddBackward0", &inputs_of(&arguments)?.iter().collect::<Vec<_>>()))
-}
-
-fn index_add_(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "index_add_(input, dim, index, source, *, alpha=1)", args)?;
-    let (cells, inputs) = (written_rows(context, &arguments, true)?, inputs_of(&arguments)?);
-    in_place::write(context, &inputs[0], &cells, "IndexAddBackward0", &inputs.iter().collect::<Vec<_>>())
-}
-
-fn index_copy(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "index_copy(input, dim, index, source)", args)?;
-    let cells = written_rows(context, &arguments, false)?;
-    Ok(autograd::value(context, cells, "IndexCopyBackward0", &inputs_of(&arguments)?.iter().collect::<Vec<_>>()))
-}
-
-fn index_copy_(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "index_copy_(input, dim, index, source)", args)?;
-    let (cells, inputs) = (written_rows(context, &arguments, false)?, inputs_of(&arguments)?);
-    in_place::write(context, &inputs[0], &cells, "IndexCopyBackward0", &inputs.iter().collect::<Vec<_>>())
-}
-
-fn index_fill(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "index_fill(input, dim, index, value)", args)?;
-    let cells = written_rows(context, &arguments, false)?;
-    Ok(autograd::value(context, cells, "IndexFillBackward0", &[&arguments.object("input")?]))
-}
-
-fn index_fill_(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "index_fill_(input, dim, index, value)", args)?;
-    let (cells, input) = (written_rows(context, &arguments, false)?, arguments.object("input")?);
-    in_place::write(context, &input, &cells, "IndexFillBackward0", &[&input])
-}
-
-/// The input with the slices of `dim` that `index` names replaced by those of `source`, or added to.
-fn written_rows(context: &Context, arguments: &Arguments, accumulate: bool) -> Result<Tensor, Raise> {
-    let input = arguments.object("input")?.handle();
-    let dim = dimension(arguments.int("dim")?, input.dimensions())?;
-    let index = row_index(context, arguments)?;
-    check_rows(context, &index, input.shape().get(dim).copied().unwrap_or(1))?;
-    let mut shape = input.shape().to_vec();
-    if let Some(size) = shape.get_mut(dim) {
-        *size = index.numel();
-    }
-    let mut source = match arguments.get("source") {
-        Some(_) => arguments.object("source")?.handle(),
-        None => compute::number(context, arguments.number("value")?, input.dtype())?,
-    };
-    if source.dtype() != input.dtype() {
-        return Err(Raise::runtime_error(format!(
-            "{}(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
-            arguments.function(),
-            scalar_type_name(input.dtype()),
-            scalar_type_name(source.dtype())
-        )));
-    }
-    if let Some(alpha) = arguments.optional_number("alpha")? {
-        source = compute::with_number(context, tensor::ops::binary::Operator::Mul, &source, alpha.as_f64())?;
-    }
-    let mut line = vec![1; shape.len()];
-    if let Some(size) = line.get_mut(dim) {
-        *size = index.numel();
-    }
-    let index = compute::reshape(context, &index, &line)?;
-    let (Some(index), Some(source)) = (compute::expand(&index, &shape), compute::expand(&source, &shape)) else {
-        return Err(Raise::runtime_error(format!(
-            "{}(): source of shape {:?} does not fit {shape:?}",
-            arguments.function(),
-            source.shape()
-        )));
-    };
-    Ok(context.engine.run(Scatter { dim, accumulate }, &[&input, &index, &source])?)
-}
-
-fn sort(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "sort(input, dim=-1, descending=False, *, stable=False)", args)?;
-    let input = arguments.object("input")?;
-    let tensor = input.handle();
-    let dim = dimension(arguments.int_or("dim", -1)?, tensor.dimensions())?;
-    let (values, order) = sorted(context, &tensor, dim, arguments.bool_or("descending", false)?)?;
-    Ok(reduction::values_and_indices(context, "sort", values, order, "SortBackward0", &input))
-}
-
-/// The cells in order along `dim`, and where each was.
-pub fn sorted(context: &Context, tensor: &Tensor, dim: usize, descending: bool) -> Result<(Tensor, Tensor), Raise> {
-    if tensor.dimensions() == 0 {
-        return Ok((tensor.clone(), compute::number(context, Number::Int(0), DType::Int64)?));
-    }
-    let order = context.engine.run(Sort { dim, descending }, &[tensor])?;
-    let values = context.engine.run(Gather { dim }, &[tensor, &order])?;
-    Ok((values, order))
-}
-
-fn argsort(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "argsort(input, dim=-1, descending=False, *, stable=False)", args)?;
-    let tensor = arguments.object("input")?.handle();
-    let dim = dimension(arguments.int_or("dim", -1)?, tensor.dimensions())?;
-    let (_, order) = sorted(context, &tensor, dim, arguments.bool_or("descending", false)?)?;
-    Ok(Value::tensor(order))
-}
-
-fn topk(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "topk(input, k, dim=-1, largest=True, sorted=True)", args)?;
-    let input = arguments.object("input")?;
-    let tensor = input.handle();
-    let dim = dimension(arguments.int_or("dim", -1)?, tensor.dimensions())?;
-    let k = arguments.int("k")?;
-    let length = tensor.shape().get(dim).copied().unwrap_or(1);
-    if k < 0 || k as usize > length {
-        return Err(Raise::runtime_error("selected index k out of range"));
-    }
-    if tensor.dimensions() == 0 {
-        let (values, indices) = sorted(context, &tensor, dim, true)?;
-        return Ok(reduction::values_and_indices(context, "topk", values, indices, "TopkBackward0", &input));
-    }
-    let order = context.engine.run(Sort { dim, descending: arguments.bool_or("largest", true)? }, &[&tensor])?;
-    let first = order.view(order.layout().slice(dim, 0, k as usize, 1));
-    let indices = compute::contiguous(context, &first)?;
-    let values = context.engine.run(Gather { dim }, &[&tensor, &indices])?;
-    Ok(reduction::values_and_indices(context, "topk", values, indices, "TopkBackward0", &input))
-}
-
-/// Of an even number of cells the lower of the two in the middle, as PyTorch has it.
-fn median(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "median(input, dim=None, keepdim=False)", args)?;
-    let input = arguments.object("input")?;
-    let tensor = input.handle();
-    let Some(dim) = arguments.optional_int("dim")? else {
-        let flat = compute::reshape(context, &tensor, &[tensor.numel()])?;
-        if flat.numel() == 0 {
-            return Err(Raise::runtime_error("median() input tensor cannot be empty"));
-        }
-        let (value, _) = nth(context, &flat, 0, (flat.numel() - 1) / 2, false)?;
-        return Ok(autograd::value(context, value, "MedianBackward0", &[&input]));
-    };
-    let dim = dimension(dim, tensor.dimensions())?;
-    let middle = tensor.shape().get(dim).copied().unwrap_or(1).saturating_sub(1) / 2;
-    let (values, indices) = nth(context, &tensor, dim, middle, arguments.bool_or("keepdim", false)?)?;
-    Ok(reduction::values_and_indices(context, "median", values, indices, "MedianBackward1", &input))
-}
-
-fn kthvalue(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "kthvalue(input, k, dim=-1, keepdim=False)", args)?;
-    let input = arguments.object("input")?;
-    let tensor = input.handle();
-    let dim = dimension(arguments.int_or("dim", -1)?, tensor.dimensions())?;
-    let k = arguments.int("k")?;
-    if k < 1 || k as usize > tensor.shape().get(dim).copied().unwrap_or(1) {
-        return Err(Raise::runtime_error(format!(
-            "kthvalue(): selected number k out of range for dimension {dim}"
-        )));
-    }
-    let (values, indices) = nth(context, &tensor, dim, k as usize - 1, arguments.bool_or("keepdim", false)?)?;
-    Ok(reduction::values_and_indices(context, "kthvalue", values, indices, "KthvalueBackward0", &input))
-}
-
-/// The cell at `position` of the ascending order along `dim`.
-fn nth(context: &Context, tensor: &Tensor, dim: usize, position: usize, keep: bool) -> Result<(Tensor, Tensor), Raise> {
-    let (values, order) = sorted(context, tensor, dim, false)?;
-    if tensor.dimensions() == 0 {
-        return Ok((values, order));
-    }
-    if position >= tensor.shape()[dim] {
-        return Err(Raise::index_error(format!("Expected reduction dim {dim} to have non-zero size.")));
-    }
-    let pick = |t: Tensor| {
-        let layout = t.layout().slice(dim, position, 1, 1);
-        let view = t.view(if keep { layout } else { layout.squeeze(dim) });
-        compute::contiguous(context, &view)
-    };
-    Ok((pick(values)?, pick(order)?))
-}
-
-fn nonzero(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "nonzero(input, *, as_tuple=False)", args)?;
-    let handle = arguments.object("input")?.handle();
-    let rows = indexing::true_cells(context, &handle)?;
-    if arguments.bool_or("as_tuple", false)? {
-        return Ok(Value::tuple(rows.into_iter().map(Value::tensor).collect()));
-    }
-    let count = rows.first().map_or(0, Tensor::numel);
-    let columns: Vec<Vec<i64>> =
-        rows.iter().map(|row| Ok(context.engine.values(row)?.to_i64())).collect::<Result<_, Raise>>()?;
-    let cells: Vec<i64> = (0..count).flat_map(|i| columns.iter().map(move |column| column[i])).collect();
-    super::creation::plain(context, Values::Int64(cells), &[count, handle.dimensions()])
-}
-
-fn bincount(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "bincount(input, weights=None, minlength=0)", args)?;
-    let input = arguments.object("input")?.handle();
-    let weights = arguments.optional_object("weights")?.map(|w| context.engine.values(&w.handle())).transpose()?;
-    let numbers = context.engine.values(&input)?;
-    if input.dimensions() != 1 || numbers.dtype().is_float() || numbers.to_i64().iter().any(|&n| n < 0) {
-        return Err(Raise::runtime_error("bincount only supports 1-d non-negative integral inputs."));
-    }
-    let numbers = numbers.to_i64();
-    let least = arguments.int_or("minlength", 0)?.max(0) as usize;
-    let length = numbers.iter().max().map_or(0, |&n| n as usize + 1).max(least);
-    context.engine.reserve(&[length], DType::Int64)?;
-    if let Some(weights) = weights {
-        let mut totals = vec![0.0; length];
-        for (&n, weight) in numbers.iter().zip(weights.to_f64()) {
-            totals[n as usize] += weight;
-        }
-        let dtype = if weights.dtype().is_float() { weights.dtype() } else { DType::Float64 };
-        return super::creation::plain(context, Values::from_f64(dtype, &totals), &[length]);
-    }
-    let mut counts = vec![0i64; length];
-    for &n in &numbers {
-        counts[n as usize] += 1;
-    }
-    super::creation::plain(context, Values::Int64(counts), &[length])
-}
-
-/// The different values in ascending order, and on demand where each cell went and how often each is there.
-fn unique(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let signature = "unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None)";
-    let arguments = Arguments::bind(context, signature, args)?;
-    if arguments.get("dim").is_some() {
-        return Err(Raise::not_implemented("torch.unique: dim is not supported; flatten or loop over the rows"));
-    }
-    let handle = arguments.object("input")?.handle();
-    let values = context.engine.values(&handle)?;
-    let numbers = values.to_f64();
-    let mut order: Vec<usize> = (0..numbers.len()).collect();
-    order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
-    let (mut first, mut counts, mut inverse) = (Vec::<usize>::new(), Vec::<i64>::new(), vec![0i64; numbers.len()]);
-    for &cell in &order {
-        if first.last().is_none_or(|&f| numbers[f] != numbers[cell]) {
-            first.push(cell);
-            counts.push(0);
-        }
-        if let Some(count) = counts.last_mut() {
-            *count += 1;
-        }
-        inverse[cell] = first.len() as i64 - 1;
-    }
-    let count = first.len();
-    let mut results = vec![super::creation::plain(context, values.take(first.into_iter()), &[count])?];
-    if arguments.bool_or("return_inverse", false)? {
-        results.push(super::creation::plain(context, Values::Int64(inverse), handle.shape())?);
-    }
-    if arguments.bool_or("return_counts", false)? {
-        results.push(super::creation::plain(context, Values::Int64(counts), &[count])?);
-    }
-    match (results.len(), results.pop()) {
-        (1, Some(only)) => Ok(only),
-        (_, Some(last)) => {
-            results.push(last);
-            Ok(Value::tuple(results))
-        }
-        (_, None) => Ok(Value::None),
-    }
 }

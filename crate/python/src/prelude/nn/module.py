@@ -8,41 +8,6 @@ import torch
 from torch import Tensor
 
 
-def _indent(text, spaces):
-    first, *rest = text.split("\n")
-    return "\n".join([first] + [" " * spaces + line for line in rest])
-
-
-class _IncompatibleKeys:
-    # What load_state_dict returns.
-    def __init__(self, missing_keys, unexpected_keys):
-        self.missing_keys = missing_keys
-        self.unexpected_keys = unexpected_keys
-
-    def __iter__(self):
-        return iter((self.missing_keys, self.unexpected_keys))
-
-    def __repr__(self):
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-
-class RemovableHandle:
-    # What the hook registrations return: `remove` takes the hook out again.
-    def __init__(self, hooks, hook, first=False):
-        self.hooks = hooks
-        self.hook = hook
-        if first:
-            hooks.insert(0, self)
-        else:
-            hooks.append(self)
-
-    def remove(self):
-        if self in self.hooks:
-            self.hooks.remove(self)
-
-
 class Module:
     def __init__(self, *args, **kwargs):
         object.__setattr__(self, "training", True)
