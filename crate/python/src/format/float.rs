@@ -1,6 +1,8 @@
 //! A float's digits in Python's four shapes. Rust's own formatting rounds correctly at any precision, as Python's does;
 //! what differs is where the point stands and how the exponent is written.
 
+use super::specification::LARGEST;
+
 /// `repr(value)`: the shortest digits that read back as the same float64; an exponent below 1e-4 and from 1e16 on.
 pub fn float_repr(value: f64) -> String {
     if !value.is_finite() {
@@ -23,7 +25,7 @@ pub fn float_repr(value: f64) -> String {
 /// `format(value, ".{precision}f")`.
 pub fn float_with_point(value: f64, precision: usize) -> String {
     if value.is_finite() {
-        format!("{value:.precision$}")
+        format!("{value:.*}", precision.min(LARGEST))
     } else {
         not_finite(value)
     }
@@ -34,7 +36,7 @@ pub fn float_with_exponent(value: f64, precision: usize) -> String {
     if !value.is_finite() {
         return not_finite(value);
     }
-    let text = format!("{value:.precision$e}");
+    let text = format!("{value:.*e}", precision.min(LARGEST));
     let (mantissa, exponent) = split(&text);
     with_exponent(mantissa, exponent)
 }

@@ -1,7 +1,8 @@
 //! `[[fill]align][sign][z][#][0][width][grouping][.precision][type]`, read, and applied to digits.
 
-/// Widths and precisions beyond this are refused, so that a program cannot fill the memory with spaces.
-const LARGEST: usize = 1 << 20;
+/// Widths and precisions beyond this are refused: a program could fill the memory with spaces, and Rust's own
+/// formatting, which writes the digits, panics above 65535 of them.
+pub(super) const LARGEST: usize = 1 << 15;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Align {

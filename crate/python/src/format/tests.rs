@@ -49,6 +49,10 @@ fn a_bool_is_a_word_until_it_is_given_a_specification() {
 fn an_absurd_width_is_refused_before_it_takes_memory() {
     assert!(format_int(1, "99999999999").is_err());
     assert!(format_float(1.0, ".99999999999f").is_err());
+    for spec in [".32768f", ".32768e", "#.32768g", "#.32768", "32768"] {
+        assert!(format_float(1.5e-4, spec).unwrap().len() > 30_000, "{spec}");
+    }
+    assert!(float_with_point(0.5, usize::MAX).len() < 40_000);
 }
 
 fn unescaped(text: &str) -> String {
