@@ -155,7 +155,7 @@ fn width() -> u32 {
 }
 
 // Python's // and %: the quotient is the floor, the rest has the divisor's sign.
-// The host has refused divisors of zero that it could see; others give zero.
+// The host has refused divisors of zero.
 fn integer_divide(x: vec2<u32>, y: vec2<u32>) -> vec2<u32> {
     if (y.x | y.y) == 0u {
         return vec2(0u);

@@ -126,8 +126,9 @@ impl Engine {
         let spec = operation.rule(&specs)?;
         numel(&spec.shape)?;
         let device = self.device_for(inputs, Some(spec.dtype));
-        if device != Device::Meta && !operation.checked_inputs().is_empty() {
-            let checked: Vec<&Tensor> = operation.checked_inputs().iter().filter_map(|&i| inputs.get(i).copied()).collect();
+        let checked = operation.checked_inputs(&specs);
+        if device != Device::Meta && !checked.is_empty() {
+            let checked: Vec<&Tensor> = checked.iter().filter_map(|&i| inputs.get(i).copied()).collect();
             operation.check(&specs, &self.values_of(&checked)?)?;
         }
         let output = match device {

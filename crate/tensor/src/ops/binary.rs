@@ -106,6 +106,17 @@ impl Operation for Binary {
         true
     }
 
+    /// A shader cannot raise: the host looks for integers divided by zero.
+    fn checked_inputs(&self, specs: &[Spec]) -> &'static [usize] {
+        let divides = matches!(self.operator, Operator::Div | Operator::FloorDiv | Operator::Remainder);
+        if divides && !specs[0].dtype.is_float() { &[1] } else { &[] }
+    }
+
+    fn check(&self, specs: &[Spec], values: &[Values]) -> Result<()> {
+        let divided = !specs[0].shape.contains(&0) && values[0].to_i64().contains(&0);
+        if divided { Err(Error::Runtime("ZeroDivisionError".into())) } else { Ok(()) }
+    }
+
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, vec![("OPERATOR", self.operator as u32 as f64)])
     }

@@ -53,7 +53,7 @@ impl Operation for Gather {
         Ok(Spec { shape: index.shape.clone(), dtype: x.dtype })
     }
 
-    fn checked_inputs(&self) -> &'static [usize] {
+    fn checked_inputs(&self, _: &[Spec]) -> &'static [usize] {
         &[1]
     }
 

@@ -53,7 +53,7 @@ impl Operation for IndexPut {
         Ok(x.clone())
     }
 
-    fn checked_inputs(&self) -> &'static [usize] {
+    fn checked_inputs(&self, _: &[Spec]) -> &'static [usize] {
         const NUMBERS: [usize; 8] = [2, 3, 4, 5, 6, 7, 8, 9];
         &NUMBERS[..self.count.min(8)]
     }

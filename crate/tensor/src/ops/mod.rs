@@ -169,7 +169,7 @@ pub trait Operation: Debug + Any {
 
     /// The inputs whose values [`Operation::rule`]'s caller must have checked on the host (indices), by number:
     /// the engine asks for their values and calls [`Operation::check`] before it runs the operation.
-    fn checked_inputs(&self) -> &'static [usize] {
+    fn checked_inputs(&self, _specs: &[Spec]) -> &'static [usize] {
         &[]
     }
 
