@@ -116,7 +116,7 @@ fn recomputed(case: &Case, output: &Spec, witnesses: &[Witness], input: usize, p
         Values::from_f64(dtype, &cells)
     };
     let specs: Vec<Spec> = witnesses.iter().map(|w| Spec::new(&w.shape, w.values.dtype())).collect();
-    let checked: Vec<Values> = case.operation.checked_inputs().iter().map(|&i| inputs[i].clone()).collect();
+    let checked: Vec<Values> = case.operation.checked_inputs(&specs).iter().map(|&i| inputs[i].clone()).collect();
     case.operation.check(&specs, &checked).ok()?;
     let layouts: Vec<Layout> = witnesses.iter().map(|w| Layout::contiguous(&w.shape)).collect();
     let views: Vec<View> = inputs.iter().zip(&layouts).map(|(values, layout)| View { values, layout }).collect();
