@@ -250,3 +250,6 @@ pub fn item(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<Value, R
     }
     Ok(arguments::item(&context.engine, &handle)?.into())
 }
+
+#[cfg(test)]
+mod tests;
