@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::element::{Compute, Element, by_compute, by_dtype, cells};
 use super::reduction::each_lane;
-use crate::layout::{contiguous_strides, unravel};
+use crate::layout::contiguous_strides;
 use crate::ops::cells::Lanes;
 use crate::ops::picked::normal;
 use crate::ops::{Spec, View};
@@ -14,9 +14,10 @@ use crate::{Layout, Result, Values};
 pub fn gather(dim: usize, x: &View<'_>, index: &View<'_>, output: &Spec) -> Result<Values> {
     let index = cells::<i64>(index)?;
     let places = Places::new(&x.layout.shape, dim);
+    let starts = places.of(&output.shape);
     by_dtype!(output.dtype, T => {
         let x = cells::<T>(x)?;
-        Ok(T::values(places.of(&output.shape).zip(&*index).map(|(start, &i)| x[start + places.shift(i)]).collect()))
+        Ok(T::values(starts.positions().zip(&*index).map(|(start, &i)| x[start + places.shift(i)]).collect()))
     })
 }
 
@@ -28,7 +29,8 @@ pub fn scatter(dim: usize, accumulate: bool, inputs: &[View<'_>], output: &Spec)
     // The source may be larger than the index: its leading cells are used.
     let source = Layout { shape: shape.clone(), ..inputs[2].layout.clone() };
     let source = View { values: inputs[2].values, layout: if shape.contains(&0) { &Layout::contiguous(&[0]) } else { &source } };
-    let targets = places.of(shape).zip(&*index).map(|(start, &i)| start + places.shift(i));
+    let starts = places.of(shape);
+    let targets = starts.positions().zip(&*index).map(|(start, &i)| start + places.shift(i));
     put(accumulate, &inputs[0], &source, targets, 1, output)
 }
 
@@ -118,10 +120,10 @@ fn row_starts(shape: &[usize], indices: &[View<'_>]) -> Result<Vec<usize>> {
     Ok(starts)
 }
 
-/// Positions in a row-major tensor for cells of an index tensor along one dimension.
+/// Positions in a row-major tensor for the cells of an index tensor along one dimension.
 struct Places {
+    /// The tensor's strides, 0 along the dimension.
     strides: Vec<isize>,
-    dim: usize,
     size: usize,
     stride: usize,
 }
@@ -129,18 +131,14 @@ struct Places {
 impl Places {
     fn new(shape: &[usize], dim: usize) -> Places {
         let mut strides = contiguous_strides(shape);
-        let stride = strides.get(dim).map_or(0, |&stride| stride as usize);
-        if let Some(along) = strides.get_mut(dim) {
-            *along = 0;
-        }
-        Places { strides, dim, size: shape.get(dim).copied().unwrap_or(1), stride }
+        let along = strides.get_mut(dim).map_or(0, std::mem::take);
+        Places { strides, size: shape.get(dim).copied().unwrap_or(1), stride: along as usize }
     }
 
-    /// For every cell of an index tensor of `shape`: the position that it has in the tensor with 0 along `dim`.
-    fn of(&self, shape: &[usize]) -> impl Iterator<Item = usize> {
-        let layout = Layout { shape: shape.to_vec(), strides: self.strides[..shape.len().min(self.strides.len())].to_vec(), offset: 0 };
-        let _ = self.dim;
-        (0..layout.numel()).map(move |n| layout.position(&unravel(n, &layout.shape)))
+    /// For every cell of an index tensor of `shape`: the position that it has in the tensor with 0 along the dimension.
+    fn of(&self, shape: &[usize]) -> Layout {
+        let rank = shape.len().min(self.strides.len());
+        Layout { shape: shape.to_vec(), strides: self.strides[..rank].to_vec(), offset: 0 }
     }
 
     fn shift(&self, index: i64) -> usize {

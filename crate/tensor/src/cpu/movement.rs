@@ -1,7 +1,7 @@
 //! Kernels that move cells without computing.
 
 use super::element::{Element, by_dtype, cells, unexpected};
-use super::elementwise::broadcast;
+use super::elementwise::{Rows, broadcast};
 use super::strided::row_starts;
 use crate::ops::cat::skipped;
 use crate::ops::{Spec, View};
@@ -15,17 +15,36 @@ pub fn choose(condition: &View<'_>, a: &View<'_>, b: &View<'_>, output: &Spec) -
         if c.len() == n && x.len() == n && y.len() == n {
             return Ok(T::values(c.iter().zip(x.iter().zip(&*y)).map(|(&c, (&x, &y))| if c { x } else { y }).collect()));
         }
-        let rows = [&condition.layout.shape, &a.layout.shape, &b.layout.shape].map(|from| broadcast(from, &output.shape));
         let inner = output.shape.last().copied().unwrap_or(1);
+        let rows = [&condition.layout.shape, &a.layout.shape, &b.layout.shape].map(|from| broadcast(from, &output.shape));
         let mut chosen = Vec::with_capacity(n);
         for row in 0..rows[0].starts.len() {
             let [i, j, k] = [0, 1, 2].map(|operand| rows[operand].starts[row]);
-            chosen.extend((0..inner).map(|m| {
-                if c[i + m * rows[0].inner] { x[j + m * rows[1].inner] } else { y[k + m * rows[2].inner] }
-            }));
+            let (c, x, y) = (run(&c, i, inner, &rows[0]), run(&x, j, inner, &rows[1]), run(&y, k, inner, &rows[2]));
+            // A row of each operand: as long as the output's, or one cell for all.
+            match (c, x, y) {
+                ([c], x, y) if inner > 1 => extend(&mut chosen, if *c { x } else { y }, inner),
+                (c, [x], [y]) => chosen.extend(c.iter().map(|&c| if c { *x } else { *y })),
+                (c, [x], y) => chosen.extend(c.iter().zip(y).map(|(&c, &y)| if c { *x } else { y })),
+                (c, x, [y]) => chosen.extend(c.iter().zip(x).map(|(&c, &x)| if c { x } else { *y })),
+                (c, x, y) => chosen.extend(c.iter().zip(x.iter().zip(y)).map(|(&c, (&x, &y))| if c { x } else { y })),
+            }
         }
         Ok(T::values(chosen))
     })
+}
+
+/// The cells of an operand that a row of `inner` cells reads from `start` on: all of them, or one.
+fn run<'a, T>(cells: &'a [T], start: usize, inner: usize, rows: &Rows) -> &'a [T] {
+    &cells[start..start + if rows.inner == 0 { 1.min(inner) } else { inner }]
+}
+
+/// Appends `count` cells: the row, or its one cell repeated.
+fn extend<T: Copy>(target: &mut Vec<T>, row: &[T], count: usize) {
+    match row {
+        [cell] => target.extend(std::iter::repeat_n(*cell, count)),
+        row => target.extend_from_slice(row),
+    }
 }
 
 /// The inputs one after another along `dim`.
