@@ -25,13 +25,13 @@ struct Parameters {
 @group(0) @binding(4) var<storage, read_write> output: array<u32>;
 
 // The convolution of a group is a matrix product: weights (outputs, inputs · K) by windows of x (inputs · K, L').
-// A workgroup computes TILE × TILE cells, an invocation every 16th of 4 rows and 4 columns, as in matmul.
+// A workgroup computes TILE × TILE cells, an invocation 4 × 4 of them, as in matmul.
 const TILE = 64u;
 const DEPTH = 16u;
-const PITCH = 65u;
+const PITCH = 17u;
 
-var<workgroup> weight_tile: array<f32, 1040>;
-var<workgroup> window_tile: array<f32, 1040>;
+var<workgroup> weight_tile: array<vec4<f32>, 272>; // DEPTH × PITCH
+var<workgroup> window_tile: array<vec4<f32>, 272>;
 
 @compute @workgroup_size(256)
 fn tiled(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
@@ -49,44 +49,36 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
 
     var sums: array<vec4<f32>, 4>;
     for (var first_term = 0u; first_term < terms; first_term += DEPTH) {
-        for (var e = invocation; e < TILE * DEPTH; e += 256u) {
-            let term = first_term + e % DEPTH;
-            let o = first_o + e / DEPTH;
-            var value = 0.0;
-            if o < p.outputs && term < terms {
-                value = weight_at((group * p.outputs + o) * terms + term);
+        // An invocation loads the weights of four channels, and four neighbouring cells of the windows.
+        var weights = vec4(0.0);
+        var windows = vec4(0.0);
+        for (var i = 0u; i < 4u; i++) {
+            let o = first_o + 4u * row + i;
+            if o < p.outputs && first_term + column < terms {
+                weights[i] = weight_at((group * p.outputs + o) * terms + first_term + column);
             }
-            weight_tile[e % DEPTH * PITCH + e / DEPTH] = value;
-        }
-        for (var e = invocation; e < TILE * DEPTH; e += 256u) {
-            let term = first_term + e / TILE;
-            let l = first_l + e % TILE;
-            var value = 0.0;
-            if l < p.output_length && term < terms {
-                value = window(batch, group, term, l);
+            let l = first_l + 4u * column + i;
+            if l < p.output_length && first_term + row < terms {
+                windows[i] = window(batch, group, first_term + row, l);
             }
-            window_tile[e / TILE * PITCH + e % TILE] = value;
         }
+        weight_tile[column * PITCH + row] = weights;
+        window_tile[row * PITCH + column] = windows;
         workgroupBarrier();
         for (var term = 0u; term < DEPTH; term++) {
-            let at = term * PITCH;
-            let columns = vec4(
-                window_tile[at + column],
-                window_tile[at + column + 16u],
-                window_tile[at + column + 32u],
-                window_tile[at + column + 48u],
-            );
-            sums[0] += weight_tile[at + row] * columns;
-            sums[1] += weight_tile[at + row + 16u] * columns;
-            sums[2] += weight_tile[at + row + 32u] * columns;
-            sums[3] += weight_tile[at + row + 48u] * columns;
+            let rows = weight_tile[term * PITCH + row];
+            let columns = window_tile[term * PITCH + column];
+            sums[0] += rows.x * columns;
+            sums[1] += rows.y * columns;
+            sums[2] += rows.z * columns;
+            sums[3] += rows.w * columns;
         }
         workgroupBarrier();
     }
     for (var i = 0u; i < 4u; i++) {
-        let o = first_o + row + 16u * i;
+        let o = first_o + 4u * row + i;
         for (var j = 0u; j < 4u; j++) {
-            let l = first_l + column + 16u * j;
+            let l = first_l + 4u * column + j;
             if o < p.outputs && l < p.output_length {
                 store(batch, group * p.outputs + o, l, sums[i][j]);
             }

@@ -26,15 +26,15 @@ struct Parameters {
 @group(0) @binding(2) var<storage, read> b: array<u32>;
 @group(0) @binding(3) var<storage, read_write> output: array<u32>;
 
-// A workgroup computes TILE × TILE cells, an invocation every 16th of 4 rows and 4 columns,
-// from DEPTH columns of a and rows of b at a time. Rows of the tiles are one cell longer than they need be,
-// so that neighbours that store down a column do not meet in one memory bank.
+// A workgroup computes TILE × TILE cells, an invocation 4 × 4 of them, from DEPTH columns of a and rows of b at a time.
+// In workgroup memory they lie by k: four rows of a, or four columns of b, side by side. A line has room for one more
+// than its sixteen fours, so that neighbours that store down a column do not meet in one memory bank.
 const TILE = 64u;
 const DEPTH = 16u;
-const PITCH = 65u;
+const PITCH = 17u;
 
-var<workgroup> a_tile: array<f32, 1040>;
-var<workgroup> b_tile: array<f32, 1040>;
+var<workgroup> a_tile: array<vec4<f32>, 272>; // DEPTH × PITCH
+var<workgroup> b_tile: array<vec4<f32>, 272>;
 
 @compute @workgroup_size(256)
 fn tiled(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
@@ -49,55 +49,50 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_
     let row = invocation / 16u;
     let column = invocation % 16u;
 
+    // An invocation loads one four of a and one of b. Neighbours load neighbours, whichever way the matrix lies.
+    let a_four = select(column, row, p.a_column == 1u);
+    let a_k = select(row, column, p.a_column == 1u);
+    let b_four = select(row, column, p.b_column == 1u);
+    let b_k = select(column, row, p.b_column == 1u);
+    let a_start = starts.x + (first_n + 4u * a_four) * p.a_row;
+    let b_start = starts.y + (first_m + 4u * b_four) * p.b_column;
+    // How many of the four are there.
+    let a_rows = min(4u, max(p.n, first_n + 4u * a_four) - (first_n + 4u * a_four));
+    let b_columns = min(4u, max(p.m, first_m + 4u * b_four) - (first_m + 4u * b_four));
+
     var sums: array<vec4<f32>, 4>;
     for (var first_k = 0u; first_k < p.k; first_k += DEPTH) {
-        for (var e = invocation; e < TILE * DEPTH; e += 256u) {
-            // Neighbours load neighbours, whichever way the matrix lies in memory.
-            var n = e / DEPTH;
-            var k = e % DEPTH;
-            if p.a_column != 1u {
-                n = e % TILE;
-                k = e / TILE;
+        var a_values = vec4(0.0);
+        if first_k + a_k < p.k {
+            let at = a_start + (first_k + a_k) * p.a_column;
+            for (var i = 0u; i < 4u; i++) {
+                if i < a_rows { a_values[i] = a_at(at + i * p.a_row); }
             }
-            var value = 0.0;
-            if first_n + n < p.n && first_k + k < p.k {
-                value = a_at(starts.x + (first_n + n) * p.a_row + (first_k + k) * p.a_column);
-            }
-            a_tile[k * PITCH + n] = value;
         }
-        for (var e = invocation; e < TILE * DEPTH; e += 256u) {
-            var m = e % TILE;
-            var k = e / TILE;
-            if p.b_column != 1u {
-                m = e / DEPTH;
-                k = e % DEPTH;
+        var b_values = vec4(0.0);
+        if first_k + b_k < p.k {
+            let at = b_start + (first_k + b_k) * p.b_row;
+            for (var i = 0u; i < 4u; i++) {
+                if i < b_columns { b_values[i] = b_at(at + i * p.b_column); }
             }
-            var value = 0.0;
-            if first_m + m < p.m && first_k + k < p.k {
-                value = b_at(starts.y + (first_k + k) * p.b_row + (first_m + m) * p.b_column);
-            }
-            b_tile[k * PITCH + m] = value;
         }
+        a_tile[a_k * PITCH + a_four] = a_values;
+        b_tile[b_k * PITCH + b_four] = b_values;
         workgroupBarrier();
         for (var k = 0u; k < DEPTH; k++) {
-            let at = k * PITCH;
-            let columns = vec4(
-                b_tile[at + column],
-                b_tile[at + column + 16u],
-                b_tile[at + column + 32u],
-                b_tile[at + column + 48u],
-            );
-            sums[0] += a_tile[at + row] * columns;
-            sums[1] += a_tile[at + row + 16u] * columns;
-            sums[2] += a_tile[at + row + 32u] * columns;
-            sums[3] += a_tile[at + row + 48u] * columns;
+            let rows = a_tile[k * PITCH + row];
+            let columns = b_tile[k * PITCH + column];
+            sums[0] += rows.x * columns;
+            sums[1] += rows.y * columns;
+            sums[2] += rows.z * columns;
+            sums[3] += rows.w * columns;
         }
         workgroupBarrier();
     }
     for (var i = 0u; i < 4u; i++) {
-        let n = first_n + row + 16u * i;
+        let n = first_n + 4u * row + i;
         for (var j = 0u; j < 4u; j++) {
-            let m = first_m + column + 16u * j;
+            let m = first_m + 4u * column + j;
             if n < p.n && m < p.m {
                 output[(batch * p.n + n) * p.m + m] = bitcast<u32>(sums[i][j]);
             }

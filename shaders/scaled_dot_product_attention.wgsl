@@ -50,9 +50,12 @@ const STRIP = 32u;
 
 const LOWEST = -3.4028234e38;
 
-var<workgroup> q_tile: array<f32, 544>; // ROWS × (DEPTH + 1)
-var<workgroup> k_tile: array<f32, 544>; // KEYS × (DEPTH + 1)
-var<workgroup> v_tile: array<f32, 1024>; // KEYS × STRIP
+// Rows of q and k lie as fours of columns, with room for one more, so that neighbours do not meet in one memory bank.
+const PITCH = 5u;
+
+var<workgroup> q_tile: array<vec4<f32>, 160>; // ROWS × PITCH
+var<workgroup> k_tile: array<vec4<f32>, 160>; // KEYS × PITCH
+var<workgroup> v_tile: array<vec4<f32>, 256>; // KEYS × STRIP / 4
 var<workgroup> scores: array<f32, 1056>; // ROWS × (KEYS + 1), then their exponentials
 var<workgroup> parts: array<f32, 256>; // eight a row
 var<workgroup> row_max: array<f32, 32>;
@@ -77,6 +80,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     let v_start = starts.z + group * p.heads.z;
     let y = invocation / 16u;
     let x = invocation % 16u;
+    // After the scores an invocation is one of eight at work on a row.
+    let row = invocation / 8u;
+    let part = invocation % 8u;
     if invocation < ROWS {
         row_max[invocation] = LOWEST;
         row_sum[invocation] = 0.0;
@@ -98,43 +104,46 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         // Scores: an invocation computes rows y and y + 16 by keys x and x + 16.
         var dots = vec4(0.0);
         for (var first_depth = 0u; first_depth < p.depth; first_depth += DEPTH) {
-            for (var e = invocation; e < ROWS * DEPTH; e += 256u) {
-                let depth = first_depth + e % DEPTH;
-                let row = first_row + e / DEPTH;
-                let key = first_key + e / DEPTH;
-                var q_value = 0.0;
-                var k_value = 0.0;
-                if depth < p.depth && row < rows {
-                    let head = first_head + row / p.queries;
-                    q_value = q_at(starts.x + head * p.heads.x + row % p.queries * p.rows.x + depth * p.columns.x);
+            // The first half of the workgroup loads q, the second k: a four each.
+            let line = invocation % 128u / 4u;
+            let depth = first_depth + invocation % 4u * 4u;
+            let columns = min(4u, max(p.depth, depth) - depth);
+            var four = vec4(0.0);
+            if invocation < 128u {
+                let row = first_row + line;
+                let head = first_head + row / p.queries;
+                let at = starts.x + head * p.heads.x + row % p.queries * p.rows.x + depth * p.columns.x;
+                for (var i = 0u; i < 4u; i++) {
+                    if i < columns && row < rows { four[i] = q_at(at + i * p.columns.x); }
                 }
-                if depth < p.depth && key < p.keys {
-                    k_value = k_at(k_start + key * p.rows.y + depth * p.columns.y);
+                q_tile[line * PITCH + invocation % 4u] = four;
+            } else {
+                let key = first_key + line;
+                let at = k_start + key * p.rows.y + depth * p.columns.y;
+                for (var i = 0u; i < 4u; i++) {
+                    if i < columns && key < p.keys { four[i] = k_at(at + i * p.columns.y); }
                 }
-                q_tile[e / DEPTH * (DEPTH + 1u) + e % DEPTH] = q_value;
-                k_tile[e / DEPTH * (DEPTH + 1u) + e % DEPTH] = k_value;
+                k_tile[line * PITCH + invocation % 4u] = four;
             }
             workgroupBarrier();
-            for (var d = 0u; d < DEPTH; d++) {
-                let q0 = q_tile[y * (DEPTH + 1u) + d];
-                let q1 = q_tile[(y + 16u) * (DEPTH + 1u) + d];
-                let k0 = k_tile[x * (DEPTH + 1u) + d];
-                let k1 = k_tile[(x + 16u) * (DEPTH + 1u) + d];
-                dots += vec4(q0, q0, q1, q1) * vec4(k0, k1, k0, k1);
+            for (var d = 0u; d < DEPTH / 4u; d++) {
+                let q0 = q_tile[y * PITCH + d];
+                let q1 = q_tile[(y + 16u) * PITCH + d];
+                let k0 = k_tile[x * PITCH + d];
+                let k1 = k_tile[(x + 16u) * PITCH + d];
+                dots += vec4(dot(q0, k0), dot(q0, k1), dot(q1, k0), dot(q1, k1));
             }
             workgroupBarrier();
         }
         for (var i = 0u; i < 4u; i++) {
-            let row = y + 16u * (i / 2u);
+            let line = y + 16u * (i / 2u);
             let key = x + 16u * (i % 2u);
-            scores[row * (KEYS + 1u) + key] =
-                masked(dots[i] * p.scale, first_row + row, first_key + key, rows, first_head, starts.w);
+            scores[line * (KEYS + 1u) + key] =
+                masked(dots[i] * p.scale, first_row + line, first_key + key, rows, first_head, starts.w);
         }
         workgroupBarrier();
 
         // Maxima and sums: eight invocations a row, four keys each.
-        let row = invocation / 8u;
-        let part = invocation % 8u;
         var largest = LOWEST;
         for (var key = part; key < KEYS; key += 8u) {
             let score = scores[row * (KEYS + 1u) + key];
@@ -160,39 +169,35 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         parts[invocation] = sum;
         workgroupBarrier();
         if part == 0u {
-            let correction = exponential(old_max - new_max);
-            var total = row_sum[row] * correction;
+            let old_weight = exponential(old_max - new_max);
+            var total = row_sum[row] * old_weight;
             for (var i = 0u; i < 8u; i++) {
                 total += parts[invocation + i];
             }
             row_sum[row] = total;
             row_max[row] = new_max;
-            row_correction[row] = correction;
+            row_correction[row] = old_weight;
         }
         workgroupBarrier();
 
-        // Values: an invocation adds to rows y and y + 16 by columns x and x + 16 of each strip.
-        let corrections = vec4(vec2(row_correction[y]), vec2(row_correction[y + 16u]));
+        // Values: an invocation adds to four columns of its row in each strip.
+        let correction = row_correction[row];
         for (var strip = 0u; strip < VALUES / STRIP; strip++) {
             let first_column = first_value + strip * STRIP;
             if first_column >= p.value_depth { break; }
-            for (var e = invocation; e < KEYS * STRIP; e += 256u) {
-                let key = first_key + e / STRIP;
-                let column = first_column + e % STRIP;
-                var value = 0.0;
-                if key < p.keys && column < p.value_depth {
-                    value = v_at(v_start + key * p.rows.z + column * p.columns.z);
-                }
-                v_tile[e] = value;
+            let key = first_key + invocation / 8u;
+            let column = first_column + 4u * part;
+            let at = v_start + key * p.rows.z + column * p.columns.z;
+            let columns = min(4u, max(p.value_depth, column) - column);
+            var four = vec4(0.0);
+            for (var i = 0u; i < 4u; i++) {
+                if i < columns && key < p.keys { four[i] = v_at(at + i * p.columns.z); }
             }
+            v_tile[invocation] = four;
             workgroupBarrier();
-            var sum = sums[strip] * corrections;
-            for (var key = 0u; key < KEYS; key++) {
-                let w0 = scores[y * (KEYS + 1u) + key];
-                let w1 = scores[(y + 16u) * (KEYS + 1u) + key];
-                let v0 = v_tile[key * STRIP + x];
-                let v1 = v_tile[key * STRIP + x + 16u];
-                sum += vec4(w0, w0, w1, w1) * vec4(v0, v1, v0, v1);
+            var sum = sums[strip] * correction;
+            for (var i = 0u; i < KEYS; i++) {
+                sum += scores[row * (KEYS + 1u) + i] * v_tile[i * 8u + part];
             }
             sums[strip] = sum;
             workgroupBarrier();
@@ -200,15 +205,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     }
 
     workgroupBarrier();
+    if first_row + row >= rows { return; }
+    let line = (batch * p.groups + group) * rows + first_row + row;
+    let total = row_sum[row];
     for (var i = 0u; i < 16u; i++) {
-        let local_row = y + 16u * (i % 4u / 2u);
-        let row = first_row + local_row;
-        let column = first_value + i / 4u * STRIP + x + 16u * (i % 2u);
-        if row < rows && column < p.value_depth {
+        let column = first_value + i / 4u * STRIP + 4u * part + i % 4u;
+        if column < p.value_depth {
             // A row that sees no key is 0, as in PyTorch.
-            let total = row_sum[local_row];
             let value = select(divide(sums[i / 4u][i % 4u], total), 0.0, total == 0.0);
-            let line = (batch * p.groups + group) * rows + row;
             output[line * p.value_depth + column] = bitcast<u32>(value);
         }
     }

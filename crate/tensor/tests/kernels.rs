@@ -298,7 +298,9 @@ fn attention() {
         (2, 2, 5, 0, 4, 4),
     ];
     for (h, g, t, s, depth, dv) in sizes {
-        for (dtype, tolerance) in FLOATS {
+        // The element type matters where cells are loaded; the small sizes show that.
+        let types = if depth > 20 { &FLOATS[..1] } else { &FLOATS[..] };
+        for &(dtype, tolerance) in types {
             let scale = 1.0 / (depth as f64).sqrt();
             let (q, k, v) = (d.input(dtype, &[2, h, t, depth]), d.transposed(dtype, &[2, g, s, depth]), d.input(dtype, &[2, g, s, dv]));
             let plain = Attention { scale, causal: false, window: None };
