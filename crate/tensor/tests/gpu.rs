@@ -310,3 +310,18 @@ fn more_indices_than_can_be_kept_in_order_are_still_all_written() {
         }
     }
 }
+
+#[test]
+fn a_lost_device_says_so_and_never_panics() {
+    let gpu = pollster::block_on(Gpu::open()).unwrap();
+    let engine = Engine::webgpu(gpu.clone());
+    let x = engine.tensor(Values::Float32(vec![1.0, 2.0]), &[2]).unwrap();
+    let copy = Copy { dtype: DType::Float32 };
+    let before = engine.run(copy, &[&x]).unwrap();
+    gpu.close();
+    assert!(gpu.lost().is_some());
+    assert!(matches!(pollster::block_on(engine.read(&before)), Err(Error::DeviceLost(_))));
+    assert!(matches!(engine.run(copy, &[&x]), Err(Error::DeviceLost(_))));
+    // What the host holds is still there.
+    assert_eq!(engine.values(&x).unwrap(), Values::Float32(vec![1.0, 2.0]));
+}

@@ -93,6 +93,13 @@ impl Gpu {
         self.fault.lost()
     }
 
+    /// Gives the device back at once. To all who still hold it, it is lost.
+    pub fn close(&self) {
+        self.device.destroy();
+        // Natively the news travels with the next poll; in a browser by itself.
+        let _ = self.device.poll(wgpu::PollType::Poll);
+    }
+
     /// Memory of `bytes`, padded to words. **Not zeroed**: what an earlier buffer left may still be there,
     /// so a shader writes whole words, and one that adds to its output clears it first.
     ///
