@@ -145,6 +145,8 @@ impl Engine {
         if tensor.device() == Device::Meta {
             return Err(Error::NotImplemented("Cannot copy out of meta tensor; no data!".into()));
         }
+        // A small storage may be expanded to more cells than there is room for.
+        self.memory.check_room(scratch_bytes(tensor))?;
         tensor.host_values().ok_or_else(|| Error::Pending(vec![tensor.clone()]))
     }
 
@@ -224,6 +226,7 @@ impl Engine {
             return Err(Error::Pending(missing));
         }
         let buffer = Buffer::reserve(&self.memory, Device::Cpu, spec.dtype, spec.numel())?;
+        self.memory.check_room(inputs.iter().map(|t| scratch_bytes(t)).sum())?;
         let held: Vec<Rc<Buffer>> = inputs.iter().map(|t| t.buffer()).collect();
         let views: Vec<View<'_>> = held
             .iter()
@@ -306,4 +309,11 @@ impl Engine {
     pub fn reserve(&self, shape: &[usize], dtype: DType) -> Result<()> {
         Buffer::reserve(&self.memory, Device::Cpu, dtype, numel(shape)?).map(drop)
     }
+}
+
+/// What a kernel on the CPU may need to hold an input in row-major order in the type that it computes in:
+/// nothing where it lies so already, else eight bytes a cell at most.
+fn scratch_bytes(input: &Tensor) -> u64 {
+    let borrowed = input.is_contiguous() && matches!(input.dtype(), DType::Float32 | DType::Float64 | DType::Int64);
+    if borrowed { 0 } else { (input.numel() as u64).saturating_mul(8) }
 }

@@ -130,15 +130,21 @@ impl Memory {
         self.limit.set(bytes);
     }
 
-    fn take(&self, bytes: u64) -> Result<()> {
-        let used = self.used.get().saturating_add(bytes);
-        if used > self.limit.get() {
-            return Err(Error::OutOfMemory(format!(
-                "not enough memory: tried to allocate {bytes} bytes with {} of {} bytes in use",
-                self.used.get(),
-                self.limit.get()
-            )));
+    /// Fails if so many more bytes would go over the limit.
+    pub fn check_room(&self, bytes: u64) -> Result<()> {
+        if self.used.get().saturating_add(bytes) <= self.limit.get() {
+            return Ok(());
         }
+        Err(Error::OutOfMemory(format!(
+            "not enough memory: tried to allocate {bytes} bytes with {} of {} bytes in use",
+            self.used.get(),
+            self.limit.get()
+        )))
+    }
+
+    fn take(&self, bytes: u64) -> Result<()> {
+        self.check_room(bytes)?;
+        let used = self.used.get() + bytes;
         self.used.set(used);
         self.peak.set(self.peak.get().max(used));
         Ok(())

@@ -113,8 +113,8 @@ impl Operation for Binary {
     }
 
     fn check(&self, specs: &[Spec], values: &[Values]) -> Result<()> {
-        let divided = !specs[0].shape.contains(&0) && values[0].to_i64().contains(&0);
-        if divided { Err(Error::Runtime("ZeroDivisionError".into())) } else { Ok(()) }
+        let divided = values.first().is_some_and(|divisors| divisors.to_i64().contains(&0));
+        if divided && !specs[0].shape.contains(&0) { Err(Error::Runtime("ZeroDivisionError".into())) } else { Ok(()) }
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {

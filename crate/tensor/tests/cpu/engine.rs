@@ -68,6 +68,11 @@ fn too_large_a_tensor_is_refused_before_it_is_allocated() {
     let used = engine.memory().used();
     assert!(matches!(engine.run(ADD, &[&column, &row]), Err(Error::OutOfMemory(_))));
     assert!(matches!(engine.run(MatMul, &[&column, &row]), Err(Error::OutOfMemory(_))));
+    // So does a cell that is expanded to as many, when somebody needs the cells one after another.
+    let wide = row.view(row.layout().expand(&[1_000_000, 1_000_000]).unwrap());
+    let sum = Reduce { reduction: Reduction::Sum, dims: vec![0, 1], keep: false };
+    assert!(matches!(engine.run(sum, &[&wide]), Err(Error::OutOfMemory(_))));
+    assert!(matches!(engine.values(&wide), Err(Error::OutOfMemory(_))));
     assert_eq!(engine.memory().used(), used);
 }
 

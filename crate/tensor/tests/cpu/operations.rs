@@ -3,7 +3,8 @@
 use tensor::ops::{ALL, Case, Spec, View, Witness};
 use tensor::{DType, Values};
 
-use crate::reference::{Cell, expected, wrapped};
+use crate::reference::arithmetic::wrapped;
+use crate::reference::{Cell, expected};
 
 /// Every operation has cases, and every cell of every case is what its definition says.
 #[test]
