@@ -250,20 +250,24 @@ pub fn numel(shape: &[usize]) -> Result<usize> {
         .ok_or_else(|| Error::OutOfMemory(format!("a tensor of shape {shape:?} has more elements than any memory holds")))
 }
 
-/// The shape that `a` and `b` broadcast to, or PyTorch's error.
+/// The shape that `a` and `b` broadcast to, or PyTorch's error, which names the last dimension that does not fit.
 pub fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>> {
     let rank = a.len().max(b.len());
     let size = |shape: &[usize], d: usize| if d + shape.len() < rank { 1 } else { shape[d + shape.len() - rank] };
-    (0..rank)
-        .map(|d| match (size(a, d), size(b, d)) {
-            (x, y) if x == y => Ok(x),
-            (1, y) => Ok(y),
-            (x, 1) => Ok(x),
-            (x, y) => Err(Error::Runtime(format!(
-                "The size of tensor a ({x}) must match the size of tensor b ({y}) at non-singleton dimension {d}"
-            ))),
-        })
-        .collect()
+    let mut shape = vec![0; rank];
+    for d in (0..rank).rev() {
+        shape[d] = match (size(a, d), size(b, d)) {
+            (x, y) if x == y => x,
+            (1, y) => y,
+            (x, 1) => x,
+            (x, y) => {
+                return Err(Error::Runtime(format!(
+                    "The size of tensor a ({x}) must match the size of tensor b ({y}) at non-singleton dimension {d}"
+                )));
+            }
+        };
+    }
+    Ok(shape)
 }
 
 /// The cell with row-major number `index` in `shape`.

@@ -170,8 +170,9 @@ pub fn compute(context: &Context, operator: Operator, a: &Operand, b: &Operand) 
             return Ok(result);
         }
     }
-    // A number beside a half-precision tensor keeps its float32 precision, as in PyTorch's kernels.
-    let has_number = matches!(a, Operand::Number(_)) || matches!(b, Operand::Number(_));
+    // A factor beside a half-precision tensor keeps its float32 precision, as in PyTorch's kernels; a term does not.
+    let has_number = matches!(operator, Operator::Mul | Operator::Div)
+        && (matches!(a, Operand::Number(_)) || matches!(b, Operand::Number(_)));
     let is_half = matches!(dtype, DType::Float16 | DType::BFloat16);
     let inner = if is_half && has_number { DType::Float32 } else { dtype };
     let result =

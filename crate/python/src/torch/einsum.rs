@@ -59,11 +59,13 @@ fn einsum(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         return Err(Raise::value_error("einsum(): must provide at least one operand"));
     };
     let is_product = !operands.is_empty();
+    let mut is_matrix_product = false;
     while let Some(next) = operands.pop() {
         let needed = |letter: &Letter| output.contains(letter) || operands.iter().any(|o| o.letters.contains(letter));
-        result = combine(context, result, next, needed)?;
+        (result, is_matrix_product) = combine(context, result, next, needed)?;
     }
     let (tensor, grad_fn) = arrange(context, result, &output, is_product)?;
+    let grad_fn = if is_product && !is_matrix_product { "MulBackward0" } else { grad_fn };
     Ok(autograd::value(context, tensor, grad_fn, &objects.iter().collect::<Vec<_>>()))
 }
 
@@ -188,8 +190,13 @@ fn check_sizes(operands: &[Named]) -> Result<(), Raise> {
     Ok(())
 }
 
-/// The product of two operands, summed over the letters that nobody needs any more.
-fn combine(context: &Context, a: Named, b: Named, needed: impl Fn(&Letter) -> bool) -> Result<Named, Raise> {
+/// The product of two operands, summed over the letters that nobody needs any more, and whether that took a sum.
+fn combine(
+    context: &Context,
+    a: Named,
+    b: Named,
+    needed: impl Fn(&Letter) -> bool,
+) -> Result<(Named, bool), Raise> {
     let (a, b) = (summed(context, a, |l| needed(l) || b.letters.contains(l))?, b);
     let b = summed(context, b, |l| needed(l) || a.letters.contains(l))?;
     let shared: Vec<Letter> = a.letters.iter().copied().filter(|l| b.letters.contains(l)).collect();
@@ -206,21 +213,19 @@ fn combine(context: &Context, a: Named, b: Named, needed: impl Fn(&Letter) -> bo
     if contracted.is_empty() {
         let x = aligned(&x, &a.letters, &letters)?;
         let y = aligned(&y, &b.letters, &letters)?;
-        return Ok(Named { tensor: compute::binary(context, Operator::Mul, &x, &y)?, letters });
+        return Ok((Named { tensor: compute::binary(context, Operator::Mul, &x, &y)?, letters }, false));
     }
     let size = |letter: &Letter| {
         let of = |t: &Tensor, letters: &[Letter]| letters.iter().position(|l| l == letter).map(|d| t.shape()[d]);
         of(&x, &a.letters).unwrap_or(1).max(of(&y, &b.letters).unwrap_or(1))
     };
     let sizes = |letters: &[Letter]| letters.iter().map(size).collect::<Vec<usize>>();
-    let total = |letters: &[Letter]| sizes(letters).iter().product::<usize>();
     // Contracted dimensions of size 1 on one side repeat there, as everything broadcasts.
     let x = grouped(context, &x, &a.letters, [&batch, &left, &contracted], &size)?;
     let y = grouped(context, &y, &b.letters, [&batch, &contracted, &right], &size)?;
     let product = linear_algebra::product(context, &x, &y)?;
-    let _ = total;
     let shape = sizes(&letters);
-    Ok(Named { tensor: compute::reshape(context, &product, &shape)?, letters })
+    Ok((Named { tensor: compute::reshape(context, &product, &shape)?, letters }, true))
 }
 
 /// The operand summed over the letters that nobody needs.

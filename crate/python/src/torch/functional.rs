@@ -18,8 +18,10 @@ use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
 
 pub const ENTRIES: &[Entry] = &[
-    Entry("softmax", BOTH | FUNCTIONAL, softmax),
-    Entry("log_softmax", BOTH | FUNCTIONAL, log_softmax),
+    Entry("softmax", BOTH, softmax),
+    Entry("log_softmax", BOTH, log_softmax),
+    Entry("softmax", FUNCTIONAL, implicit_softmax),
+    Entry("log_softmax", FUNCTIONAL, implicit_log_softmax),
     Entry("layer_norm", TORCH | FUNCTIONAL, layer_norm),
     Entry("rms_norm", TORCH | FUNCTIONAL, rms_norm),
     Entry("embedding", FUNCTIONAL, embedding),
@@ -29,12 +31,23 @@ pub const ENTRIES: &[Entry] = &[
 ];
 
 fn softmax(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "softmax(input, dim, dtype=None, *, _stacklevel=3)", args)?;
+    let arguments = Arguments::bind(context, "softmax(input, dim, dtype=None)", args)?;
+    normalised(context, &arguments, false, "SoftmaxBackward0")
+}
+
+/// `F.softmax`, where the dimension may be missing.
+fn implicit_softmax(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "softmax(input, dim=None, _stacklevel=3, dtype=None)", args)?;
     normalised(context, &arguments, false, "SoftmaxBackward0")
 }
 
 fn log_softmax(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "log_softmax(input, dim, dtype=None, *, _stacklevel=3)", args)?;
+    let arguments = Arguments::bind(context, "log_softmax(input, dim, dtype=None)", args)?;
+    normalised(context, &arguments, true, "LogSoftmaxBackward0")
+}
+
+fn implicit_log_softmax(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "log_softmax(input, dim=None, _stacklevel=3, dtype=None)", args)?;
     normalised(context, &arguments, true, "LogSoftmaxBackward0")
 }
 

@@ -22,7 +22,7 @@ pub fn get(context: &Context, object: &Rc<TensorObject>, key: &Value) -> Result<
     if selection.picks.is_empty() {
         return Ok(autograd::value(context, view, selection.grad_fn, &[object]));
     }
-    let picks = Picks::of(context, &view, selection.picks)?;
+    let picks = Picks::of(context, &view, selection.picks, &selection.bounds)?;
     let cells = selection::picked(context, &view.view(view.layout().permute(&picks.order)), &picks.rows)?;
     let cells = cells.view(picks.restore(cells.layout()));
     Ok(autograd::value(context, cells, "IndexBackward0", &[object]))
@@ -64,20 +64,22 @@ pub fn set(context: &Context, object: &Rc<TensorObject>, key: &Value, value: &Va
     }
     let selection = Selection::of(context, &handle, key)?;
     let view = handle.view(selection.layout);
+    let is_whole = view.layout() == handle.layout();
     in_place::check_written(&view)?;
     if selection.picks.is_empty() {
         autograd::check_in_place(context, object, true)?;
         let source = fitted(&source, view.shape())?;
         context.engine.write(&view, &compute::cast(context, &source, handle.dtype())?)?;
-        let grad_fn = match selection.grad_fn {
-            "AliasBackward0" => "CopyBackwards",
-            _ => "CopySlices",
+        let grad_fn = match (is_whole, value) {
+            (true, Value::Tensor(_)) => "CopyBackwards",
+            (true, _) => "FillBackward2",
+            (false, _) => "CopySlices",
         };
         autograd::written(context, object, grad_fn, &inputs);
         return Ok(());
     }
     autograd::check_in_place(context, object, false)?;
-    let picks = Picks::of(context, &view, selection.picks)?;
+    let picks = Picks::of(context, &view, selection.picks, &selection.bounds)?;
     let target = view.view(view.layout().permute(&picks.order));
     let shape: Vec<usize> =
         picks.shape.iter().chain(&target.shape()[picks.rows.len()..]).copied().collect();
@@ -97,7 +99,7 @@ pub fn set(context: &Context, object: &Rc<TensorObject>, key: &Value, value: &Va
     operands.extend(&picks.rows);
     let cells = context.engine.run(IndexPut { count: picks.rows.len(), accumulate: false }, &operands)?;
     context.engine.write(&target, &cells)?;
-    autograd::written(context, object, "IndexPutBackward0", &inputs);
+    autograd::written(context, object, if is_whole { "IndexPutBackward0" } else { "CopySlices" }, &inputs);
     Ok(())
 }
 
@@ -126,6 +128,8 @@ struct Selection {
     layout: Layout,
     /// A dimension of the view, and the numbers that index it.
     picks: Vec<(usize, Tensor)>,
+    /// Numbers that must be in range: with the tensor's dimension they index, and its size.
+    bounds: Vec<(Vec<i64>, usize, usize)>,
     grad_fn: &'static str,
 }
 
@@ -165,7 +169,7 @@ impl Selection {
         if indexed > rank {
             return Err(Raise::index_error(format!("too many indices for tensor of dimension {rank}")));
         }
-        let mut selection = Selection { layout: handle.layout().clone(), picks: Vec::new(), grad_fn: "AliasBackward0" };
+        let mut selection = Selection { layout: handle.layout().clone(), picks: Vec::new(), bounds: Vec::new(), grad_fn: "AliasBackward0" };
         // `source` counts the tensor's own dimensions for messages, `dim` those of the view.
         let (mut source, mut dim) = (0, 0);
         for item in items {
@@ -215,10 +219,8 @@ impl Selection {
                 }
                 Item::Numbers(numbers) => {
                     if numbers.device() != Device::Meta {
-                        let size = selection.layout.shape[dim];
-                        for index in context.engine.values(&numbers)?.to_i64() {
-                            checked(index, source, size)?;
-                        }
+                        let values = context.engine.values(&numbers)?.to_i64();
+                        selection.bounds.push((values, source, selection.layout.shape[dim]));
                     }
                     selection.picks.push((dim, compute::cast(context, &numbers, DType::Int64)?));
                     (source, dim) = (source + 1, dim + 1);
@@ -242,7 +244,12 @@ struct Picks {
 }
 
 impl Picks {
-    fn of(context: &Context, view: &Tensor, picks: Vec<(usize, Tensor)>) -> Result<Picks, Raise> {
+    fn of(
+        context: &Context,
+        view: &Tensor,
+        picks: Vec<(usize, Tensor)>,
+        bounds: &[(Vec<i64>, usize, usize)],
+    ) -> Result<Picks, Raise> {
         let dims: Vec<usize> = picks.iter().map(|(dim, _)| *dim).collect();
         let mut shape = Vec::new();
         for (_, numbers) in &picks {
@@ -253,6 +260,11 @@ impl Picks {
                     shapes.join(", ")
                 ))
             })?;
+        }
+        for (numbers, dim, size) in bounds {
+            for &index in numbers {
+                checked(index, *dim, *size)?;
+            }
         }
         let rows = picks
             .iter()

@@ -101,8 +101,8 @@ fn check_matrices(a: &[usize], b: &[usize]) -> Result<(), Raise> {
 /// At least one operand has batch dimensions.
 fn batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
     let (x, y) = (a.shape(), b.shape());
-    let (n, k) = (x[x.len() - 2], x[x.len() - 1]);
-    let (rows, m) = (y[y.len() - 2], y[y.len() - 1]);
+    let k = x[x.len() - 1];
+    let rows = y[y.len() - 2];
     if y.len() == 2 {
         // PyTorch folds the batch into the rows.
         check_matrices(&[x[..x.len() - 1].iter().product(), k], y)?;
@@ -114,7 +114,6 @@ fn batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
             "Expected size for first two dimensions of batch2 tensor to be: [{count}, {k}] but got: [{count}, {rows}]."
         )));
     }
-    let _ = (n, m);
     product(context, a, b)
 }
 
@@ -209,7 +208,7 @@ fn inner(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let (a, b) = pair(&Arguments::bind(context, "inner(input, other)", args)?, "other")?;
     let (x, y) = (a.handle(), b.handle());
     if x.dimensions() == 1 && y.dimensions() == 1 {
-        return Ok(autograd::value(context, dot_of(context, &x, &y)?, "DotBackward0", &[&a, &b]));
+        return Ok(autograd::value(context, dot_of(context, &x, &y)?, "ViewBackward0", &[&a, &b]));
     }
     if x.dimensions() == 0 || y.dimensions() == 0 {
         return super::arithmetic::apply(

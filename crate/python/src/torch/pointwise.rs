@@ -206,7 +206,12 @@ fn clamp(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let input = arguments.object("input")?;
     let is_tensor = |name| matches!(arguments.get(name), Some(Value::Tensor(_)));
     let grad_fn = if is_tensor("min") || is_tensor("max") { "ClampBackward0" } else { "ClampBackward1" };
-    Ok(autograd::value(context, clamped(context, &arguments)?, grad_fn, &[&input]))
+    let bounds = ["min", "max"].into_iter().filter_map(|name| match arguments.get(name) {
+        Some(Value::Tensor(bound)) => Some(bound),
+        _ => None,
+    });
+    let inputs: Vec<_> = std::iter::once(&input).chain(bounds).collect();
+    Ok(autograd::value(context, clamped(context, &arguments)?, grad_fn, &inputs))
 }
 
 fn clamp_(context: &mut Context, args: Args) -> Result<Value, Raise> {

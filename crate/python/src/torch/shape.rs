@@ -134,7 +134,7 @@ fn transpose(context: &mut Context, args: Args) -> Result<Value, Raise> {
 
 fn transpose_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "transpose_(input, dim0, dim1)", args)?;
-    replace(&arguments.object("input")?, transposed(&arguments)?)
+    replace(&arguments.object("input")?, transposed(&arguments)?, "TransposeBackward1")
 }
 
 fn transposed(arguments: &Arguments) -> Result<Tensor, Raise> {
@@ -145,8 +145,11 @@ fn transposed(arguments: &Arguments) -> Result<Tensor, Raise> {
 }
 
 /// The object itself under another layout.
-fn replace(object: &Rc<TensorObject>, tensor: Tensor) -> Result<Value, Raise> {
+fn replace(object: &Rc<TensorObject>, tensor: Tensor, grad_fn: &'static str) -> Result<Value, Raise> {
     *object.tensor.borrow_mut() = tensor;
+    if !object.grad_fn.get().is_empty() {
+        object.grad_fn.set(grad_fn);
+    }
     Ok(Value::Tensor(object.clone()))
 }
 
@@ -220,7 +223,7 @@ fn squeeze(context: &mut Context, args: Args) -> Result<Value, Raise> {
 
 fn squeeze_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "squeeze_(input, *dim=None)", args)?;
-    replace(&arguments.object("input")?, squeezed(&arguments)?)
+    replace(&arguments.object("input")?, squeezed(&arguments)?, "SqueezeBackward3")
 }
 
 /// Without the dimensions of one cell, or without those named that have one cell.
@@ -248,7 +251,7 @@ fn unsqueeze(context: &mut Context, args: Args) -> Result<Value, Raise> {
 
 fn unsqueeze_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "unsqueeze_(input, dim)", args)?;
-    replace(&arguments.object("input")?, unsqueezed(&arguments)?)
+    replace(&arguments.object("input")?, unsqueezed(&arguments)?, "UnsqueezeBackward1")
 }
 
 fn unsqueezed(arguments: &Arguments) -> Result<Tensor, Raise> {
