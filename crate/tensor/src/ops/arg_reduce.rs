@@ -12,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The index of the largest or smallest cell along a dimension.",
     shader: include_str!("../../../../shaders/arg_reduce.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Output: int64 indices along `dim`, the first of equal cells. NaN counts as larger, or smaller, than any number.

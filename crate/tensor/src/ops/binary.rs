@@ -17,7 +17,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "WGSL allows division 2.5 units in the last place and pow what exp2(y * log2(x)) inherits",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// The operators, in the order of the shader's `OPERATOR` constant.

@@ -11,7 +11,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "Tensors one after another along a dimension.",
     shader: include_str!("../../../../shaders/cat.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Inputs: one or more tensors of one element type, whose shapes agree but in `dim`.

@@ -16,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums of C/groups · K products in another order",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `out[b, o, l] = bias[o] + Σ_c Σ_k weight[o, c, k] · x[b, g·C/groups + c, l·stride + k·dilation - padding]`,

@@ -9,7 +9,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The cells of a view in row-major order, converted to an element type.",
     shader: include_str!("../../../../shaders/copy.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving and rounding to nearest even are exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Copies the input to a fresh contiguous tensor of element type `dtype`.

@@ -13,7 +13,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "Cells picked along a dimension by an index tensor.",
     shader: include_str!("../../../../shaders/gather.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `outᵢⱼ = x[index[i, j], j]` for `dim` 0, and so on.

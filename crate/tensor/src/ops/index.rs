@@ -12,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "Cells picked by one index tensor for each of the leading dimensions.",
     shader: include_str!("../../../../shaders/index.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `out[p, r] = x[i₀[p], i₁[p], .., r]`.

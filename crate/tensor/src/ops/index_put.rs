@@ -15,7 +15,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "A copy with cells set, or added to, where index tensors for the leading dimensions say.",
     shader: include_str!("../../../../shaders/index_put.wgsl"),
     tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "cells added to one place are added in another order" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `out[i₀[p], i₁[p], .., r] = values[p, r]` (or `+=` with `accumulate`); the other cells are x's.

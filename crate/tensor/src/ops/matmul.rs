@@ -18,7 +18,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums of K products in another order, with or without fused multiply-add",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `outₙₘ = Σₖ aₙₖ · bₖₘ`.

@@ -79,6 +79,12 @@ pub struct Description {
     pub cases: fn() -> Vec<Case>,
 }
 
+/// The cases, but none in wasm: the page should not pay for what only tests run.
+/// Evaluated while compiling, so that nothing refers to them there and the linker drops them.
+pub(crate) const fn native_only(cases: fn() -> Vec<Case>) -> fn() -> Vec<Case> {
+    if cfg!(target_arch = "wasm32") { Vec::new } else { cases }
+}
+
 /// Two devices agree on a cell if |x - y| <= absolute + relative * |y|; NaN agrees with NaN alone.
 #[derive(Clone, Copy, Debug)]
 pub struct Tolerance {

@@ -17,7 +17,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums in another order; the error grows with the square root of the number of terms",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// What becomes of the cells, in the order of the shader's `REDUCTION` constant.

@@ -18,7 +18,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "float32 sums in another order, and WGSL allows inverseSqrt 2 units in the last place",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `y = x / √(mean(x²) + ε) · weight`, with the mean over the last `dims` dimensions.

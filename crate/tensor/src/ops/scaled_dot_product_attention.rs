@@ -21,7 +21,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-4,
         reason: "float32 sums over D and S in another order, rescaled block by block, with WGSL's exp",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Inputs: q (.., H, T, D), k (.., G, S, D), v (.., G, S, Dv), and optionally a mask that broadcasts to (.., H, T, S):

@@ -12,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The running sum or product along a dimension.",
     shader: include_str!("../../../../shaders/scan.wgsl"),
     tolerance: Tolerance { absolute: 1e-5, relative: 1e-5, reason: "float32 sums in another order" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// What is accumulated, in the order of the shader's `SCANNING` constant.

@@ -14,7 +14,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "A copy with cells set, or added to, along a dimension where an index tensor says.",
     shader: include_str!("../../../../shaders/scatter.wgsl"),
     tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "cells added to one place are added in another order" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `out[index[i, j], j] = source[i, j]` (or `+=` with `accumulate`) for `dim` 0, and so on; the other cells are x's.

@@ -16,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 1e-5,
         reason: "WGSL allows exp an error of 3 + 2|x| units in the last place, and sums run in another order",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// `softmax(x)ᵢ = exp(xᵢ - max x) / Σⱼ exp(xⱼ - max x)` along `dim`; with `logarithm`,

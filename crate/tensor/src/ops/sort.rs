@@ -12,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The indices that put the cells of a dimension in order; equal cells keep theirs.",
     shader: include_str!("../../../../shaders/sort.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Output: int64 indices along `dim` in ascending (or descending) order, stable; x's shape.

@@ -11,7 +11,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The cells on one side of a diagonal, zero on the other.",
     shader: include_str!("../../../../shaders/triangle.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "keeping or zeroing is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Input and output: (.., N, M). Keeps the cells with `column - row <= diagonal` (lower)

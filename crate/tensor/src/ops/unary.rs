@@ -15,7 +15,7 @@ pub static DESCRIPTION: Description = Description {
         relative: 4e-6,
         reason: "WGSL allows exp an error of 3 + 2|x| units in the last place; the functions built on it inherit that",
     },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// The functions, in the order of the shader's `FUNCTION` constant.

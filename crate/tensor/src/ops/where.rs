@@ -12,7 +12,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "The cells of one tensor where a condition holds, of another where it does not; shapes broadcast.",
     shader: include_str!("../../../../shaders/where.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "choosing is exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Inputs: condition (bool), a, b (one element type); shapes broadcast. Output: a where the condition is true, else b.

@@ -10,7 +10,7 @@ pub static DESCRIPTION: Description = Description {
     summary: "A whole storage with the cells of one region replaced.",
     shader: include_str!("../../../../shaders/write.wgsl"),
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving and rounding to nearest even are exact on every device" },
-    cases,
+    cases: super::native_only(cases),
 };
 
 /// Inputs: the storage as one row of cells, and the new cells, of `region`'s shape (expanded where broadcast).
