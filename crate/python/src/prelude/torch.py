@@ -71,7 +71,8 @@ _seed = manual_seed
 
 
 def manual_seed(seed):
-    _seed(int(seed))
+    # Not `int(seed)`: in this module `int` is a dtype.
+    _seed(seed)
     return _default_generator
 
 
