@@ -20,6 +20,7 @@ pub mod printing;
 mod raise;
 pub mod rng;
 mod session;
+pub mod syntax;
 pub mod torch;
 pub mod trace;
 pub mod types;

@@ -3,9 +3,12 @@
 //! Frames live on the heap: Python calls never recurse on Rust's stack, and the machine can stop after any instruction.
 
 mod code;
+mod compile;
 mod frame;
+mod scope;
 
 pub use code::{BinaryOperator, Code, CompareOperator, Instruction, LoopTurn, Parameters, Span, StepPlan, NameSource, Template, UnaryOperator};
+pub use compile::compile;
 pub use frame::{Block, Frame, Generator, OnReturn};
 
 use crate::{ErrorKind, Raise};

@@ -1,0 +1,34 @@
+//! From the syntax tree to instructions.
+
+mod assign;
+mod expression;
+mod function;
+mod statement;
+mod unit;
+
+use std::rc::Rc;
+
+use super::code::{Code, Parameters};
+use super::scope::Scope;
+use crate::syntax::tree::Statement;
+use crate::syntax::{Result, SyntaxError};
+use unit::{Unit, UnitKind};
+
+/// The code of a whole program, or of a file of the prelude.
+pub fn compile(body: &[Statement], is_program: bool) -> Result<Rc<Code>> {
+    let scope = Scope::module(body);
+    let mut compiler = Compiler { units: vec![Unit::new(UnitKind::Module, "<module>", "<module>", scope, &[])], is_program };
+    compiler.statements(body)?;
+    compiler.return_none();
+    Ok(Rc::new(compiler.finish(Parameters::default())))
+}
+
+struct Compiler<'t> {
+    /// The code being compiled, innermost last.
+    units: Vec<Unit<'t>>,
+    is_program: bool,
+}
+
+fn error(message: impl Into<String>, span: super::Span) -> SyntaxError {
+    SyntaxError::new(message, span)
+}

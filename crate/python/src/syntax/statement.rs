@@ -1,0 +1,511 @@
+//! Statements and blocks.
+
+use std::rc::Rc;
+
+use super::parser::{Parser, is_keyword};
+use super::target::{check_target, description};
+use super::tokens::Kind;
+use super::tree::{Class, Expression, ExpressionKind as E, Function, Handler, Statement, StatementKind as S};
+use super::{Result, SyntaxError};
+use crate::machine::{BinaryOperator as B, Span};
+
+impl Parser<'_> {
+    /// One compound statement, or the simple statements of a line.
+    pub fn statement(&mut self, into: &mut Vec<Statement>) -> Result<()> {
+        let token = self.token();
+        if token.kind == Kind::Indent {
+            return Err(SyntaxError::indentation("unexpected indent", token.span));
+        }
+        let compound = match (token.kind, token.text) {
+            (Kind::Name, "if") => Some(self.if_statement()?),
+            (Kind::Name, "while") => Some(self.while_statement()?),
+            (Kind::Name, "for") => Some(self.for_statement()?),
+            (Kind::Name, "try") => Some(self.try_statement()?),
+            (Kind::Name, "with") => Some(self.with_statement()?),
+            (Kind::Name, "def") => Some(self.function(Vec::new(), token.span)?),
+            (Kind::Name, "class") => Some(self.class(Vec::new(), token.span)?),
+            (Kind::Operator, "@") => Some(self.decorated()?),
+            (Kind::Name, "async") => {
+                let message = "async functions are outside the subset: write a plain def";
+                return Err(SyntaxError::new(message, token.span));
+            }
+            _ => None,
+        };
+        match compound {
+            Some(statement) => {
+                into.push(statement);
+                Ok(())
+            }
+            None => self.simple_statements(into),
+        }
+    }
+
+    fn simple_statements(&mut self, into: &mut Vec<Statement>) -> Result<()> {
+        loop {
+            into.push(self.simple_statement()?);
+            if self.take_operator(";") {
+                if self.token().kind == Kind::Newline {
+                    break;
+                }
+                continue;
+            }
+            break;
+        }
+        if self.token().kind != Kind::Newline {
+            return Err(self.after_statement(into));
+        }
+        self.next += 1;
+        Ok(())
+    }
+
+    /// What Python says of something that follows a complete statement on its line.
+    fn after_statement(&self, before: &[Statement]) -> SyntaxError {
+        let token = self.token();
+        if let Some(Statement { kind: S::Expression(expression), span }) = before.last() {
+            match &expression.kind {
+                E::Name(name) if matches!(&**name, "print" | "exec") && token.kind != Kind::Error => {
+                    let message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
+                    return SyntaxError::new(message, span.to(token.span));
+                }
+                E::Name(name) if &**name == "match" && matches!(token.kind, Kind::Name | Kind::Number | Kind::String) => {
+                    return SyntaxError::new("match is outside the subset: use if and elif", span.to(token.span));
+                }
+                _ => {}
+            }
+        }
+        self.unexpected()
+    }
+
+    fn simple_statement(&mut self) -> Result<Statement> {
+        let token = self.token();
+        let start = token.span;
+        let kind = if token.kind != Kind::Name {
+            self.expression_statement()?
+        } else {
+            match token.text {
+                "pass" => self.word(S::Pass),
+                "break" => self.word(S::Break),
+                "continue" => self.word(S::Continue),
+                "return" => {
+                    self.next += 1;
+                    S::Return(if self.ends_line() { None } else { Some(self.expressions()?) })
+                }
+                "raise" => self.raise_statement()?,
+                "global" => S::Global(self.name_list()?),
+                "nonlocal" => S::Nonlocal(self.name_list()?),
+                "del" => self.del_statement()?,
+                "assert" => {
+                    self.next += 1;
+                    let test = self.expression()?;
+                    let message = if self.take_operator(",") { Some(self.expression()?) } else { None };
+                    S::Assert(test, message)
+                }
+                "import" => self.import()?,
+                "from" => self.import_from()?,
+                _ => self.expression_statement()?,
+            }
+        };
+        Ok(Statement { kind, span: start.to(self.previous()) })
+    }
+
+    fn word(&mut self, kind: S) -> S {
+        self.next += 1;
+        kind
+    }
+
+    fn ends_line(&self) -> bool {
+        matches!(self.token().kind, Kind::Newline | Kind::End) || self.at_operator(";")
+    }
+
+    fn expression_statement(&mut self) -> Result<S> {
+        let first = self.expressions()?;
+        if self.at_operator(":") && !matches!(first.kind, E::Tuple(_) | E::List(_)) {
+            if !matches!(first.kind, E::Name(_) | E::Attribute(..) | E::Subscript(..)) {
+                return Err(self.unexpected());
+            }
+            return self.annotation(first);
+        }
+        if let Some(operator) = self.augmented_operator() {
+            if !matches!(first.kind, E::Name(_) | E::Attribute(..) | E::Subscript(..)) {
+                let message = format!("'{}' is an illegal expression for augmented assignment", description(&first));
+                return Err(SyntaxError::new(message, first.span));
+            }
+            self.next += 1;
+            let value = self.expressions()?;
+            return Ok(S::Augment { target: first, operator, value });
+        }
+        if !self.at_operator("=") {
+            return Ok(S::Expression(first));
+        }
+        let mut parts = vec![first];
+        while self.take_operator("=") {
+            parts.push(self.expressions()?);
+        }
+        let Some(value) = parts.pop() else { return Err(self.unexpected()) };
+        for target in &parts {
+            check_target(target, "assign to").map_err(|mut error| {
+                let plain = error.message.starts_with("cannot assign");
+                let constant = ["None", "True", "False", "ellipsis"].iter().any(|c| error.message.ends_with(c));
+                if plain && !constant && !matches!(target.kind, E::Tuple(_) | E::List(_)) {
+                    error.message += " here. Maybe you meant '==' instead of '='?";
+                }
+                error
+            })?;
+        }
+        Ok(S::Assign { targets: parts, value })
+    }
+
+    fn annotation(&mut self, target: Expression) -> Result<S> {
+        self.next += 1;
+        let from = self.token().start;
+        self.expression()?;
+        let to = self.token().start;
+        let annotation = Rc::from(self.text.get(from..to).unwrap_or("").trim_end_matches([' ', '=']));
+        let value = if self.take_operator("=") { Some(self.expressions()?) } else { None };
+        Ok(S::Annotate { target, annotation, value })
+    }
+
+    fn augmented_operator(&self) -> Option<B> {
+        let token = self.token();
+        if token.kind != Kind::Operator {
+            return None;
+        }
+        Some(match token.text {
+            "+=" => B::Add,
+            "-=" => B::Subtract,
+            "*=" => B::Multiply,
+            "@=" => B::MatrixMultiply,
+            "/=" => B::Divide,
+            "//=" => B::FloorDivide,
+            "%=" => B::Modulo,
+            "**=" => B::Power,
+            "<<=" => B::ShiftLeft,
+            ">>=" => B::ShiftRight,
+            "&=" => B::And,
+            "|=" => B::Or,
+            "^=" => B::Xor,
+            _ => return None,
+        })
+    }
+
+    fn raise_statement(&mut self) -> Result<S> {
+        self.next += 1;
+        if self.ends_line() {
+            return Ok(S::Raise(None, None));
+        }
+        let exception = self.expression()?;
+        let cause = if self.take_word("from") { Some(self.expression()?) } else { None };
+        Ok(S::Raise(Some(exception), cause))
+    }
+
+    fn name_list(&mut self) -> Result<Vec<Rc<str>>> {
+        self.next += 1;
+        let mut names = vec![Rc::from(self.name()?.text)];
+        while self.take_operator(",") {
+            names.push(Rc::from(self.name()?.text));
+        }
+        Ok(names)
+    }
+
+    fn del_statement(&mut self) -> Result<S> {
+        self.next += 1;
+        let target = self.expressions()?;
+        check_target(&target, "delete")?;
+        Ok(S::Delete(vec![target]))
+    }
+
+    fn dotted_name(&mut self) -> Result<(String, Span)> {
+        let first = self.name()?;
+        let (mut name, mut span) = (first.text.to_string(), first.span);
+        while self.take_operator(".") {
+            let part = self.name()?;
+            name.push('.');
+            name.push_str(part.text);
+            span = span.to(part.span);
+        }
+        Ok((name, span))
+    }
+
+    fn alias(&mut self) -> Result<Option<Rc<str>>> {
+        Ok(if self.take_word("as") { Some(Rc::from(self.name()?.text)) } else { None })
+    }
+
+    fn import(&mut self) -> Result<S> {
+        self.next += 1;
+        let mut modules = Vec::new();
+        loop {
+            let (name, span) = self.dotted_name()?;
+            modules.push((Rc::from(name), self.alias()?, span));
+            if !self.take_operator(",") {
+                return Ok(S::Import(modules));
+            }
+        }
+    }
+
+    fn import_from(&mut self) -> Result<S> {
+        self.next += 1;
+        if self.at_operator(".") || self.at_operator("...") {
+            let message = "relative imports are outside the subset: put the code into this program";
+            return Err(SyntaxError::new(message, self.token().span));
+        }
+        let (module, _) = self.dotted_name()?;
+        if !self.take_word("import") {
+            return Err(self.unexpected());
+        }
+        let module = Rc::from(module);
+        if self.take_operator("*") {
+            return Ok(S::ImportFrom { module, names: Vec::new() });
+        }
+        let bracketed = self.take_operator("(");
+        let mut names = Vec::new();
+        loop {
+            let token = self.name()?;
+            names.push((Rc::from(token.text), self.alias()?, token.span));
+            if !self.take_operator(",") || (bracketed && self.at_operator(")")) {
+                break;
+            }
+            if !bracketed && self.ends_line() {
+                let message = "trailing comma not allowed without surrounding parentheses";
+                return Err(SyntaxError::new(message, self.previous()));
+            }
+        }
+        if bracketed {
+            self.expect_operator(")")?;
+        }
+        Ok(S::ImportFrom { module, names })
+    }
+
+    /// `:` and the block after it. `what` names the statement, as in "'if' statement".
+    fn block(&mut self, what: &str, line: u32) -> Result<Vec<Statement>> {
+        if !self.take_operator(":") {
+            return Err(self.missing_colon());
+        }
+        let mut body = Vec::new();
+        if self.token().kind != Kind::Newline {
+            self.enter()?;
+            self.simple_statements(&mut body)?;
+            self.nesting -= 1;
+            return Ok(body);
+        }
+        self.next += 1;
+        if self.token().kind != Kind::Indent {
+            if self.token().kind == Kind::Error {
+                return Err(self.unexpected());
+            }
+            let message = format!("expected an indented block after {what} on line {line}");
+            return Err(SyntaxError::indentation(message, self.token().span));
+        }
+        self.next += 1;
+        self.enter()?;
+        while !matches!(self.token().kind, Kind::Dedent | Kind::End) {
+            self.statement(&mut body)?;
+        }
+        self.nesting -= 1;
+        if self.token().kind == Kind::Dedent {
+            self.next += 1;
+        }
+        Ok(body)
+    }
+
+    fn missing_colon(&self) -> SyntaxError {
+        let token = self.token();
+        match token.kind {
+            Kind::Newline => SyntaxError::new("expected ':'", token.span),
+            Kind::Operator if token.text == "=" => {
+                SyntaxError::new("invalid syntax. Maybe you meant '==' or ':=' instead of '='?", token.span)
+            }
+            _ => self.unexpected(),
+        }
+    }
+
+    fn if_statement(&mut self) -> Result<Statement> {
+        let start = self.token().span;
+        let mut branches = Vec::new();
+        let mut otherwise = Vec::new();
+        let mut header = start;
+        loop {
+            let token = self.advance();
+            let test = self.named_expression()?;
+            if branches.is_empty() {
+                header = start.to(self.previous());
+            }
+            let what = format!("'{}' statement", token.text);
+            branches.push((test, self.block(&what, token.span.line)?));
+            if self.at_word("elif") {
+                continue;
+            }
+            if self.at_word("else") {
+                let line = self.advance().span.line;
+                otherwise = self.block("'else' statement", line)?;
+            }
+            return Ok(Statement { kind: S::If(branches, otherwise), span: header });
+        }
+    }
+
+    fn else_block(&mut self) -> Result<Vec<Statement>> {
+        if !self.at_word("else") {
+            return Ok(Vec::new());
+        }
+        let line = self.advance().span.line;
+        self.block("'else' statement", line)
+    }
+
+    fn while_statement(&mut self) -> Result<Statement> {
+        let start = self.advance().span;
+        let test = self.named_expression()?;
+        let span = start.to(test.span);
+        let body = self.block("'while' statement", start.line)?;
+        let otherwise = self.else_block()?;
+        Ok(Statement { kind: S::While(test, body, otherwise), span })
+    }
+
+    fn for_statement(&mut self) -> Result<Statement> {
+        let start = self.advance().span;
+        let target = self.loop_target()?;
+        if !self.take_word("in") {
+            return Err(self.unexpected());
+        }
+        let iterable = self.expressions()?;
+        let span = start.to(iterable.span);
+        let body = self.block("'for' statement", start.line)?;
+        let otherwise = self.else_block()?;
+        Ok(Statement { kind: S::For { target, iterable, body, otherwise }, span })
+    }
+
+    fn try_statement(&mut self) -> Result<Statement> {
+        let start = self.advance().span;
+        let body = self.block("'try' statement", start.line)?;
+        let mut handlers: Vec<Handler> = Vec::new();
+        while self.at_word("except") {
+            let span = self.advance().span;
+            if self.at_operator("*") {
+                return Err(SyntaxError::new("except* is outside the subset: use except", self.token().span));
+            }
+            let (mut class, mut name) = (None, None);
+            if !self.at_operator(":") {
+                class = Some(self.expression()?);
+                if self.at_operator(",") {
+                    return Err(SyntaxError::new("multiple exception types must be parenthesized", span.to(self.token().span)));
+                }
+                name = self.alias()?;
+            }
+            if handlers.last().is_some_and(|h| h.class.is_none()) {
+                return Err(SyntaxError::new("default 'except:' must be last", span));
+            }
+            let span = span.to(self.previous());
+            let body = self.block("'except' statement", span.line)?;
+            handlers.push(Handler { class, name, body, span });
+        }
+        let otherwise = if handlers.is_empty() { Vec::new() } else { self.else_block()? };
+        let mut finally = Vec::new();
+        if self.at_word("finally") {
+            let line = self.advance().span.line;
+            finally = self.block("'finally' statement", line)?;
+        } else if handlers.is_empty() {
+            let token = self.token();
+            if token.kind == Kind::Error {
+                return Err(self.unexpected());
+            }
+            return Err(SyntaxError::new("expected 'except' or 'finally' block", token.span));
+        }
+        Ok(Statement { kind: S::Try { body, handlers, otherwise, finally }, span: start })
+    }
+
+    fn with_statement(&mut self) -> Result<Statement> {
+        let start = self.advance().span;
+        let before = self.next;
+        // `with (a as b, c as d):` looks like a parenthesised expression until its `as`.
+        let items = match self.with_items(true) {
+            Ok(items) => items,
+            Err(_) => {
+                self.next = before;
+                self.with_items(false)?
+            }
+        };
+        let span = start.to(self.previous());
+        let body = self.block("'with' statement", start.line)?;
+        Ok(Statement { kind: S::With(items, body), span })
+    }
+
+    fn with_items(&mut self, bracketed: bool) -> Result<Vec<(Expression, Option<Expression>)>> {
+        let nesting = self.nesting;
+        if bracketed {
+            self.expect_operator("(")?;
+        }
+        let mut items = Vec::new();
+        loop {
+            if bracketed && !items.is_empty() && self.at_operator(")") {
+                break;
+            }
+            let manager = self.expression().inspect_err(|_| self.nesting = nesting)?;
+            let target = if self.take_word("as") {
+                let target = self.one_target()?;
+                check_target(&target, "assign to")?;
+                Some(target)
+            } else {
+                None
+            };
+            items.push((manager, target));
+            if !self.take_operator(",") {
+                break;
+            }
+        }
+        if bracketed {
+            self.expect_operator(")")?;
+            if !self.at_operator(":") {
+                return Err(self.unexpected());
+            }
+        }
+        Ok(items)
+    }
+
+    fn one_target(&mut self) -> Result<Expression> {
+        self.binary(0)
+    }
+
+    fn decorated(&mut self) -> Result<Statement> {
+        let start = self.token().span;
+        let mut decorators = Vec::new();
+        while self.take_operator("@") {
+            decorators.push(self.named_expression()?);
+            if self.token().kind != Kind::Newline {
+                return Err(self.unexpected());
+            }
+            self.next += 1;
+        }
+        let token = self.token();
+        match token.text {
+            "def" => self.function(decorators, token.span),
+            "class" => self.class(decorators, token.span),
+            _ => Err(SyntaxError::new("invalid syntax", start.to(token.span))),
+        }
+    }
+
+    fn function(&mut self, decorators: Vec<Expression>, start: Span) -> Result<Statement> {
+        self.next += 1;
+        let name = self.name()?;
+        let span = start.to(name.span);
+        if !self.take_operator("(") {
+            return Err(if self.token().kind == Kind::Error { self.unexpected() } else { SyntaxError::new("expected '('", self.token().span) });
+        }
+        let parameters = self.parameters(")", true)?;
+        self.expect_operator(")")?;
+        if self.take_operator("->") {
+            self.expressions()?;
+        }
+        let body = self.block("function definition", start.line)?;
+        let function = Function { name: Rc::from(name.text), decorators, parameters, body };
+        Ok(Statement { kind: S::Function(function.into()), span })
+    }
+
+    fn class(&mut self, decorators: Vec<Expression>, start: Span) -> Result<Statement> {
+        self.next += 1;
+        let name = self.name()?;
+        debug_assert!(!is_keyword(name.text));
+        let span = start.to(name.span);
+        let arguments = if self.at_operator("(") { self.arguments()? } else { Vec::new() };
+        let body = self.block("class definition", start.line)?;
+        let class = Class { name: Rc::from(name.text), decorators, arguments, body };
+        Ok(Statement { kind: S::Class(class.into()), span })
+    }
+}
