@@ -2,13 +2,27 @@
 //!
 //! Frames live on the heap: Python calls never recurse on Rust's stack, and the machine can stop after any instruction.
 
+mod arguments;
+pub mod attribute;
+mod call;
+mod classes;
 mod code;
 mod compile;
+mod execute;
 mod frame;
+mod generator;
+pub mod import;
+pub mod items;
+pub mod operate;
+mod operators;
+mod record;
 mod scope;
+mod unwind;
+mod vm;
 
 pub use code::{BinaryOperator, Code, CompareOperator, Instruction, LoopTurn, Parameters, Span, StepPlan, NameSource, Template, UnaryOperator};
 pub use compile::compile;
+pub use vm::{Machine, Outcome};
 pub use frame::{Block, Frame, Generator, OnReturn};
 
 use crate::{ErrorKind, Raise};

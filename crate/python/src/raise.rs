@@ -25,6 +25,14 @@ pub enum Raise {
     /// Resume this generator in my place, sending it a value: what it yields is my result.
     /// At its end the result is the last field, or StopIteration if there is none.
     Resume(Rc<Generator>, Value, Option<Value>),
+    /// [`Raise::Call`] of a function of the prelude.
+    Prelude(&'static str, Vec<Value>),
+    /// A KeyError of this key.
+    KeyError(Value),
+    /// An exception that goes on its way: where it was first raised stays known.
+    Again(Rc<Instance>),
+    /// Nothing failed: the machine has already arranged what comes next.
+    Nothing,
     /// A limit of the run was reached: no handler catches it.
     Limit(ErrorKind, String),
 }

@@ -15,6 +15,8 @@ pub struct Limits {
     pub seconds: f64,
     /// Bytes of Python values (tensors have the engine's own limit).
     pub bytes: usize,
+    /// Bytes of output.
+    pub output_bytes: usize,
     /// Lines that the trace keeps; 0 turns it off.
     pub trace_steps: usize,
     /// Bytes of tensors that the trace keeps.
@@ -23,7 +25,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 2_000_000_000, seconds: 600.0, bytes: 512 << 20, trace_steps: 20_000, trace_bytes: 256 << 20 }
+        Limits { steps: 2_000_000_000, seconds: 600.0, bytes: 512 << 20, output_bytes: 16 << 20, trace_steps: 20_000, trace_bytes: 256 << 20 }
     }
 }
 

@@ -11,6 +11,7 @@ mod function;
 pub mod heap;
 mod iterate;
 mod key;
+mod nearest;
 mod represent;
 mod tensor_object;
 
@@ -23,7 +24,8 @@ pub use compare::{Equality, equal, identical, number_order, order};
 pub use function::{Cell, Function, Method, Module, Native, NativeFunction, Property, Super};
 pub use iterate::{Iterator, Next, Range, View};
 pub use key::Key;
-pub use represent::{float_text, needs_python, quote, repr, str_text};
+pub use nearest::nearest;
+pub use represent::{needs_python, repr, str_text};
 pub use tensor_object::TensorObject;
 
 use crate::machine::Generator;

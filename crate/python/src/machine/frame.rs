@@ -73,6 +73,8 @@ pub struct ClassBeingMade {
     pub bases: Vec<Rc<Class>>,
     pub keywords: Vec<(Value, Value)>,
     pub namespace: Rc<Dict>,
+    /// The `__class__` of its methods, once the body has run.
+    pub class_cell: RefCell<Option<Rc<Cell>>>,
 }
 
 impl Drop for Frame {
@@ -88,6 +90,8 @@ pub struct Generator {
     pub frame: RefCell<Option<Box<Frame>>>,
     pub running: Flag<bool>,
     pub started: Flag<bool>,
+    /// Whether its arguments have been recorded.
+    pub entered: Flag<bool>,
     /// What the generator returned at its end.
     pub result: RefCell<Value>,
 }

@@ -50,8 +50,11 @@ pub struct Class {
     pub kind: ClassKind,
     /// Which special methods the class or an ancestor of it defines: a lookup saved at every attribute.
     pub hooks: Hooks,
-    /// The number of attributes set after the class was made, so that caches may notice.
+    /// The module's name with a dot after it, empty for the program's own.
     pub module: Cell<&'static str>,
+    module_text: RefCell<Rc<str>>,
+    /// Whether it or an ancestor marks methods as abstract.
+    pub has_abstract: bool,
 }
 
 /// Special methods that change what reading and writing attributes means.
@@ -70,7 +73,18 @@ impl Class {
                 || ancestors.iter().any(|a| !matches!(a.kind, ClassKind::Builtin(_)) && a.attributes.get_text(hook).is_some())
         };
         let hooks = Hooks { getattr: defines("__getattr__"), setattr: defines("__setattr__"), delattr: defines("__delattr__") };
-        Rc::new(Class { name: Rc::from(name), bases, ancestors, attributes, kind, hooks, module: Cell::new("") })
+        let has_abstract = ancestors.iter().any(|ancestor| ancestor.has_abstract || &*ancestor.name == "ABC");
+        Rc::new(Class {
+            name: Rc::from(name),
+            bases,
+            ancestors,
+            attributes,
+            kind,
+            hooks,
+            module: Cell::new(""),
+            module_text: RefCell::new(Rc::from("")),
+            has_abstract,
+        })
     }
 
     /// The attribute of the class or of the nearest ancestor that has it.
@@ -82,6 +96,18 @@ impl Class {
 
     pub fn is_subclass_of(self: &Rc<Class>, other: &Rc<Class>) -> bool {
         Rc::ptr_eq(self, other) || self.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, other))
+    }
+
+    /// The module that the class comes from; empty for the program's own.
+    pub fn module_name(&self) -> Rc<str> {
+        match self.module.get() {
+            "" => self.module_text.borrow().clone(),
+            module => Rc::from(module.trim_end_matches('.')),
+        }
+    }
+
+    pub fn set_module(&self, name: &str) {
+        self.module_text.replace(Rc::from(name));
     }
 
     /// The built-in exception that the class is or derives from.

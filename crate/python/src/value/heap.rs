@@ -8,14 +8,14 @@ use super::{Class, Dict, Instance, Value};
 thread_local! {
     static BYTES: Cell<usize> = const { Cell::new(0) };
     static GRAVE: RefCell<Vec<Value>> = const { RefCell::new(Vec::new()) };
+    static STRINGS: RefCell<Strings> = RefCell::default();
     static DRAINING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The bytes of one value in a list, a tuple or a variable.
 pub const VALUE_BYTES: usize = size_of::<Value>();
 
-/// Bytes that live lists, tuples, dicts and sets of this thread take, and all strings made since the last
-/// [`forgive_strings`]: strings do not say when they die, so what they took is counted again now and then.
+/// Bytes that live lists, tuples, dictionaries, sets and long strings of this thread take.
 pub fn bytes() -> usize {
     BYTES.get()
 }
@@ -30,8 +30,48 @@ pub fn refund(bytes: usize) {
     BYTES.set(BYTES.get().saturating_sub(bytes));
 }
 
+/// Strings shorter than this are not counted: what holds them is.
+const LONG: usize = 64;
+
+/// A shared string. Long ones are counted while they live.
 pub fn string(text: &str) -> Rc<str> {
-    Rc::from(text)
+    let shared: Rc<str> = Rc::from(text);
+    if text.len() >= LONG {
+        charge(text.len());
+        STRINGS.with(|strings| strings.borrow_mut().add(&shared));
+    }
+    shared
+}
+
+/// The long strings that were made, remembered weakly: now and then those that are gone are no longer counted.
+#[derive(Default)]
+struct Strings {
+    made: Vec<(Weak<str>, usize)>,
+    bytes: usize,
+    sweep_at: usize,
+}
+
+impl Strings {
+    fn add(&mut self, text: &Rc<str>) {
+        self.made.push((Rc::downgrade(text), text.len()));
+        self.bytes += text.len();
+        if self.bytes > self.sweep_at {
+            self.sweep();
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.made.retain(|(text, length)| {
+            let lives = text.strong_count() > 0;
+            if !lives {
+                refund(*length);
+                self.bytes -= length;
+            }
+            lives
+        });
+        // A dead string keeps its memory until the sweep: at most as much again as lives.
+        self.sweep_at = self.bytes * 2 + (1 << 20);
+    }
 }
 
 /// Whether dropping the value may drop others.

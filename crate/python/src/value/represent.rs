@@ -89,8 +89,8 @@ impl Writer {
             Value::Ellipsis => self.text.push_str("Ellipsis"),
             Value::Bool(b) => self.text.push_str(if *b { "True" } else { "False" }),
             Value::Int(n) => self.text.push_str(&n.to_string()),
-            Value::Float(x) => self.text.push_str(&float_text(*x)),
-            Value::Str(text) => self.text.push_str(&quote(text)),
+            Value::Float(x) => self.text.push_str(&crate::format::float_repr(*x)),
+            Value::Str(text) => self.text.push_str(&crate::format::str_repr(text)),
             Value::List(list) => {
                 let items = list.items.borrow().to_vec();
                 self.nested(Rc::as_ptr(list).cast(), "[...]", |w| w.sequence(context, "[", &items, "]"))?;
@@ -139,10 +139,10 @@ impl Writer {
             Value::Native(f) => self.text.push_str(&format!("<built-in function {}>", f.name())),
             Value::Property(p) => self.text.push_str(&format!("<{} object>", p.class_name())),
             Value::Class(class) => {
-                let module = match (class.module.get(), &class.kind) {
-                    ("", ClassKind::Plain | ClassKind::NamedTuple(_)) => "__main__.",
-                    ("", _) => "",
-                    (module, _) => module,
+                let module = match (&*class.module_name(), &class.kind) {
+                    ("", ClassKind::Plain | ClassKind::NamedTuple(_)) => "__main__.".to_string(),
+                    ("" | "builtins", _) => String::new(),
+                    (module, _) => format!("{module}."),
                 };
                 self.text.push_str(&format!("<class '{module}{}'>", class.name));
             }
@@ -283,56 +283,13 @@ impl Writer {
             self.text.push_str(&class.name);
             return self.nested(Rc::as_ptr(instance).cast(), "(...)", |w| w.sequence(context, "(", &args, ")"));
         }
-        let module = if class.module.get().is_empty() { "__main__." } else { class.module.get() };
-        self.text.push_str(&format!("<{module}{} object at {}>", class.name, address(Rc::as_ptr(instance).cast())));
+        let module = class.module_name();
+        let module = if module.is_empty() { "__main__" } else { &*module };
+        self.text.push_str(&format!("<{module}.{} object at {}>", class.name, address(Rc::as_ptr(instance).cast())));
         Ok(())
     }
 }
 
 fn address(pointer: *const u8) -> String {
     format!("0x{:012x}", pointer as usize)
-}
-
-/// A string in quotes, single ones unless it holds some and no double ones.
-pub fn quote(text: &str) -> String {
-    let mark = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push(mark);
-    for c in text.chars() {
-        match c {
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            c if c == mark => {
-                quoted.push('\\');
-                quoted.push(c);
-            }
-            c if (c as u32) < 0x20 || (0x7f..0xa0).contains(&(c as u32)) => {
-                quoted.push_str(&format!("\\x{:02x}", c as u32));
-            }
-            c => quoted.push(c),
-        }
-    }
-    quoted.push(mark);
-    quoted
-}
-
-/// A float as Python writes it: the shortest digits that give it back, with an exponent outside `1e-4 … 1e16`.
-pub fn float_text(x: f64) -> String {
-    if x.is_nan() {
-        return "nan".into();
-    }
-    if x.is_infinite() {
-        return if x > 0.0 { "inf".into() } else { "-inf".into() };
-    }
-    let scientific = format!("{x:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if x != 0.0 && !(-4..16).contains(&exponent) {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs());
-    }
-    let plain = format!("{x}");
-    if plain.contains('.') { plain } else { plain + ".0" }
 }

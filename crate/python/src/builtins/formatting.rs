@@ -1,0 +1,240 @@
+//! `format`, `str.format` and `%`.
+
+use super::method;
+use crate::format::{format_bool, format_float, format_int, format_str};
+use crate::machine::{attribute, items};
+use crate::value::{Args, Value, needs_python, repr, str_text};
+use crate::{Context, Raise, torch};
+
+pub fn install(context: &mut Context) {
+    context.lazy_builtin("format", |context, args| {
+        let [value, spec] = args.bind("format", ["value", "format_spec"], 1)?;
+        let value = value.unwrap_or(Value::None);
+        let spec = spec.unwrap_or(Value::str(""));
+        if needs_python(&value) {
+            return Err(Raise::Prelude("_format", vec![value, Value::Int(0), spec]));
+        }
+        format_value(context, &value, spec.as_str().unwrap_or_default()).map(Value::str)
+    });
+    context.lazy_builtin("ascii", |context, args| {
+        let [value] = args.exactly("ascii")?;
+        Ok(Value::str(ascii(&repr(context, &value)?)))
+    });
+    context.helper("_plain_format", |context, args| {
+        let [value, spec] = args.exactly("format")?;
+        format_value(context, &value, spec.as_str().unwrap_or_default()).map(Value::str)
+    });
+    let class = context.types.str.clone();
+    method(&class, "format", |context, args| {
+        let mut positional = args.positional.into_iter();
+        let template = positional.next().unwrap_or(Value::None);
+        let rest = Args { positional: positional.collect(), keyword: args.keyword };
+        let text = format_template(context, template.as_str().unwrap_or_default(), &rest, &mut 0, 0)?;
+        Ok(Value::str(text))
+    });
+}
+
+/// A text with everything beyond ASCII escaped.
+pub fn ascii(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c as u32 {
+            0..=0x7f => escaped.push(c),
+            code @ 0x80..=0xff => escaped.push_str(&format!("\\x{code:02x}")),
+            code @ 0x100..=0xffff => escaped.push_str(&format!("\\u{code:04x}")),
+            code => escaped.push_str(&format!("\\U{code:08x}")),
+        }
+    }
+    escaped
+}
+
+/// `format(value, spec)` for a value whose text needs no Python code.
+pub fn format_value(context: &mut Context, value: &Value, spec: &str) -> Result<String, Raise> {
+    check_width(context, spec)?;
+    let text = match value {
+        Value::Tensor(tensor) => return torch::format(context, tensor, spec),
+        _ if spec.is_empty() => return str_text(context, value),
+        Value::Int(n) => format_int((*n).into(), spec),
+        Value::Bool(b) => format_bool(*b, spec),
+        Value::Float(x) => format_float(*x, spec),
+        Value::Str(text) => format_str(text, spec),
+        _ => {
+            let message = format!("unsupported format string passed to {}.__format__", value.type_name());
+            return Err(Raise::type_error(message));
+        }
+    };
+    text.map_err(Raise::value_error)
+}
+
+/// A width or a precision is a size that a program chooses.
+fn check_width(context: &Context, spec: &str) -> Result<(), Raise> {
+    let mut digits = 0usize;
+    for c in spec.chars() {
+        digits = c.to_digit(10).map_or(0, |d| digits.saturating_mul(10).saturating_add(d as usize));
+        context.reserve(digits)?;
+        if digits > i32::MAX as usize {
+            return Err(Raise::value_error("Too many decimal digits in format string"));
+        }
+    }
+    Ok(())
+}
+
+fn format_template(context: &mut Context, template: &str, args: &Args, next: &mut usize, depth: usize) -> Result<String, Raise> {
+    if depth > 2 {
+        return Err(Raise::value_error("Max string recursion exceeded"));
+    }
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(position) = rest.find(['{', '}']) {
+        text.push_str(&rest[..position]);
+        let brace = &rest[position..=position];
+        rest = &rest[position + 1..];
+        if rest.starts_with(brace) {
+            text.push_str(brace);
+            rest = &rest[1..];
+            continue;
+        }
+        if brace == "}" {
+            return Err(Raise::value_error("Single '}' encountered in format string"));
+        }
+        let mut level = 1;
+        let end = rest.char_indices().find_map(|(byte, c)| {
+            level += match c {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            (level == 0).then_some(byte)
+        });
+        let Some(end) = end else { return Err(Raise::value_error("Single '{' encountered in format string")) };
+        text.push_str(&format_field(context, &rest[..end], args, next, depth)?);
+        context.reserve(text.len())?;
+        rest = &rest[end + 1..];
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usize, depth: usize) -> Result<String, Raise> {
+    let (field, spec) = field.split_once(':').unwrap_or((field, ""));
+    let (field, conversion) = field.split_once('!').unwrap_or((field, ""));
+    let name_end = field.find(['.', '[']).unwrap_or(field.len());
+    let (name, mut path) = field.split_at(name_end);
+    let mut value = if name.is_empty() {
+        *next += 1;
+        args.positional.get(*next - 1).cloned()
+    } else if let Ok(position) = name.parse::<usize>() {
+        args.positional.get(position).cloned()
+    } else {
+        let found = args.keyword.iter().find(|(n, _)| **n == *name).map(|(_, value)| value.clone());
+        Some(found.ok_or_else(|| Raise::KeyError(Value::str(name)))?)
+    }
+    .ok_or_else(|| {
+        let position = if name.is_empty() { *next - 1 } else { name.parse().unwrap_or(0) };
+        Raise::index_error(format!("Replacement index {position} out of range for positional args tuple"))
+    })?;
+    while !path.is_empty() {
+        if let Some(after) = path.strip_prefix('.') {
+            let end = after.find(['.', '[']).unwrap_or(after.len());
+            value = attribute::get(context, &value, &after[..end])?;
+            path = &after[end..];
+        } else {
+            let inside = path.trim_start_matches('[');
+            let end = inside.find(']').unwrap_or(inside.len());
+            let key = &inside[..end];
+            let key = key.parse().map_or_else(|_| Value::str(key), Value::Int);
+            value = items::get(context, &value, &key)?;
+            path = inside.get(end + 1..).unwrap_or("");
+        }
+    }
+    let spec = format_template(context, spec, args, next, depth + 1)?;
+    if needs_python(&value) {
+        return Err(Raise::type_error("str.format() with an object of this program: use an f-string"));
+    }
+    match conversion {
+        "r" => value = Value::str(repr(context, &value)?),
+        "s" => value = Value::str(str_text(context, &value)?),
+        _ => {}
+    }
+    format_value(context, &value, &spec)
+}
+
+/// `template % values`
+pub fn percent_format(context: &mut Context, template: &str, values: &Value) -> Result<Value, Raise> {
+    let mut list = match values {
+        Value::Tuple(tuple) => tuple.items.to_vec(),
+        other => vec![other.clone()],
+    }
+    .into_iter();
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(position) = rest.find('%') {
+        text.push_str(&rest[..position]);
+        rest = &rest[position + 1..];
+        let mut named = None;
+        if let Some(inside) = rest.strip_prefix('(') {
+            let (name, after) = inside.split_once(')').ok_or_else(|| Raise::value_error("incomplete format key"))?;
+            named = Some(name);
+            rest = after;
+        }
+        let end = rest.find(|c: char| c.is_alphabetic() || c == '%').ok_or_else(|| Raise::value_error("incomplete format"))?;
+        let (flags, code) = (&rest[..end], rest[end..].chars().next().unwrap_or('%'));
+        rest = &rest[end + code.len_utf8()..];
+        if code == '%' {
+            text.push('%');
+            continue;
+        }
+        let value = match (named, values) {
+            (Some(name), Value::Dict(dict)) => dict.get_text(name).ok_or_else(|| Raise::KeyError(Value::str(name)))?,
+            (Some(_), _) => return Err(Raise::type_error("format requires a mapping")),
+            (None, _) => list.next().ok_or_else(|| Raise::type_error("not enough arguments for format string"))?,
+        };
+        text.push_str(&percent_field(context, &value, flags, code)?);
+        context.reserve(text.len())?;
+    }
+    text.push_str(rest);
+    if list.next().is_some() && !matches!(values, Value::Dict(_)) {
+        return Err(Raise::type_error("not all arguments converted during string formatting"));
+    }
+    Ok(Value::str(text))
+}
+
+fn percent_field(context: &mut Context, value: &Value, flags: &str, code: char) -> Result<String, Raise> {
+    let left = flags.starts_with('-');
+    let flags = flags.trim_start_matches('-');
+    let align = if left { "<" } else { ">" };
+    let number = |value: &Value| match value {
+        Value::Tensor(_) => Err(Raise::type_error("% with a tensor: use its item() or an f-string")),
+        _ => value.as_float().ok_or_else(|| {
+            Raise::type_error(format!("%{code} format: a real number is required, not {}", value.type_name()))
+        }),
+    };
+    match code {
+        'd' | 'i' | 'u' => {
+            let n = number(value)?.trunc() as i64;
+            let n = value.as_int().unwrap_or(n);
+            format_value(context, &Value::Int(n), &if left { format!("<{flags}d") } else { format!("{flags}d") })
+        }
+        'x' | 'X' | 'o' => {
+            let n = value.as_int().ok_or_else(|| Raise::type_error(format!("%{code} format: an integer is required, not {}", value.type_name())))?;
+            format_value(context, &Value::Int(n), &format!("{flags}{code}"))
+        }
+        'f' | 'F' | 'e' | 'E' | 'g' | 'G' => {
+            let x = number(value)?;
+            format_value(context, &Value::Float(x), &if left { format!("<{flags}{code}") } else { format!("{flags}{code}") })
+        }
+        's' | 'r' => {
+            if needs_python(value) {
+                return Err(Raise::type_error("% with an object of this program: use an f-string"));
+            }
+            let text = if code == 's' { str_text(context, value)? } else { repr(context, value)? };
+            let spec = if flags.is_empty() || flags.starts_with('.') { flags.to_string() } else { format!("{align}{flags}") };
+            format_value(context, &Value::str(text), &spec)
+        }
+        'c' => Ok(match value.as_int() {
+            Some(n) => char::from_u32(n as u32).map_or(String::new(), String::from),
+            None => value.as_str().unwrap_or_default().to_string(),
+        }),
+        _ => Err(Raise::value_error(format!("unsupported format character '{code}' (0x{:x})", code as u32))),
+    }
+}

@@ -1,0 +1,230 @@
+//! `print`, `len`, `repr`, `isinstance` and the other plain functions.
+
+use std::rc::Rc;
+
+use crate::machine::{attribute, operate};
+use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, str_text};
+use crate::{Context, ErrorKind, Raise, torch};
+
+pub fn install(context: &mut Context) {
+    context.lazy_builtin("print", print);
+    context.lazy_builtin("len", len);
+    context.lazy_builtin("repr", repr_);
+    context.lazy_builtin("isinstance", |context, args| {
+        let [value, class] = args.exactly("isinstance")?;
+        let of = context.types.of(&value);
+        is_subclass(&of, &class, "isinstance() arg 2 must be a type, a tuple of types, or a union").map(Value::Bool)
+    });
+    context.lazy_builtin("issubclass", |_, args| {
+        let [of, class] = args.exactly("issubclass")?;
+        let Value::Class(of) = of else { return Err(Raise::type_error("issubclass() arg 1 must be a class")) };
+        is_subclass(&of, &class, "issubclass() arg 2 must be a class, a tuple of classes, or a union").map(Value::Bool)
+    });
+    context.lazy_builtin("callable", |_, args| {
+        let [value] = args.exactly("callable")?;
+        Ok(Value::Bool(match &value {
+            Value::Function(_) | Value::Native(_) | Value::Method(_) | Value::Class(_) => true,
+            Value::Instance(instance) => instance.class_attribute("__call__").is_some(),
+            _ => false,
+        }))
+    });
+    context.lazy_builtin("id", |_, args| {
+        let [value] = args.exactly("id")?;
+        Ok(Value::Int(identity(&value)))
+    });
+    context.lazy_builtin("hash", |_, args| {
+        let [value] = args.exactly("hash")?;
+        if let Value::Instance(instance) = &value
+            && let Some(method) = instance.class_attribute("__hash__")
+        {
+            return Err(Raise::Call(method, Args::positional(vec![value])));
+        }
+        match value.as_int() {
+            Some(n) => Ok(Value::Int(n)),
+            None => Ok(Value::Int((Key::new(value)?.hash >> 2) as i64)),
+        }
+    });
+    context.lazy_builtin("hasattr", |context, args| {
+        let [object, name] = args.exactly("hasattr")?;
+        let text = attribute_name(&name, "hasattr")?;
+        match attribute::get(context, &object, &text) {
+            Ok(_) => Ok(Value::Bool(true)),
+            Err(Raise::Error(ErrorKind::AttributeError, _)) => Ok(Value::Bool(false)),
+            Err(Raise::Call(..)) => Err(Raise::Prelude("_hasattr", vec![object, name])),
+            Err(raise) => Err(raise),
+        }
+    });
+    context.lazy_builtin("getattr", |context, args| {
+        let [object, name, default] = args.bind("getattr", ["object", "name", "default"], 2)?;
+        let (object, name) = (object.unwrap_or(Value::None), name.unwrap_or(Value::None));
+        let text = attribute_name(&name, "getattr")?;
+        match (attribute::get(context, &object, &text), default) {
+            (Err(Raise::Error(ErrorKind::AttributeError, _)), Some(default)) => Ok(default),
+            (Err(Raise::Call(..)), Some(default)) => Err(Raise::Prelude("_getattr", vec![object, name, default])),
+            (found, _) => found,
+        }
+    });
+    context.helper("_get_attribute", |context, args| {
+        let [object, name] = args.exactly("getattr")?;
+        attribute::get(context, &object, name.as_str().unwrap_or_default())
+    });
+    context.lazy_builtin("setattr", |context, args| {
+        let [object, name, value] = args.exactly("setattr")?;
+        let name = attribute_name(&name, "setattr")?;
+        attribute::set(context, &object, &name, value).map(|()| Value::None)
+    });
+    context.lazy_builtin("delattr", |context, args| {
+        let [object, name] = args.exactly("delattr")?;
+        let name = attribute_name(&name, "delattr")?;
+        attribute::delete(context, &object, &name).map(|()| Value::None)
+    });
+    context.lazy_builtin("vars", |context, args| {
+        let [object] = args.exactly("vars")?;
+        attribute::get(context, &object, "__dict__")
+            .map_err(|_| Raise::type_error("vars() argument must have __dict__ attribute"))
+    });
+    context.lazy_builtin("dir", |context, args| {
+        let [object] = args.exactly("dir")?;
+        let class = context.types.of(&object);
+        let mut names: Vec<Value> = class.attributes.keys();
+        names.extend(class.ancestors.iter().flat_map(|a| a.attributes.keys()));
+        if let Ok(Value::Dict(own)) = attribute::get(context, &object, "__dict__") {
+            names.extend(own.keys());
+        }
+        let mut names: Vec<Rc<str>> = names.into_iter().filter_map(|n| if let Value::Str(n) = n { Some(n) } else { None }).collect();
+        names.sort();
+        names.dedup();
+        Ok(Value::list(names.into_iter().map(Value::Str).collect()))
+    });
+    context.builtin("input", |_, _| {
+        Err(Raise::Error(ErrorKind::EOFError, "input() is outside the subset: write the value into the program".into()))
+    });
+    context.helper("_write", |context, args| {
+        let [text] = args.exactly("_write")?;
+        context.stdout.push_str(text.as_str().unwrap_or_default());
+        Ok(Value::None)
+    });
+    context.helper("_plain_repr", |context, args| {
+        let [value] = args.exactly("repr")?;
+        repr(context, &value).map(Value::str)
+    });
+    context.helper("_plain_str", |context, args| {
+        let [value] = args.exactly("str")?;
+        str_text(context, &value).map(Value::str)
+    });
+    context.helper("_needs_python", |_, args| {
+        let [value] = args.exactly("_needs_python")?;
+        Ok(Value::Bool(needs_python(&value)))
+    });
+    context.helper("_plain_equal", |context, args| {
+        let [a, b] = args.exactly("_plain_equal")?;
+        operate::compare(context, crate::machine::CompareOperator::Equal, &a, &b)
+    });
+    // Functions of the prelude that programs see too.
+    context.helper("_publish", |context, args| {
+        for function in args.positional {
+            if let Value::Function(f) = &function {
+                context.builtins.set(&f.code.name, function.clone());
+            }
+        }
+        Ok(Value::None)
+    });
+}
+
+fn attribute_name(name: &Value, function: &str) -> Result<Rc<str>, Raise> {
+    match name {
+        Value::Str(name) => Ok(name.clone()),
+        _ => Err(Raise::type_error(format!("{function}(): attribute name must be string"))),
+    }
+}
+
+/// Whether `of` derives from the class, or from one of a tuple of classes.
+pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool, Raise> {
+    match class {
+        Value::Class(class) => Ok(of.is_subclass_of(class)),
+        Value::Tuple(classes) => {
+            for class in classes.items.iter() {
+                if is_subclass(of, class, refusal)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        // `isinstance(x, None | …)` does not get here; annotations stand for any type.
+        _ => Err(Raise::type_error(refusal)),
+    }
+}
+
+fn identity(value: &Value) -> i64 {
+    let hash = match value {
+        Value::List(list) => Rc::as_ptr(list) as usize as u64,
+        Value::Dict(dict) => Rc::as_ptr(dict) as usize as u64,
+        Value::Set(set) => Rc::as_ptr(set) as usize as u64,
+        Value::Tuple(tuple) => Rc::as_ptr(tuple) as usize as u64,
+        other => Key::new(other.clone()).map_or(0, |key| key.hash),
+    };
+    debug_assert!(identical(value, value) || matches!(value, Value::Float(_)));
+    (hash >> 2) as i64
+}
+
+fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
+    if args.positional.iter().any(needs_python) {
+        let callee = context.prelude.get_text("_print").unwrap_or(Value::None);
+        return Err(Raise::Call(callee, args));
+    }
+    let mut part = |name: &str, default: &'static str| match args.take_keyword(name) {
+        None | Some(Value::None) => Ok(default.to_string()),
+        Some(Value::Str(text)) => Ok(text.to_string()),
+        Some(other) => Err(Raise::type_error(format!("{name} must be None or a string, not {}", other.type_name()))),
+    };
+    let (separator, end) = (part("sep", " ")?, part("end", "\n")?);
+    let to_nowhere = args.take_keyword("file").is_some_and(|file| file.as_str() == Some("<stderr>"));
+    args.take_keyword("flush");
+    if let Some((name, _)) = args.keyword.first() {
+        return Err(Raise::type_error(format!("'{name}' is an invalid keyword argument for print()")));
+    }
+    // Everything is written out before anything is printed: a value may first have to be read.
+    let mut text = String::new();
+    for (index, value) in args.positional.iter().enumerate() {
+        if index > 0 {
+            text.push_str(&separator);
+        }
+        text.push_str(&str_text(context, value)?);
+    }
+    text.push_str(&end);
+    if !to_nowhere {
+        context.stdout.push_str(&text);
+    }
+    Ok(Value::None)
+}
+
+fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [value] = args.exactly("len")?;
+    let length = match &value {
+        Value::Str(text) => text.chars().count(),
+        Value::List(list) => list.items.borrow().len(),
+        Value::Tuple(tuple) => tuple.items.len(),
+        Value::Dict(dict) => dict.len(),
+        Value::Set(set) => set.len(),
+        Value::Range(range) => range.length() as usize,
+        Value::Tensor(tensor) => torch::length(context, tensor)?,
+        Value::Iterator(iterator) if iterator.as_view().is_some() => iterator.as_view().map_or(0, |(dict, _)| dict.len()),
+        Value::Instance(instance) => {
+            return match instance.class_attribute("__len__") {
+                Some(method) => Err(Raise::Call(method, Args::positional(vec![value.clone()]))),
+                None => Err(Raise::type_error(format!("object of type '{}' has no len()", value.type_name()))),
+            };
+        }
+        _ => return Err(Raise::type_error(format!("object of type '{}' has no len()", value.type_name()))),
+    };
+    Ok(Value::Int(length as i64))
+}
+
+fn repr_(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [value] = args.exactly("repr")?;
+    if needs_python(&value) {
+        return Err(Raise::Prelude("_repr", vec![value]));
+    }
+    repr(context, &value).map(Value::str)
+}
+

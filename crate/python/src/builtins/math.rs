@@ -1,0 +1,204 @@
+//! The `math` module.
+
+use super::numbers::checked;
+use crate::machine::{BinaryOperator, items};
+use crate::value::{Args, Module, Value};
+use crate::{Context, ErrorKind, Raise, torch};
+
+pub fn fill(module: &Module) {
+    for (name, value) in [
+        ("pi", std::f64::consts::PI),
+        ("e", std::f64::consts::E),
+        ("tau", std::f64::consts::TAU),
+        ("inf", f64::INFINITY),
+        ("nan", f64::NAN),
+    ] {
+        module.attributes.set_text(name, Value::Float(value));
+    }
+    macro_rules! functions {
+        ($($name:literal: $function:expr, $domain:expr);* $(;)?) => {
+            $(module.add($name, |context, args| {
+                let x = one(context, args, $name)?;
+                let (function, domain): (fn(f64) -> f64, fn(f64) -> bool) = ($function, $domain);
+                if !x.is_nan() && !domain(x) {
+                    return Err(Raise::value_error("math domain error"));
+                }
+                let y = function(x);
+                if y.is_infinite() && x.is_finite() {
+                    return Err(Raise::Error(ErrorKind::OverflowError, "math range error".into()));
+                }
+                Ok(Value::Float(y))
+            });)*
+        };
+    }
+    functions! {
+        "sqrt": f64::sqrt, |x| x >= 0.0;
+        "exp": f64::exp, |_| true;
+        "expm1": f64::exp_m1, |_| true;
+        "log2": f64::log2, |x| x > 0.0;
+        "log10": f64::log10, |x| x > 0.0;
+        "log1p": f64::ln_1p, |x| x > -1.0;
+        "sin": f64::sin, f64::is_finite;
+        "cos": f64::cos, f64::is_finite;
+        "tan": f64::tan, f64::is_finite;
+        "asin": f64::asin, |x| x.abs() <= 1.0;
+        "acos": f64::acos, |x| x.abs() <= 1.0;
+        "atan": f64::atan, |_| true;
+        "sinh": f64::sinh, |_| true;
+        "cosh": f64::cosh, |_| true;
+        "tanh": f64::tanh, |_| true;
+        "fabs": f64::abs, |_| true;
+        "degrees": f64::to_degrees, |_| true;
+        "radians": f64::to_radians, |_| true;
+        "cbrt": f64::cbrt, |_| true;
+    }
+    module.add("erf", |context, args| Ok(Value::Float(libm::erf(one(context, args, "erf")?))));
+    module.add("erfc", |context, args| Ok(Value::Float(libm::erfc(one(context, args, "erfc")?))));
+    module.add("gamma", |context, args| Ok(Value::Float(libm::tgamma(one(context, args, "gamma")?))));
+    module.add("lgamma", |context, args| Ok(Value::Float(libm::lgamma(one(context, args, "lgamma")?))));
+    module.add("log", |context, args| {
+        let [x, base] = args.bind("log", ["x", "base"], 1)?;
+        let logarithm = |context: &mut Context, value: Option<Value>| {
+            let x = number(context, &value.unwrap_or(Value::None))?;
+            if x <= 0.0 { Err(Raise::value_error("math domain error")) } else { Ok(x.ln()) }
+        };
+        let top = logarithm(context, x)?;
+        match base {
+            None => Ok(Value::Float(top)),
+            Some(base) => match logarithm(context, Some(base))? {
+                0.0 => Err(Raise::Error(ErrorKind::ZeroDivisionError, "float division by zero".into())),
+                bottom => Ok(Value::Float(top / bottom)),
+            },
+        }
+    });
+    module.add("floor", |context, args| whole(context, args, "floor", f64::floor));
+    module.add("ceil", |context, args| whole(context, args, "ceil", f64::ceil));
+    module.add("trunc", |context, args| whole(context, args, "trunc", f64::trunc));
+    module.add("pow", |context, args| {
+        let (x, y) = two(context, args, "pow")?;
+        if x < 0.0 && y.fract() != 0.0 && y.is_finite() {
+            return Err(Raise::value_error("math domain error"));
+        }
+        Ok(Value::Float(x.powf(y)))
+    });
+    module.add("atan2", |context, args| two(context, args, "atan2").map(|(y, x)| Value::Float(y.atan2(x))));
+    module.add("fmod", |context, args| two(context, args, "fmod").map(|(x, y)| Value::Float(x % y)));
+    module.add("copysign", |context, args| two(context, args, "copysign").map(|(x, y)| Value::Float(x.copysign(y))));
+    module.add("hypot", |context, args| {
+        let mut sum = 0.0;
+        for value in &args.positional {
+            sum += number(context, value)?.powi(2);
+        }
+        Ok(Value::Float(f64::sqrt(sum)))
+    });
+    module.add("isnan", |context, args| Ok(Value::Bool(one(context, args, "isnan")?.is_nan())));
+    module.add("isinf", |context, args| Ok(Value::Bool(one(context, args, "isinf")?.is_infinite())));
+    module.add("isfinite", |context, args| Ok(Value::Bool(one(context, args, "isfinite")?.is_finite())));
+    module.add("isclose", |context, mut args| {
+        let relative = args.take_keyword("rel_tol").and_then(|v| v.as_float()).unwrap_or(1e-9);
+        let absolute = args.take_keyword("abs_tol").and_then(|v| v.as_float()).unwrap_or(0.0);
+        let (a, b) = two(context, args, "isclose")?;
+        let close = a == b || (a - b).abs() <= (relative * a.abs().max(b.abs())).max(absolute);
+        Ok(Value::Bool(close && (a == b || (a.is_finite() && b.is_finite()))))
+    });
+    module.add("gcd", |context, args| {
+        let mut result = 0i64;
+        for value in &args.positional {
+            let (mut a, mut b) = (result, integer(context, value)?);
+            while b != 0 {
+                (a, b) = (b, a.wrapping_rem(b));
+            }
+            result = a.saturating_abs();
+        }
+        Ok(Value::Int(result))
+    });
+    module.add("factorial", |context, args| {
+        let [n] = args.exactly("factorial")?;
+        let n = integer(context, &n)?;
+        if n < 0 {
+            return Err(Raise::value_error("factorial() not defined for negative values"));
+        }
+        let product = (1..=n.min(30)).try_fold(1i64, i64::checked_mul).filter(|_| n <= 30);
+        product.map(Value::Int).ok_or_else(|| {
+            Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into())
+        })
+    });
+    module.add("comb", |context, args| {
+        let [n, k] = args.exactly("comb")?;
+        let (n, k) = (integer(context, &n)?, integer(context, &k)?);
+        let mut value = 1i128;
+        for i in 0..k.min(n - k).max(0) {
+            value = value * i128::from(n - i) / i128::from(i + 1);
+            if value > i64::MAX.into() {
+                return Err(Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into()));
+            }
+        }
+        Ok(Value::Int(if k > n || k < 0 { 0 } else { value as i64 }))
+    });
+    module.add("isqrt", |context, args| {
+        let [n] = args.exactly("isqrt")?;
+        let n = integer(context, &n)?;
+        u64::try_from(n).map(|n| Value::Int(n.isqrt() as i64)).map_err(|_| Raise::value_error("isqrt() argument must be nonnegative"))
+    });
+    module.add("prod", |context, mut args| {
+        let mut product = args.take_keyword("start").unwrap_or(Value::Int(1));
+        let [values] = args.exactly("prod")?;
+        for value in context.items(&values)? {
+            product = checked(context, BinaryOperator::Multiply, &product, &value)?;
+        }
+        Ok(product)
+    });
+    module.add("fsum", |context, args| {
+        let [values] = args.exactly("fsum")?;
+        // Neumaier's sum: the rounding of each addition is kept and added at the end.
+        let (mut sum, mut lost) = (0f64, 0f64);
+        for value in context.items(&values)? {
+            let x = number(context, &value)?;
+            let next = sum + x;
+            lost += if sum.abs() >= x.abs() { (sum - next) + x } else { (x - next) + sum };
+            sum = next;
+        }
+        Ok(Value::Float(sum + lost))
+    });
+}
+
+/// The argument as a float. Tensors of one cell count, as in Python.
+fn number(context: &mut Context, value: &Value) -> Result<f64, Raise> {
+    let value = match value {
+        Value::Tensor(tensor) => torch::item(context, tensor)?,
+        other => other.clone(),
+    };
+    value.as_float().ok_or_else(|| Raise::type_error(format!("must be real number, not {}", value.type_name())))
+}
+
+fn integer(context: &mut Context, value: &Value) -> Result<i64, Raise> {
+    items::integer(context, value)?.ok_or_else(|| {
+        Raise::type_error(format!("'{}' object cannot be interpreted as an integer", value.type_name()))
+    })
+}
+
+fn one(context: &mut Context, args: Args, name: &str) -> Result<f64, Raise> {
+    args.no_keywords(&format!("math.{name}"))?;
+    let [value] = args.exactly(&format!("math.{name}"))?;
+    number(context, &value)
+}
+
+fn two(context: &mut Context, args: Args, name: &str) -> Result<(f64, f64), Raise> {
+    let [x, y] = args.exactly(name)?;
+    Ok((number(context, &x)?, number(context, &y)?))
+}
+
+fn whole(context: &mut Context, args: Args, name: &str, round: fn(f64) -> f64) -> Result<Value, Raise> {
+    let [value] = args.exactly(&format!("math.{name}"))?;
+    if let Some(n) = value.as_int() {
+        return Ok(Value::Int(n));
+    }
+    let x = round(number(context, &value)?);
+    if x.is_nan() {
+        return Err(Raise::value_error("cannot convert float NaN to integer"));
+    }
+    if x.abs() >= 9.2e18 {
+        return Err(Raise::Error(ErrorKind::OverflowError, "cannot convert float infinity to integer".into()));
+    }
+    Ok(Value::Int(x as i64))
+}

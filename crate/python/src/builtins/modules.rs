@@ -1,0 +1,94 @@
+//! The modules that a program may import beside torch.
+
+use std::rc::Rc;
+
+use super::math;
+use crate::Context;
+use crate::value::{Iterator, Module, Native, Value};
+
+/// Their names, as an error message lists them.
+pub const MODULES: [&str; 17] = [
+    "math", "random", "time", "copy", "functools", "itertools", "collections", "dataclasses", "typing", "contextlib",
+    "abc", "enum", "operator", "string", "sys", "warnings", "__future__",
+];
+
+/// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
+pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(Rc<Module>, Option<&'static str>)> {
+    if name == "_prelude" && !for_program {
+        let module = Module { name: Rc::from(name), attributes: context.prelude.clone() };
+        return Some((Rc::new(module), None));
+    }
+    let module = Module::new(name);
+    module.attributes.set_text("__name__", Value::str(name));
+    let source = match name {
+        "math" => {
+            math::fill(&module);
+            None
+        }
+        "time" => {
+            for name in ["time", "perf_counter", "monotonic", "process_time"] {
+                module.add(name, |context, _| Ok(Value::Float((context.clock)() / 1000.0)));
+            }
+            module.add("sleep", |_, _| Ok(Value::None));
+            None
+        }
+        "sys" => {
+            module.attributes.set_text("stdout", Value::str("<stdout>"));
+            module.attributes.set_text("stderr", Value::str("<stderr>"));
+            module.attributes.set_text("version", Value::str("3.11 (subset)"));
+            module.attributes.set_text("maxsize", Value::Int(i64::MAX));
+            None
+        }
+        "warnings" => {
+            for name in ["filterwarnings", "simplefilter", "warn"] {
+                module.add(name, |_, _| Ok(Value::None));
+            }
+            None
+        }
+        "string" => {
+            for (name, text) in [
+                ("ascii_lowercase", "abcdefghijklmnopqrstuvwxyz"),
+                ("ascii_uppercase", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+                ("ascii_letters", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+                ("digits", "0123456789"),
+                ("punctuation", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
+            ] {
+                module.attributes.set_text(name, Value::str(text));
+            }
+            None
+        }
+        "collections" => {
+            let types = &context.types;
+            for class in [&types.ordered_dict, &types.counter, &types.default_dict] {
+                module.attributes.set(&class.name, Value::Class(class.clone()));
+            }
+            Some(include_str!("../prelude/collections.py"))
+        }
+        "itertools" => {
+            module.attributes.set_text("count", Value::Native(Native::new("count", |_, args| {
+                let [start, step] = args.bind("count", ["start", "step"], 0)?;
+                Ok(Iterator::count(start.unwrap_or(Value::Int(0)), step.unwrap_or(Value::Int(1))))
+            })));
+            module.add("cycle", |context, args| {
+                let [values] = args.exactly("cycle")?;
+                Ok(Iterator::cycle(context.items(&values)?))
+            });
+            Some(include_str!("../prelude/itertools.py"))
+        }
+        "functools" => Some(include_str!("../prelude/functools.py")),
+        "dataclasses" => Some(include_str!("../prelude/dataclasses.py")),
+        "copy" => Some(include_str!("../prelude/copy.py")),
+        "contextlib" => Some(include_str!("../prelude/contextlib.py")),
+        "typing" | "collections.abc" => Some(include_str!("../prelude/typing.py")),
+        "abc" => Some(include_str!("../prelude/abc.py")),
+        "enum" => Some(include_str!("../prelude/enum.py")),
+        "operator" => Some(include_str!("../prelude/operator.py")),
+        "random" => {
+            super::random::fill(&module);
+            Some(include_str!("../prelude/random.py"))
+        }
+        "__future__" => None,
+        _ => return None,
+    };
+    Some((module, source))
+}

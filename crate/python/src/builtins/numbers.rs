@@ -1,0 +1,159 @@
+//! `abs`, `round`, `pow`, `divmod`, `chr`, `hex` and methods of numbers.
+
+use super::method;
+use crate::machine::{BinaryOperator, attribute, items, operate};
+use crate::value::{Args, Value};
+use crate::{Context, ErrorKind, Raise};
+
+pub fn install(context: &mut Context) {
+    context.lazy_builtin("abs", |context, args| {
+        let [value] = args.exactly("abs")?;
+        match &value {
+            Value::Int(_) | Value::Bool(_) => value.as_int().and_then(i64::checked_abs).map(Value::Int).ok_or_else(|| {
+                Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into())
+            }),
+            Value::Float(x) => Ok(Value::Float(x.abs())),
+            Value::Tensor(_) => call_method(context, &value, "abs"),
+            Value::Instance(i) if i.class_attribute("__abs__").is_some() => call_method(context, &value, "__abs__"),
+            _ => Err(Raise::type_error(format!("bad operand type for abs(): '{}'", value.type_name()))),
+        }
+    });
+    context.lazy_builtin("round", round);
+    context.lazy_builtin("pow", |context, args| {
+        let [base, exponent, modulus] = args.bind("pow", ["base", "exp", "mod"], 2)?;
+        let (base, exponent) = (base.unwrap_or(Value::None), exponent.unwrap_or(Value::None));
+        if let (Some(modulus), Some(mut x), Some(mut n)) = (modulus.as_ref().and_then(Value::as_int), base.as_int(), exponent.as_int()) {
+            if modulus == 0 {
+                return Err(Raise::value_error("pow() 3rd argument cannot be 0"));
+            }
+            let mut power = 1i128;
+            while n > 0 {
+                if n % 2 == 1 {
+                    power = power * i128::from(x) % i128::from(modulus);
+                }
+                x = (i128::from(x) * i128::from(x) % i128::from(modulus)) as i64;
+                n /= 2;
+            }
+            return Ok(Value::Int(power.rem_euclid(i128::from(modulus)) as i64));
+        }
+        checked(context, BinaryOperator::Power, &base, &exponent)
+    });
+    context.lazy_builtin("divmod", |context, args| {
+        let [a, b] = args.exactly("divmod")?;
+        let quotient = checked(context, BinaryOperator::FloorDivide, &a, &b)?;
+        let remainder = checked(context, BinaryOperator::Modulo, &a, &b)?;
+        Ok(Value::tuple(vec![quotient, remainder]))
+    });
+    context.builtin("chr", |_, args| {
+        let [code] = args.exactly("chr")?;
+        let c = code.as_int().and_then(|n| u32::try_from(n).ok()).and_then(char::from_u32);
+        c.map(|c| Value::str(c.to_string())).ok_or_else(|| Raise::value_error("chr() arg not in range(0x110000)"))
+    });
+    context.builtin("ord", |_, args| {
+        let [text] = args.exactly("ord")?;
+        let Value::Str(text) = &text else {
+            return Err(Raise::type_error(format!("ord() expected string of length 1, but {} found", text.type_name())));
+        };
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) => Ok(Value::Int(c as i64)),
+            _ => Err(Raise::type_error(format!("ord() expected a character, but string of length {} found", text.chars().count()))),
+        }
+    });
+    context.builtin("hex", |context, args| radix(context, args, "hex"));
+    context.builtin("oct", |context, args| radix(context, args, "oct"));
+    context.builtin("bin", |context, args| radix(context, args, "bin"));
+    let types = &context.types;
+    method(&types.float, "is_integer", |_, args| {
+        let [x] = args.exactly("is_integer")?;
+        Ok(Value::Bool(x.as_float().is_some_and(|x| x.is_finite() && x.fract() == 0.0)))
+    });
+    method(&types.int, "bit_length", |_, args| {
+        let [n] = args.exactly("bit_length")?;
+        Ok(Value::Int(64 - i64::from(n.as_int().unwrap_or(0).unsigned_abs().leading_zeros())))
+    });
+    method(&types.int, "bit_count", |_, args| {
+        let [n] = args.exactly("bit_count")?;
+        Ok(Value::Int(n.as_int().unwrap_or(0).unsigned_abs().count_ones().into()))
+    });
+}
+
+/// Calls a method of the value without arguments.
+fn call_method(context: &mut Context, value: &Value, name: &str) -> Result<Value, Raise> {
+    let method = attribute::get(context, value, name)?;
+    Err(Raise::Call(method, Args::default()))
+}
+
+/// An operator on built-in values, with Python's TypeError where there is none.
+pub fn checked(context: &mut Context, operator: BinaryOperator, a: &Value, b: &Value) -> Result<Value, Raise> {
+    match operate::binary(context, operator, a, b)? {
+        Value::NotImplemented => Err(Raise::type_error(format!(
+            "unsupported operand type(s) for {}: '{}' and '{}'",
+            operator.symbol(),
+            a.type_name(),
+            b.type_name()
+        ))),
+        value => Ok(value),
+    }
+}
+
+fn round(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [value, digits] = args.bind("round", ["number", "ndigits"], 1)?;
+    let value = value.unwrap_or(Value::None);
+    let digits = match digits {
+        None | Some(Value::None) => None,
+        Some(digits) => items::integer(context, &digits)?,
+    };
+    match (&value, digits) {
+        (Value::Tensor(_), digits) => {
+            let method = attribute::get(context, &value, "round")?;
+            let keyword = digits.map(|digits| ("decimals".into(), Value::Int(digits)));
+            Err(Raise::Call(method, Args { positional: Vec::new(), keyword: keyword.into_iter().collect() }))
+        }
+        (Value::Float(x), None) => {
+            let rounded = x.round_ties_even();
+            if rounded.is_nan() {
+                Err(Raise::value_error("cannot convert float NaN to integer"))
+            } else if rounded.abs() < 9.2e18 {
+                Ok(Value::Int(rounded as i64))
+            } else {
+                Err(Raise::Error(ErrorKind::OverflowError, "cannot convert float infinity to integer".into()))
+            }
+        }
+        (Value::Float(x), Some(digits)) => Ok(Value::Float(round_to(*x, digits))),
+        (_, digits) => match value.as_int() {
+            Some(n) if digits.unwrap_or(0) >= 0 => Ok(Value::Int(n)),
+            Some(n) => {
+                let unit = 10f64.powi(-(digits.unwrap_or(0).max(-18)) as i32);
+                Ok(Value::Int(((n as f64 / unit).round_ties_even() * unit) as i64))
+            }
+            None => Err(Raise::type_error(format!("type {} doesn't define __round__ method", value.type_name()))),
+        },
+    }
+}
+
+/// The nearest number of that many decimals: correctly rounded, since Rust writes a float's exact value.
+fn round_to(x: f64, digits: i64) -> f64 {
+    if !x.is_finite() || digits > 300 {
+        return x;
+    }
+    if digits < 0 {
+        let unit = 10f64.powi((-digits).min(308) as i32);
+        return (x / unit).round_ties_even() * unit;
+    }
+    format!("{x:.*}", digits as usize).parse().unwrap_or(x)
+}
+
+fn radix(_: &mut Context, args: Args, name: &str) -> Result<Value, Raise> {
+    let [value] = args.exactly(name)?;
+    let Some(n) = value.as_int() else {
+        return Err(Raise::type_error(format!("'{}' object cannot be interpreted as an integer", value.type_name())));
+    };
+    let sign = if n < 0 { "-" } else { "" };
+    let n = n.unsigned_abs();
+    Ok(Value::str(match name {
+        "hex" => format!("{sign}0x{n:x}"),
+        "oct" => format!("{sign}0o{n:o}"),
+        _ => format!("{sign}0b{n:b}"),
+    }))
+}

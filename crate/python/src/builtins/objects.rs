@@ -1,0 +1,73 @@
+//! What every object and every exception has.
+
+use super::method;
+use crate::machine::attribute;
+use crate::value::{Args, Property, Value, identical};
+use crate::{Context, ErrorKind, Raise};
+
+pub fn install(context: &mut Context) {
+    let object = context.types.object.clone();
+    method(&object, "__init__", |_, _| Ok(Value::None));
+    method(&object, "__setattr__", |_, args| {
+        let [object, name, value] = args.exactly("__setattr__")?;
+        let Value::Str(name) = name else { return Err(Raise::type_error("attribute name must be string")) };
+        attribute::set_directly(&object, &name, value).map(|()| Value::None)
+    });
+    method(&object, "__delattr__", |_, args| {
+        let [object, name] = args.exactly("__delattr__")?;
+        if let (Value::Instance(instance), Value::Str(name)) = (&object, &name)
+            && instance.attributes.remove(&crate::value::Key::name(name)).is_some()
+        {
+            return Ok(Value::None);
+        }
+        Err(Raise::attribute_error(name.as_str().unwrap_or_default()))
+    });
+    method(&object, "__getattribute__", |context, args| {
+        let [object, name] = args.exactly("__getattribute__")?;
+        attribute::get(context, &object, name.as_str().unwrap_or_default())
+    });
+    let base = context.types.error(ErrorKind::BaseException).clone();
+    method(&base, "__init__", |_, args| {
+        if let Some(Value::Instance(instance)) = args.positional.first() {
+            instance.attributes.set_text("args", Value::tuple(args.positional[1..].to_vec()));
+        }
+        Ok(Value::None)
+    });
+    method(&base, "with_traceback", |_, args: Args| Ok(args.positional.into_iter().next().unwrap_or(Value::None)));
+    method(&base, "add_note", |_, _| Ok(Value::None));
+    let generator = context.types.generator.clone();
+    generator.attributes.set_text("send", lazy("send", |_, args| {
+        let [generator, value] = args.exactly("send")?;
+        let Value::Generator(generator) = generator else { return Ok(Value::None) };
+        Err(Raise::Resume(generator, value, None))
+    }));
+    generator.attributes.set_text("__next__", lazy("__next__", |_, args| {
+        let [generator] = args.exactly("__next__")?;
+        let Value::Generator(generator) = generator else { return Ok(Value::None) };
+        Err(Raise::Resume(generator, Value::None, None))
+    }));
+    generator.attributes.set_text("__iter__", lazy("__iter__", |_, args| {
+        let [generator] = args.exactly("__iter__")?;
+        Ok(generator)
+    }));
+    generator.attributes.set_text("close", lazy("close", |_, args| {
+        let [generator] = args.exactly("close")?;
+        if let Value::Generator(generator) = &generator {
+            let frame = generator.frame.take();
+            drop(frame);
+        }
+        Ok(Value::None)
+    }));
+    context.helper("_is_property", |_, args| {
+        let [value] = args.exactly("_is_property")?;
+        Ok(Value::Bool(matches!(&value, Value::Property(p) if matches!(**p, Property::Property { .. }))))
+    });
+    context.helper("_same", |_, args| {
+        let [a, b] = args.exactly("_same")?;
+        Ok(Value::Bool(identical(&a, &b)))
+    });
+}
+
+fn lazy(name: &'static str, call: crate::value::NativeFunction) -> Value {
+    Value::Native(crate::value::Native::lazy(name, call))
+}

@@ -1,0 +1,377 @@
+//! Reading and writing attributes. Where that runs Python code (properties, `__getattr__`), the answer is
+//! [`Raise::Call`]: the machine calls it in the instruction's place.
+
+use std::rc::Rc;
+
+use crate::value::{
+    Args, Class, ClassKind, Dict, Instance, Key, Method, Native, Property, Super, TensorObject, TupleKind, Value, nearest,
+};
+use crate::{Context, Raise, torch};
+
+/// `object.name`
+pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
+    match object {
+        Value::Instance(instance) => of_instance(context, instance, name),
+        Value::Class(class) => of_class(context, class, name),
+        Value::Super(parent) => of_super(parent, name),
+        Value::Module(module) => module.attributes.get_text(name).map_or_else(
+            || match name {
+                "__name__" => Ok(Value::Str(module.name.clone())),
+                "__dict__" => Ok(Value::Dict(module.attributes.clone())),
+                _ => {
+                    let keys = module.attributes.keys();
+                    let hint = nearest(name, keys.iter().filter_map(Value::as_str));
+                    let hint = hint.map(|near| format!(". Did you mean: '{near}'?")).unwrap_or_default();
+                    Err(Raise::attribute_error(format!("module '{}' has no attribute '{name}'{hint}", module.name)))
+                }
+            },
+            Ok,
+        ),
+        Value::Tensor(tensor) => of_tensor(context, tensor, name),
+        Value::Function(function) => match name {
+            "__name__" => Ok(Value::Str(function.name.borrow().clone())),
+            "__qualname__" => Ok(Value::Str(function.code.qualified_name.clone())),
+            "__dict__" => Ok(Value::Dict(function.attributes.clone())),
+            "__defaults__" if function.defaults.is_empty() => Ok(Value::None),
+            "__defaults__" => Ok(Value::tuple(function.defaults.clone())),
+            "__module__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::str("__main__"))),
+            "__doc__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| text_or_none(&function.code.doc))),
+            _ => function.attributes.get_text(name).map_or_else(|| of_type(context, object, name), Ok),
+        },
+        Value::Method(method) => match name {
+            "__self__" => Ok(method.receiver.clone()),
+            "__func__" => Ok(method.function.clone()),
+            _ => get(context, &method.function, name),
+        },
+        Value::Native(native) if matches!(name, "__name__" | "__qualname__") => Ok(Value::str(native.name())),
+        Value::Native(_) if name == "__doc__" => Ok(Value::None),
+        Value::Tuple(tuple) => {
+            if let TupleKind::Named(kind) = &tuple.kind
+                && let Some(position) = kind.fields.iter().position(|field| **field == *name)
+            {
+                return Ok(tuple.items.get(position).cloned().unwrap_or(Value::None));
+            }
+            of_type(context, object, name)
+        }
+        Value::Property(property) => of_property(context, object, property, name),
+        Value::Generator(generator) if name == "__name__" => Ok(Value::Str(generator.name.clone())),
+        Value::Slice(slice) => match name {
+            "start" => Ok(slice.start.clone()),
+            "stop" => Ok(slice.stop.clone()),
+            "step" => Ok(slice.step.clone()),
+            _ => of_type(context, object, name),
+        },
+        Value::Range(range) => match name {
+            "start" => Ok(Value::Int(range.start)),
+            "stop" => Ok(Value::Int(range.stop)),
+            "step" => Ok(Value::Int(range.step)),
+            _ => of_type(context, object, name),
+        },
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) if matches!(name, "real" | "numerator") => Ok(object.clone()),
+        Value::DType(dtype) => match name {
+            "is_floating_point" => Ok(Value::Bool(dtype.is_float())),
+            "is_complex" => Ok(Value::Bool(false)),
+            "itemsize" => Ok(Value::Int(dtype.size() as i64)),
+            _ => of_type(context, object, name),
+        },
+        Value::Device(device) => match name {
+            "type" => Ok(Value::str(device.split(':').next().unwrap_or(device))),
+            "index" => Ok(device.split(':').nth(1).and_then(|n| n.parse().ok()).map_or(Value::None, Value::Int)),
+            _ => of_type(context, object, name),
+        },
+        _ => of_type(context, object, name),
+    }
+}
+
+fn text_or_none(text: &Option<Rc<str>>) -> Value {
+    text.as_ref().map_or(Value::None, |text| Value::Str(text.clone()))
+}
+
+/// Attributes that every value has from its class.
+fn of_type(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
+    let class = context.types.of(object);
+    match name {
+        "__class__" => Ok(Value::Class(class)),
+        "__doc__" => Ok(Value::None),
+        _ => match class.lookup(name) {
+            Some(found) => bind(found, object, &class),
+            None => Err(missing(object, &class, name)),
+        },
+    }
+}
+
+fn missing(object: &Value, class: &Class, name: &str) -> Raise {
+    let known: Vec<Value> = std::iter::once(&class.attributes)
+        .chain(class.ancestors.iter().map(|a| &a.attributes))
+        .flat_map(|attributes| attributes.keys())
+        .collect();
+    let own = match object {
+        Value::Instance(instance) => instance.attributes.keys(),
+        _ => Vec::new(),
+    };
+    let hint = nearest(name, known.iter().chain(&own).filter_map(Value::as_str));
+    let hint = hint.map(|near| format!(". Did you mean: '{near}'?")).unwrap_or_default();
+    Raise::attribute_error(format!("'{}' object has no attribute '{name}'{hint}", object.type_name()))
+}
+
+/// What a class's attribute is when it is read from `object`.
+fn bind(found: Value, object: &Value, class: &Rc<Class>) -> Result<Value, Raise> {
+    match &found {
+        Value::Function(_) | Value::Native(_) => {
+            Ok(Value::Method(Rc::new(Method { receiver: object.clone(), function: found })))
+        }
+        Value::Property(property) => match &**property {
+            Property::Property { get, .. } => Err(Raise::Call(get.clone(), Args::positional(vec![object.clone()]))),
+            Property::Static(function) => Ok(function.clone()),
+            Property::Class(function) => {
+                Ok(Value::Method(Rc::new(Method { receiver: Value::Class(class.clone()), function: function.clone() })))
+            }
+        },
+        _ => Ok(found),
+    }
+}
+
+fn of_instance(context: &mut Context, instance: &Rc<Instance>, name: &str) -> Result<Value, Raise> {
+    let class = instance.class();
+    let object = Value::Instance(instance.clone());
+    let in_class = class.lookup(name);
+    if let Some(Value::Property(property)) = &in_class
+        && let Property::Property { get, .. } = &**property
+    {
+        return Err(Raise::Call(get.clone(), Args::positional(vec![object])));
+    }
+    if let Some(value) = instance.attributes.get_text(name) {
+        return Ok(value);
+    }
+    if let Some(found) = in_class {
+        return bind(found, &object, &class);
+    }
+    match name {
+        "__dict__" => return Ok(Value::Dict(instance.attributes.clone())),
+        "__class__" => return Ok(Value::Class(class)),
+        "__doc__" | "__cause__" | "__context__" | "__traceback__" => return Ok(Value::None),
+        "value" if class.error_kind() == Some(crate::ErrorKind::StopIteration) => {
+            let args = instance.attributes.get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
+            return Ok(args.into_iter().next().unwrap_or(Value::None));
+        }
+        _ => {}
+    }
+    if class.hooks.getattr
+        && let Some(hook) = class.lookup("__getattr__")
+    {
+        return Err(Raise::Call(hook, Args::positional(vec![object, Value::str(name)])));
+    }
+    let _ = context;
+    Err(missing(&object, &class, name))
+}
+
+fn of_class(context: &mut Context, class: &Rc<Class>, name: &str) -> Result<Value, Raise> {
+    if let Some(found) = class.lookup(name) {
+        return match &found {
+            Value::Property(property) => match &**property {
+                Property::Property { .. } => Ok(found),
+                Property::Static(function) => Ok(function.clone()),
+                Property::Class(function) => Ok(Value::Method(Rc::new(Method {
+                    receiver: Value::Class(class.clone()),
+                    function: function.clone(),
+                }))),
+            },
+            _ => Ok(found),
+        };
+    }
+    match name {
+        "__name__" | "__qualname__" => Ok(Value::Str(class.name.clone())),
+        "__module__" => Ok(Value::str(match (&*class.module_name(), &class.kind) {
+            ("", ClassKind::Plain | ClassKind::NamedTuple(_)) => "__main__",
+            ("", _) => "builtins",
+            (module, _) => module,
+        })),
+        "__dict__" => Ok(Value::Dict(class.attributes.clone())),
+        "__doc__" => Ok(Value::None),
+        "__class__" => Ok(Value::Class(context.types.type_.clone())),
+        "__bases__" => Ok(Value::tuple(class.bases.iter().cloned().map(Value::Class).collect())),
+        "__mro__" => {
+            let all = std::iter::once(class).chain(&class.ancestors);
+            Ok(Value::tuple(all.cloned().map(Value::Class).collect()))
+        }
+        "_fields" => match &class.kind {
+            ClassKind::NamedTuple(kind) => Ok(Value::tuple(kind.fields.iter().cloned().map(Value::Str).collect())),
+            _ => Err(missing_in_class(class, name)),
+        },
+        "mro" => Ok(Value::Method(Rc::new(Method {
+            receiver: Value::Class(class.clone()),
+            function: Value::native("mro", |_, args| {
+                let [class] = args.exactly("mro")?;
+                let Value::Class(class) = class else { return Ok(Value::None) };
+                Ok(Value::list(std::iter::once(&class).chain(&class.ancestors).cloned().map(Value::Class).collect()))
+            }),
+        }))),
+        _ => Err(missing_in_class(class, name)),
+    }
+}
+
+fn missing_in_class(class: &Class, name: &str) -> Raise {
+    Raise::attribute_error(format!("type object '{}' has no attribute '{name}'", class.name))
+}
+
+/// The attribute from the classes after `parent.class` in the method resolution order of the receiver's class.
+fn of_super(parent: &Super, name: &str) -> Result<Value, Raise> {
+    let class = match &parent.receiver {
+        Value::Instance(instance) => instance.class(),
+        Value::Class(class) => class.clone(),
+        _ => parent.class.clone(),
+    };
+    let order: Vec<Rc<Class>> = std::iter::once(class.clone()).chain(class.ancestors.iter().cloned()).collect();
+    let after = order.iter().position(|c| Rc::ptr_eq(c, &parent.class)).map_or(order.len(), |p| p + 1);
+    let found = order[after..].iter().find_map(|class| class.attributes.get_text(name));
+    match found {
+        Some(found) if matches!(parent.receiver, Value::Class(_)) && matches!(found, Value::Function(_)) => Ok(found),
+        Some(found) => bind(found, &parent.receiver, &class),
+        None => Err(Raise::attribute_error(format!("'super' object has no attribute '{name}'"))),
+    }
+}
+
+fn of_tensor(context: &mut Context, tensor: &Rc<TensorObject>, name: &str) -> Result<Value, Raise> {
+    let own = tensor.attributes.borrow().as_ref().and_then(|attributes| attributes.get_text(name));
+    match own {
+        Some(value) => Ok(value),
+        None if name == "__class__" => Ok(Value::Class(context.types.of(&Value::Tensor(tensor.clone())))),
+        None => torch::get_attribute(context, tensor, name),
+    }
+}
+
+/// `property.setter` and its like give a copy with one more function.
+fn of_property(context: &mut Context, object: &Value, property: &Property, name: &str) -> Result<Value, Raise> {
+    let Property::Property { get, set, .. } = property else {
+        return match (property, name) {
+            (Property::Static(function) | Property::Class(function), "__func__" | "__wrapped__") => Ok(function.clone()),
+            _ => of_type(context, object, name),
+        };
+    };
+    let method = |name: &'static str, call: crate::value::NativeFunction| {
+        Ok(Value::Method(Rc::new(Method { receiver: object.clone(), function: Value::Native(Native::new(name, call)) })))
+    };
+    match name {
+        "fget" => Ok(get.clone()),
+        "fset" => Ok(set.clone()),
+        "getter" => method("getter", |_, args| with_accessor(args, 0)),
+        "setter" => method("setter", |_, args| with_accessor(args, 1)),
+        "deleter" => method("deleter", |_, args| with_accessor(args, 2)),
+        _ => of_type(context, object, name),
+    }
+}
+
+fn with_accessor(args: Args, which: usize) -> Result<Value, Raise> {
+    let [property, function] = args.exactly("property")?;
+    let Value::Property(property) = property else { return Ok(Value::None) };
+    let Property::Property { get, set, delete } = &*property else { return Ok(Value::None) };
+    let mut parts = [get.clone(), set.clone(), delete.clone()];
+    parts[which] = function;
+    let [get, set, delete] = parts;
+    Ok(Value::Property(Rc::new(Property::Property { get, set, delete })))
+}
+
+/// `object.name = value`
+pub fn set(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
+    match object {
+        Value::Instance(instance) => {
+            let class = instance.class();
+            if class.hooks.setattr
+                && let Some(hook) = class.lookup("__setattr__")
+                && matches!(hook, Value::Function(_))
+            {
+                let args = vec![object.clone(), Value::Str(name.clone()), value];
+                return Err(Raise::Call(hook, Args::positional(args)));
+            }
+            set_directly(object, name, value)
+        }
+        _ => set_plain(context, object, name, value),
+    }
+}
+
+/// What `object.__setattr__` does: properties still count, a `__setattr__` of the class does not.
+pub fn set_directly(object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
+    let Value::Instance(instance) = object else {
+        return Err(Raise::attribute_error(format!("'{}' object has no attribute '{name}'", object.type_name())));
+    };
+    if let Some(Value::Property(property)) = instance.class_attribute(name)
+        && let Property::Property { set, .. } = &*property
+    {
+        if set.is_none() {
+            let message = format!("property '{name}' of '{}' object has no setter", object.type_name());
+            return Err(Raise::attribute_error(message));
+        }
+        return Err(Raise::Call(set.clone(), Args::positional(vec![object.clone(), value])));
+    }
+    if &**name == "__class__"
+        && let Value::Class(class) = &value
+    {
+        instance.class.replace(class.clone());
+        return Ok(());
+    }
+    instance.attributes.set(name, value);
+    Ok(())
+}
+
+fn set_plain(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
+    match object {
+        Value::Class(class) if matches!(class.kind, ClassKind::Builtin(_)) => {
+            Err(Raise::type_error(format!("cannot set '{name}' attribute of immutable type '{}'", class.name)))
+        }
+        Value::Class(class) => {
+            class.attributes.set(name, value);
+            Ok(())
+        }
+        Value::Module(module) => {
+            module.attributes.set(name, value);
+            Ok(())
+        }
+        Value::Function(function) => {
+            if let ("__name__", Value::Str(text)) = (&**name, &value) {
+                function.name.replace(text.clone());
+            }
+            function.attributes.set(name, value);
+            Ok(())
+        }
+        Value::Tensor(tensor) => match torch::set_attribute(context, tensor, name, value.clone()) {
+            Err(Raise::Error(crate::ErrorKind::AttributeError, message)) if message.contains("no attribute") => {
+                tensor.attributes.borrow_mut().get_or_insert_with(Dict::new).set(name, value);
+                Ok(())
+            }
+            other => other,
+        },
+        _ => {
+            let class = context.types.of(object);
+            Err(match get(context, object, name) {
+                Ok(_) => Raise::attribute_error(format!("'{}' object attribute '{name}' is read-only", class.name)),
+                Err(_) => Raise::attribute_error(format!("'{}' object has no attribute '{name}'", object.type_name())),
+            })
+        }
+    }
+}
+
+/// `del object.name`
+pub fn delete(context: &mut Context, object: &Value, name: &Rc<str>) -> Result<(), Raise> {
+    let attributes = match object {
+        Value::Instance(instance) => {
+            let class = instance.class();
+            if class.hooks.delattr
+                && let Some(hook @ Value::Function(_)) = class.lookup("__delattr__")
+            {
+                return Err(Raise::Call(hook, Args::positional(vec![object.clone(), Value::Str(name.clone())])));
+            }
+            instance.attributes.clone()
+        }
+        Value::Class(class) if !matches!(class.kind, ClassKind::Builtin(_)) => class.attributes.clone(),
+        Value::Module(module) => module.attributes.clone(),
+        Value::Function(function) => function.attributes.clone(),
+        _ => Dict::new(),
+    };
+    match attributes.remove(&Key::name(name)) {
+        Some(_) => Ok(()),
+        None => {
+            let class = context.types.of(object);
+            Err(missing(object, &class, name))
+        }
+    }
+}

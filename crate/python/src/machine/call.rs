@@ -1,0 +1,341 @@
+//! Calls: of anything that can be called, and what becomes of the value that comes back.
+
+use std::rc::Rc;
+
+use super::frame::{Frame, OnReturn};
+use super::vm::Machine;
+use super::{Code, RECURSION_LIMIT, operate, recursion_error};
+use crate::value::{Args, ClassKind, Function, Instance, Iterator, Native, Property, Tuple, TupleKind, Value};
+use crate::{ErrorKind, Raise};
+
+impl Machine {
+    pub fn call(&mut self, arguments: usize, keywords: u32) -> Result<(), Raise> {
+        let frame = self.frame();
+        let names = match keywords {
+            0 => &[][..],
+            position => &frame.code.keyword_names[position as usize - 1][..],
+        };
+        let consumed = arguments + names.len() + 1;
+        let from = frame.stack.len().saturating_sub(consumed);
+        let callee = frame.stack[from].clone();
+        let positional = frame.stack[from + 1..from + 1 + arguments].to_vec();
+        let keyword = names.iter().cloned().zip(frame.stack[from + 1 + arguments..].iter().cloned()).collect();
+        self.invoke(callee, Args { positional, keyword }, consumed, OnReturn::Push)
+    }
+
+    pub fn call_spread(&mut self) -> Result<(), Raise> {
+        let (callee, list, dict) = (self.peek(3), self.peek(2), self.peek(1));
+        let positional = list.as_sequence().unwrap_or_default();
+        let mut keyword = Vec::new();
+        if let Value::Dict(dict) = dict {
+            for (name, value) in dict.pairs() {
+                if let Value::Str(name) = name {
+                    keyword.push((name, value));
+                }
+            }
+        }
+        self.invoke(callee, Args { positional, keyword }, 3, OnReturn::Push)
+    }
+
+    /// Calls `callee`; once that has begun, `consumed` values of the caller's stack are gone.
+    /// The value, now or when a frame returns, goes where `on_return` says.
+    pub fn invoke(&mut self, callee: Value, args: Args, consumed: usize, on_return: OnReturn) -> Result<(), Raise> {
+        let (mut callee, mut args) = (callee, args);
+        // Each turn unwraps one layer of the callee, or follows one call that a native function asks for.
+        for _ in 0..RECURSION_LIMIT {
+            match callee {
+                Value::Function(function) => {
+                    let mut frame = self.enter(&function, args)?;
+                    self.drop_top(consumed);
+                    if function.code.is_generator {
+                        let generator = self.generator(frame);
+                        return self.deliver(generator, on_return);
+                    }
+                    frame.on_return = on_return;
+                    self.frames.push(frame);
+                    self.record_entry();
+                    return Ok(());
+                }
+                Value::Method(method) => {
+                    args.positional.insert(0, method.receiver.clone());
+                    callee = method.function.clone();
+                }
+                Value::Native(native) => match self.call_native(&native, args)? {
+                    Called::Value(value) => {
+                        self.drop_top(consumed);
+                        return self.deliver(value, on_return);
+                    }
+                    Called::Instead(next, next_args) => (callee, args) = (next, next_args),
+                    Called::Collect(position) => return self.collect_argument(position, consumed),
+                    Called::Resume(generator, sent, default) => {
+                        self.drop_top(consumed);
+                        return self.resume(&generator, sent, OnReturn::Next { default });
+                    }
+                },
+                Value::Class(class) => match &class.kind {
+                    ClassKind::Builtin(maker) => {
+                        let maker = maker.borrow().clone();
+                        let Some(maker) = maker else {
+                            return Err(Raise::type_error(format!("cannot create '{}' instances", class.name)));
+                        };
+                        callee = Value::Native(maker);
+                    }
+                    ClassKind::NamedTuple(kind) => {
+                        let items = named_tuple_items(kind, args)?;
+                        self.drop_top(consumed);
+                        let tuple = Tuple::new(items, TupleKind::Named(kind.clone()));
+                        return self.deliver(Value::Tuple(tuple), on_return);
+                    }
+                    ClassKind::Plain | ClassKind::Exception(_) => {
+                        if let Some((name, _)) = class.abstract_method() {
+                            let message = format!("Can't instantiate abstract class {} with abstract method {name}", class.name);
+                            return Err(Raise::type_error(message));
+                        }
+                        let instance = Instance::new(&class);
+                        self.context.registry.instance(&instance);
+                        if class.error_kind().is_some() {
+                            instance.attributes.set_text("args", Value::tuple(args.positional.clone()));
+                        }
+                        let value = Value::Instance(instance);
+                        match class.lookup("__init__") {
+                            Some(Value::Function(init)) => {
+                                args.positional.insert(0, value.clone());
+                                return match on_return {
+                                    OnReturn::Push => {
+                                        self.invoke(Value::Function(init), args, consumed, OnReturn::Construct(value))
+                                    }
+                                    // Only the value of an instruction can be an instance under construction.
+                                    _ => Err(Raise::type_error("this class cannot be made here")),
+                                };
+                            }
+                            _ if class.error_kind().is_none() && !(args.positional.is_empty() && args.keyword.is_empty()) => {
+                                return Err(Raise::type_error(format!("{}() takes no arguments", class.name)));
+                            }
+                            _ => {
+                                self.drop_top(consumed);
+                                return self.deliver(value, on_return);
+                            }
+                        }
+                    }
+                },
+                Value::Instance(ref instance) => match instance.class_attribute("__call__") {
+                    Some(method) => {
+                        args.positional.insert(0, callee.clone());
+                        callee = method;
+                    }
+                    None => return Err(not_callable(&callee)),
+                },
+                Value::Property(ref property) => match &**property {
+                    Property::Static(function) => callee = function.clone(),
+                    _ => return Err(not_callable(&callee)),
+                },
+                other => return Err(not_callable(&other)),
+            }
+        }
+        Err(recursion_error(""))
+    }
+
+    fn call_native(&mut self, native: &Native, mut args: Args) -> Result<Called, Raise> {
+        if !native.takes_generators()
+            && let Some(position) = args.positional.iter().position(|a| matches!(a, Value::Generator(_)))
+        {
+            return Ok(Called::Collect(position));
+        }
+        // Only an argument can be iterated for a native function: it must be found again afterwards.
+        let containers: Vec<Value> = args.positional.clone();
+        match native.call(&mut self.context, std::mem::take(&mut args)) {
+            Ok(value) => Ok(Called::Value(value)),
+            Err(Raise::Call(callee, args)) => Ok(Called::Instead(callee, args)),
+            Err(Raise::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
+            Err(Raise::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
+            Err(Raise::Iterate(value)) => {
+                let found = containers.iter().position(|a| crate::value::identical(a, &value));
+                let iterable = match &value {
+                    Value::Instance(i) => {
+                        i.class_attribute("__iter__").is_some() || i.class_attribute("__getitem__").is_some()
+                    }
+                    _ => true,
+                };
+                match found {
+                    Some(position) if iterable => Ok(Called::Collect(position)),
+                    _ => Err(Raise::type_error(format!("'{}' object is not iterable", value.type_name()))),
+                }
+            }
+            Err(raise) => Err(raise),
+        }
+    }
+
+    /// Has the argument at `position` of the running call collected into a list, and the call run again.
+    /// A bound method's receiver counts as the first argument, but is not on the stack.
+    fn collect_argument(&mut self, position: usize, consumed: usize) -> Result<(), Raise> {
+        use super::code::Instruction;
+        let frame = self.frame();
+        let from = frame.stack.len().saturating_sub(consumed);
+        let instruction = frame.code.instructions[frame.next - 1];
+        let callee = frame.stack.get(from).cloned().unwrap_or(Value::None);
+        let bound = matches!(callee, Value::Method(_));
+        let outside = || Raise::type_error("a generator cannot be given here: make a list of it first");
+        let position = if bound { position.checked_sub(1).ok_or_else(outside)? } else { position };
+        let (slot, inside, value) = match instruction {
+            Instruction::Call { .. } => {
+                let slot = from + 1 + position;
+                (slot, None, frame.stack.get(slot).cloned())
+            }
+            Instruction::CallSpread => {
+                let items = frame.stack.get(from + 1).and_then(Value::as_sequence).unwrap_or_default();
+                (from + 1, Some(position), items.get(position).cloned())
+            }
+            _ => return Err(outside()),
+        };
+        let value = value.ok_or_else(outside)?;
+        frame.next -= 1;
+        self.call_prelude("_collect", vec![value], 0, OnReturn::Argument { slot, inside })
+    }
+
+    /// A frame for a call of the function with these arguments.
+    fn enter(&mut self, function: &Rc<Function>, args: Args) -> Result<Frame, Raise> {
+        if self.frames.len() >= RECURSION_LIMIT {
+            return Err(recursion_error(""));
+        }
+        let code = &function.code;
+        let mut frame = Frame::new(code.clone(), function.globals.clone(), function.closure.clone(), OnReturn::Push);
+        super::arguments::bind(function, args, &mut frame.locals)?;
+        for (local, cell) in &code.captured {
+            let value = frame.locals[*local as usize].take();
+            frame.cells[*cell as usize].0.replace(value);
+        }
+        for cell in &frame.cells[..code.own_cells] {
+            self.context.registry.cell(cell);
+        }
+        code.calls.set(code.calls.get() + 1);
+        frame.call = code.calls.get();
+        Ok(frame)
+    }
+
+    /// What becomes of a value that a call gave.
+    pub fn deliver(&mut self, value: Value, on_return: OnReturn) -> Result<(), Raise> {
+        match on_return {
+            OnReturn::Push | OnReturn::Item { .. } | OnReturn::Next { .. } => self.push(value),
+            OnReturn::Discard => {}
+            OnReturn::Construct(instance) => {
+                if !value.is_none() {
+                    let message = format!("__init__() should return None, not '{}'", value.type_name());
+                    return Err(Raise::type_error(message));
+                }
+                self.push(instance);
+            }
+            OnReturn::Truth => match value.as_int() {
+                Some(number) => self.replace(1, Value::Bool(number != 0)),
+                None => {
+                    let message = format!("__bool__ should return bool, returned {}", value.type_name());
+                    return Err(Raise::type_error(message));
+                }
+            },
+            OnReturn::Answer { negate } => {
+                let truth = operate::truth(&mut self.context, &value)?;
+                self.push(Value::Bool(truth != negate));
+            }
+            OnReturn::Binary(attempt) => match value {
+                Value::NotImplemented => return self.attempt_binary(*attempt, 0),
+                value => self.push(value),
+            },
+            OnReturn::Compare(attempt) => match value {
+                Value::NotImplemented => return self.attempt_compare(*attempt, 0),
+                value if attempt.in_place => {
+                    let truth = operate::truth(&mut self.context, &value)?;
+                    self.push(Value::Bool(!truth));
+                }
+                value => self.push(value),
+            },
+            OnReturn::Argument { slot, inside } => {
+                let frame = self.frame();
+                match (inside, frame.stack.get_mut(slot)) {
+                    (None, Some(place)) => *place = value,
+                    (Some(position), Some(Value::List(list))) => {
+                        if let Some(place) = list.items.borrow_mut().get_mut(position) {
+                            *place = value;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            OnReturn::Class(class) => return self.finish_class(*class),
+        }
+        Ok(())
+    }
+
+    pub fn return_value(&mut self) -> Result<(), Raise> {
+        let value = self.pop();
+        let Some(mut frame) = self.frames.pop() else { return Ok(()) };
+        let on_return = std::mem::replace(&mut frame.on_return, OnReturn::Push);
+        if let Some(generator) = frame.generator.take() {
+            drop(frame);
+            return self.end_generator(&generator, value, on_return);
+        }
+        if let OnReturn::Class(class) = &on_return
+            && let (Some(cell), Some(place)) = (frame.code.class_cell, frame.cells.first())
+        {
+            debug_assert_eq!(cell, 0);
+            class.class_cell.replace(Some(place.clone()));
+        }
+        drop(frame);
+        if self.frames.is_empty() { Ok(()) } else { self.deliver(value, on_return) }
+    }
+}
+
+/// What a native function answered.
+enum Called {
+    Value(Value),
+    Instead(Value, Args),
+    Collect(usize),
+    Resume(Rc<super::Generator>, Value, Option<Value>),
+}
+
+fn not_callable(value: &Value) -> Raise {
+    Raise::type_error(format!("'{}' object is not callable", value.type_name()))
+}
+
+fn named_tuple_items(kind: &crate::value::NamedTupleType, args: Args) -> Result<Vec<Value>, Raise> {
+    let code = |message: String| Raise::type_error(format!("{}.__new__() {message}", kind.name));
+    let count = kind.fields.len();
+    if args.positional.len() > count {
+        let given = args.positional.len() + 1;
+        return Err(code(format!("takes {} positional arguments but {given} were given", count + 1)));
+    }
+    let mut items: Vec<Option<Value>> = args.positional.into_iter().map(Some).collect();
+    items.resize(count, None);
+    for (name, value) in args.keyword {
+        match kind.fields.iter().position(|field| *field == name) {
+            None => return Err(code(format!("got an unexpected keyword argument '{name}'"))),
+            Some(position) if items[position].is_some() => {
+                return Err(code(format!("got multiple values for argument '{name}'")));
+            }
+            Some(position) => items[position] = Some(value),
+        }
+    }
+    let first_default = count - kind.defaults.len().min(count);
+    for position in first_default..count {
+        if items[position].is_none() {
+            items[position] = kind.defaults.get(position - first_default).cloned();
+        }
+    }
+    let missing: Vec<&str> = kind.fields.iter().zip(&items).filter(|(_, item)| item.is_none()).map(|(f, _)| &**f).collect();
+    if !missing.is_empty() {
+        return Err(code(super::arguments::missing("positional", &missing)));
+    }
+    Ok(items.into_iter().flatten().collect())
+}
+
+/// Iterators that native code can run through are no reason to ask Python.
+pub fn is_native_iterable(value: &Value) -> bool {
+    Iterator::over(value).is_some()
+}
+
+/// Whether errors about the code's calls are the program's own business.
+pub fn is_visible(code: &Code) -> bool {
+    code.is_program
+}
+
+pub fn stop_iteration() -> Raise {
+    Raise::Error(ErrorKind::StopIteration, String::new())
+}

@@ -1,0 +1,148 @@
+//! Making classes.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::arguments;
+use super::frame::{ClassBeingMade, Frame, OnReturn};
+use super::vm::Machine;
+use crate::value::{Args, Class, ClassKind, Dict, NamedTupleType, Value};
+use crate::Raise;
+
+impl Machine {
+    /// Runs the body of a class in a namespace of its own; [`Machine::finish_class`] follows.
+    pub fn build_class(&mut self, name: u32) -> Result<(), Raise> {
+        let name = match &self.frame().code.constants[name as usize] {
+            Value::Str(name) => name.clone(),
+            _ => Rc::from(""),
+        };
+        let (body, bases, keywords) = (self.peek(3), self.peek(2), self.peek(1));
+        let Value::Function(body) = body else { return Ok(()) };
+        let mut classes = Vec::new();
+        for base in bases.as_sequence().unwrap_or_default() {
+            classes.push(self.base(base)?);
+        }
+        let keywords = match keywords {
+            Value::Dict(dict) => dict.pairs(),
+            _ => Vec::new(),
+        };
+        self.drop_top(3);
+        let namespace = Dict::new();
+        self.context.registry.namespace(&namespace);
+        let class = ClassBeingMade { name, bases: classes, keywords, namespace: namespace.clone(), class_cell: RefCell::default() };
+        let mut frame =
+            Frame::new(body.code.clone(), body.globals.clone(), body.closure.clone(), OnReturn::Class(Box::new(class)));
+        frame.namespace = Some(namespace);
+        arguments::bind(&body, Args::default(), &mut frame.locals)?;
+        self.frames.push(frame);
+        Ok(())
+    }
+
+    fn base(&mut self, base: Value) -> Result<Rc<Class>, Raise> {
+        let Value::Class(class) = base else {
+            let message = format!("a class is needed as a base, not '{}'", base.type_name());
+            return Err(Raise::type_error(message));
+        };
+        let is_object = Rc::ptr_eq(&class, &self.context.types.object);
+        if let (ClassKind::Builtin(_), false) = (&class.kind, is_object) {
+            let message = format!(
+                "a class that derives from '{}' is outside the subset: keep a {} as an attribute instead",
+                class.name, class.name
+            );
+            return Err(Raise::type_error(message));
+        }
+        Ok(class)
+    }
+
+    pub fn finish_class(&mut self, made: ClassBeingMade) -> Result<(), Raise> {
+        let ClassBeingMade { name, mut bases, keywords, namespace, class_cell } = made;
+        if bases.iter().any(|base| &*base.name == "NamedTuple" && &*base.module_name() == "typing") {
+            let class = self.named_tuple(&name, &namespace);
+            self.push(Value::Class(class));
+            return Ok(());
+        }
+        if bases.is_empty() {
+            bases.push(self.context.types.object.clone());
+        }
+        let ancestors = resolution_order(&name, &bases)?;
+        let class = Class::new(&name, bases, ancestors, namespace, ClassKind::Plain);
+        if !self.frame().code.is_program {
+            let module = self.frame().globals.get_text("__name__");
+            class.set_module(module.as_ref().and_then(Value::as_str).unwrap_or("builtins"));
+        }
+        self.context.registry.class(&class);
+        if let Some(cell) = class_cell.take() {
+            cell.0.replace(Some(Value::Class(class.clone())));
+        }
+        let value = Value::Class(class.clone());
+        self.push(value.clone());
+        let hook = class.ancestors.iter().find_map(|ancestor| ancestor.attributes.get_text("__init_subclass__"));
+        if let Some(Value::Property(_) | Value::Function(_)) = &hook {
+            let keyword = keywords.into_iter().filter_map(|(name, value)| match name {
+                Value::Str(name) => Some((name, value)),
+                _ => None,
+            });
+            let args = Args { positional: vec![value], keyword: keyword.collect() };
+            if let Some(Value::Function(hook)) = hook {
+                return self.invoke(Value::Function(hook), args, 0, OnReturn::Discard);
+            }
+        }
+        Ok(())
+    }
+
+    /// A class that derives from `typing.NamedTuple`: its annotated names are the fields.
+    fn named_tuple(&mut self, name: &Rc<str>, namespace: &Rc<Dict>) -> Rc<Class> {
+        let fields: Vec<Rc<str>> = match namespace.get_text("__annotations__") {
+            Some(Value::Dict(annotations)) => {
+                annotations.keys().into_iter().filter_map(|key| if let Value::Str(name) = key { Some(name) } else { None }).collect()
+            }
+            _ => Vec::new(),
+        };
+        let defaults = fields.iter().filter_map(|field| namespace.get_text(field)).collect();
+        for field in &fields {
+            namespace.remove(&crate::value::Key::name(field));
+        }
+        self.make_named_tuple(name, fields, defaults, namespace.clone())
+    }
+
+    pub fn make_named_tuple(&mut self, name: &Rc<str>, fields: Vec<Rc<str>>, defaults: Vec<Value>, attributes: Rc<Dict>) -> Rc<Class> {
+        crate::builtins::named_tuple_class(&self.context, name, fields, defaults, attributes)
+    }
+}
+
+/// The order in which the ancestors of a class with these bases are asked (C3, as Python's).
+fn resolution_order(name: &str, bases: &[Rc<Class>]) -> Result<Vec<Rc<Class>>, Raise> {
+    let mut sequences: Vec<Vec<Rc<Class>>> = bases
+        .iter()
+        .map(|base| std::iter::once(base.clone()).chain(base.ancestors.iter().cloned()).collect())
+        .collect();
+    sequences.push(bases.to_vec());
+    let mut order = Vec::new();
+    loop {
+        sequences.retain(|sequence| !sequence.is_empty());
+        if sequences.is_empty() {
+            return Ok(order);
+        }
+        let in_tail = |class: &Rc<Class>| sequences.iter().any(|s| s[1..].iter().any(|other| Rc::ptr_eq(class, other)));
+        let Some(next) = sequences.iter().map(|s| s[0].clone()).find(|class| !in_tail(class)) else {
+            let names: Vec<&str> = bases.iter().map(|base| &*base.name).collect();
+            let message = format!(
+                "Cannot create a consistent method resolution order (MRO) for bases {} of '{name}'",
+                names.join(", ")
+            );
+            return Err(Raise::type_error(message));
+        };
+        for sequence in &mut sequences {
+            if Rc::ptr_eq(&sequence[0], &next) {
+                sequence.remove(0);
+            }
+        }
+        order.push(next);
+    }
+}
+
+impl NamedTupleType {
+    pub fn program(name: &Rc<str>, fields: Vec<Rc<str>>, defaults: Vec<Value>) -> Rc<NamedTupleType> {
+        Rc::new(NamedTupleType { name: name.clone(), fields, defaults, is_torch: false, class: RefCell::default() })
+    }
+}

@@ -1,0 +1,98 @@
+//! `import`: the modules that there are.
+
+use std::rc::Rc;
+
+use super::Code;
+use super::compile::compile;
+use super::vm::Machine;
+use crate::value::{Module, Value};
+use crate::{ErrorKind, Raise, builtins, syntax, torch};
+
+impl Machine {
+    pub fn import(&mut self, position: u32) -> Result<(), Raise> {
+        let name = self.name(position);
+        if (&*name == "torch" || name.starts_with("torch.")) && !self.torch_loaded {
+            self.torch_loaded = true;
+            self.frame().next -= 1;
+            return self.load_torch();
+        }
+        if let Some(module) = self.modules.get(&*name) {
+            let module = Value::Module(module.clone());
+            self.push(module);
+            return Ok(());
+        }
+        let is_program = self.frame().code.is_program;
+        let Some((module, source)) = builtins::module(&mut self.context, &name, is_program) else {
+            return Err(self.no_module(&name));
+        };
+        self.context.registry.namespace(&module.attributes);
+        self.modules.insert(name.to_string(), module.clone());
+        self.frame().next -= 1;
+        if let Some(source) = source {
+            let code = prelude_code(&name, source)?;
+            self.push_module(code, &module.attributes);
+        }
+        Ok(())
+    }
+
+    fn no_module(&self, name: &str) -> Raise {
+        let root = name.split('.').next().unwrap_or(name);
+        let message = format!(
+            "No module named '{name}'; available are torch{} and {}",
+            if root == "torch" { self.torch_names() } else { String::new() },
+            builtins::MODULES.join(", ")
+        );
+        Raise::Error(ErrorKind::ModuleNotFoundError, message)
+    }
+
+    fn torch_names(&self) -> String {
+        let mut names: Vec<&str> = self.modules.keys().filter_map(|name| name.strip_prefix("torch.")).collect();
+        names.sort_unstable();
+        if names.is_empty() { String::new() } else { format!(" (torch.{})", names.join(", torch.")) }
+    }
+
+    pub fn import_from(&mut self, module: &Value, name: &str) -> Result<Value, Raise> {
+        let Value::Module(module) = module else { return Ok(Value::None) };
+        if let Some(value) = module.attributes.get_text(name) {
+            return Ok(value);
+        }
+        let full = format!("{}.{name}", module.name);
+        if let Some(submodule) = self.modules.get(&full) {
+            return Ok(Value::Module(submodule.clone()));
+        }
+        if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
+            // Whatever is imported for annotations is never used otherwise.
+            return Ok(self.prelude("_annotation"));
+        }
+        let nearest = crate::value::nearest(name, module.attributes.keys().iter().filter_map(Value::as_str));
+        let hint = nearest.map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();
+        let message = format!("cannot import name '{name}' from '{}'{hint}", module.name);
+        Err(Raise::Error(ErrorKind::ImportError, message))
+    }
+
+    /// Makes torch's modules and lays the files of its prelude on top of the frames.
+    fn load_torch(&mut self) -> Result<(), Raise> {
+        for module in torch::modules(&mut self.context) {
+            self.context.registry.namespace(&module.attributes);
+            self.modules.insert(module.name.to_string(), module);
+        }
+        let mut codes = Vec::new();
+        for (name, source) in torch::PRELUDE {
+            let module = self.modules.entry(name.to_string()).or_insert_with(|| Module::new(name)).clone();
+            module.attributes.set_text("__name__", Value::str(name));
+            let code = prelude_code(name, source)?;
+            codes.push((code, module.attributes.clone()));
+        }
+        for (code, globals) in codes.into_iter().rev() {
+            self.push_module(code, &globals);
+        }
+        Ok(())
+    }
+}
+
+/// The code of a file of the prelude.
+pub fn prelude_code(name: &str, source: &str) -> Result<Rc<Code>, Raise> {
+    syntax::parse(source).and_then(|tree| compile(&tree, false)).map_err(|error| {
+        Raise::Error(error.kind, format!("{name} (prelude), line {}: {}", error.span.line, error.message))
+    })
+}

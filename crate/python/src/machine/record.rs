@@ -1,0 +1,153 @@
+//! The trace is the run, observed.
+
+use std::rc::Rc;
+
+use super::code::NameSource;
+use super::vm::Machine;
+use crate::trace::{Bound, BoundValue, Step};
+use crate::value::{Key, Value, needs_python, repr};
+
+/// The longest text of a plain value, in characters.
+const MAX_TEXT: usize = 200;
+/// The most items of a container that are looked at to write it out.
+const MAX_ITEMS: usize = 200;
+
+impl Machine {
+    /// Records the arguments of the call that has just begun.
+    pub fn record_entry(&mut self) {
+        if let Some(position) = self.frame().code.entry_step {
+            self.record(position);
+        }
+    }
+
+    /// Records a step of the innermost frame.
+    pub fn record(&mut self, position: u32) {
+        if self.trace.steps.len() >= self.limits().trace_steps {
+            self.trace.dropped += 1;
+            return;
+        }
+        let code = self.frame().code.clone();
+        let plan = &code.steps[position as usize];
+        let mut names = Vec::with_capacity(plan.names.len());
+        for (name, source) in &plan.names {
+            if let Some(value) = self.find(source)
+                && let Some(value) = self.observe(&value)
+            {
+                names.push(Bound { name: name.clone(), value });
+            }
+        }
+        let depth = self.frames.iter().filter(|frame| frame.code.entry_step.is_some()).count() as u32;
+        let frame = self.frame();
+        let step = Step {
+            line: plan.line,
+            function: code.name.clone(),
+            call: frame.call.max(1),
+            depth,
+            loops: frame.loops.clone(),
+            names,
+            output: 0,
+        };
+        let output = self.output_taken + self.context.stdout.len();
+        self.trace.steps.push(Step { output, ..step });
+    }
+
+    fn find(&mut self, source: &NameSource) -> Option<Value> {
+        let frame = self.frame();
+        match source {
+            NameSource::Local(position) => frame.locals.get(*position as usize)?.clone(),
+            NameSource::Cell(position) => frame.cells.get(*position as usize)?.0.borrow().clone(),
+            NameSource::Global(name) => frame.globals.get(&Key::name(name)),
+            NameSource::Namespace(name) => frame.namespace.as_ref()?.get(&Key::name(name)),
+            NameSource::Top => frame.stack.last().cloned(),
+            NameSource::Attribute(object, name) => match self.find(object)? {
+                Value::Instance(instance) => self.find_attribute(&instance, name),
+                _ => None,
+            },
+        }
+    }
+
+    /// An attribute as it is stored, without running any code: modules keep theirs in three dictionaries.
+    fn find_attribute(&self, instance: &Rc<crate::value::Instance>, name: &Rc<str>) -> Option<Value> {
+        let key = Key::name(name);
+        instance.attributes.get(&key).or_else(|| {
+            ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match instance.attributes.get_text(table)? {
+                Value::Dict(dict) => dict.get(&key),
+                _ => None,
+            })
+        })
+    }
+
+    /// What the trace keeps of a value; nothing of functions, classes and modules.
+    fn observe(&mut self, value: &Value) -> Option<BoundValue> {
+        match value {
+            Value::Tensor(object) => {
+                let tensor = object.handle();
+                let held = self.context.engine.with_tape(|tape| tape.hold(&tensor)).unwrap_or(true);
+                if !held {
+                    return Some(BoundValue::Dropped { shape: tensor.shape().to_vec(), dtype: tensor.dtype() });
+                }
+                Some(BoundValue::Tensor {
+                    tensor: tensor.snapshot(),
+                    grad_fn: object.grad_fn.get(),
+                    requires_grad: object.requires_grad.get(),
+                })
+            }
+            Value::Function(_)
+            | Value::Native(_)
+            | Value::Class(_)
+            | Value::Module(_)
+            | Value::Method(_)
+            | Value::Property(_)
+            | Value::Iterator(_)
+            | Value::Generator(_)
+            | Value::Super(_) => None,
+            _ => Some(BoundValue::Text { type_name: value.type_name(), text: self.short_text(value) }),
+        }
+    }
+
+    fn short_text(&mut self, value: &Value) -> String {
+        if let Value::Instance(instance) = value
+            && instance.class().error_kind().is_none()
+        {
+            return format!("<{}>", value.type_name());
+        }
+        if !is_small(value, &mut 0) || needs_python(value) {
+            let length = match value {
+                Value::List(list) => Some(list.items.borrow().len()),
+                Value::Tuple(tuple) => Some(tuple.items.len()),
+                Value::Dict(dict) => Some(dict.len()),
+                Value::Set(set) => Some(set.len()),
+                _ => None,
+            };
+            return match (value, length) {
+                (Value::Str(text), _) => format!("'{}…'", text.chars().take(MAX_TEXT).collect::<String>()),
+                (_, Some(length)) => format!("{} of {length}", value.type_name()),
+                _ => format!("<{}>", value.type_name()),
+            };
+        }
+        let text = repr(&mut self.context, value).unwrap_or_else(|_| format!("<{}>", value.type_name()));
+        if text.chars().count() <= MAX_TEXT {
+            return text;
+        }
+        text.chars().take(MAX_TEXT - 1).chain(['…']).collect()
+    }
+}
+
+/// Whether writing the value out is cheap: few items, no long strings, no tensors inside (their values may be far away).
+fn is_small(value: &Value, seen: &mut usize) -> bool {
+    *seen += 1;
+    if *seen > MAX_ITEMS {
+        return false;
+    }
+    match value {
+        Value::Str(text) => text.len() <= 4 * MAX_TEXT,
+        Value::List(list) => list.items.borrow().iter().all(|item| is_small(item, seen)),
+        Value::Tuple(tuple) => tuple.items.iter().all(|item| is_small(item, seen)),
+        Value::Set(set) => set.table.borrow().entries().all(|(key, _)| is_small(&key.value, seen)),
+        Value::Dict(dict) => {
+            dict.table.borrow().entries().all(|(key, value)| is_small(&key.value, seen) && is_small(value, seen))
+        }
+        Value::Tensor(_) => false,
+        _ => true,
+    }
+}

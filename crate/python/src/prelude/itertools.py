@@ -1,0 +1,131 @@
+def repeat(value, times=None):
+    if times is None:
+        while True:
+            yield value
+    for _ in range(times):
+        yield value
+
+
+def chain(*iterables):
+    for iterable in iterables:
+        for item in iterable:
+            yield item
+
+
+def _from_iterable(iterables):
+    for iterable in iterables:
+        for item in iterable:
+            yield item
+
+
+chain.from_iterable = _from_iterable
+
+
+def islice(iterable, *bounds):
+    bounds = slice(*bounds)
+    start, stop, step = bounds.start or 0, bounds.stop, bounds.step or 1
+    if stop is not None and start >= stop:
+        return
+    index, wanted = 0, start
+    for item in iterable:
+        if index == wanted:
+            yield item
+            wanted += step
+        index += 1
+        if stop is not None and (index >= stop or wanted >= stop):
+            return
+
+
+def accumulate(iterable, func=None, initial=None):
+    total, started = initial, initial is not None
+    if started:
+        yield total
+    for item in iterable:
+        total = item if not started else (total + item if func is None else func(total, item))
+        started = True
+        yield total
+
+
+def product(*iterables, repeat=1):
+    pools = [tuple(pool) for pool in iterables] * repeat
+    results = [()]
+    for pool in pools:
+        results = [chosen + (item,) for chosen in results for item in pool]
+    for chosen in results:
+        yield chosen
+
+
+def permutations(iterable, r=None):
+    pool = tuple(iterable)
+    r = len(pool) if r is None else r
+    for indices in product(range(len(pool)), repeat=r):
+        if len(set(indices)) == r:
+            yield tuple([pool[i] for i in indices])
+
+
+def combinations(iterable, r):
+    pool = tuple(iterable)
+    n = len(pool)
+    if r > n:
+        return
+    indices = list(range(r))
+    yield tuple([pool[i] for i in indices])
+    while True:
+        i = r - 1
+        while i >= 0 and indices[i] == i + n - r:
+            i -= 1
+        if i < 0:
+            return
+        indices[i] += 1
+        for j in range(i + 1, r):
+            indices[j] = indices[j - 1] + 1
+        yield tuple([pool[i] for i in indices])
+
+
+def pairwise(iterable):
+    previous, started = None, False
+    for item in iterable:
+        if started:
+            yield previous, item
+        previous, started = item, True
+
+
+def zip_longest(*iterables, fillvalue=None):
+    lists = [list(iterable) for iterable in iterables]
+    for index in range(max([len(items) for items in lists], default=0)):
+        yield tuple([items[index] if index < len(items) else fillvalue for items in lists])
+
+
+def takewhile(predicate, iterable):
+    for item in iterable:
+        if not predicate(item):
+            return
+        yield item
+
+
+def dropwhile(predicate, iterable):
+    dropping = True
+    for item in iterable:
+        if dropping and predicate(item):
+            continue
+        dropping = False
+        yield item
+
+
+def starmap(function, iterable):
+    for args in iterable:
+        yield function(*args)
+
+
+def groupby(iterable, key=None):
+    group, group_key, started = [], None, False
+    for item in iterable:
+        item_key = item if key is None else key(item)
+        if started and item_key == group_key:
+            group.append(item)
+            continue
+        if started:
+            yield group_key, iter(group)
+        group, group_key, started = [item], item_key, True
+    if started:
+        yield group_key, iter(group)
