@@ -10,6 +10,7 @@ mod math;
 mod modules;
 mod numbers;
 mod objects;
+mod random;
 mod sequences;
 mod strings;
 
@@ -18,6 +19,7 @@ use std::rc::Rc;
 pub use containers::{counter_arithmetic, in_place, named_tuple_class};
 pub use formatting::{ascii, format_value, percent_format};
 pub use modules::{MODULES, module};
+pub use random::PythonRandom;
 
 use crate::value::{Class, ClassKind, Native, NativeFunction, Value};
 use crate::{Context, ErrorKind};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tensor::{DType, Engine};
 
 use crate::Raise;
+use crate::builtins::PythonRandom;
 use crate::rng::Generator;
 use crate::types::Types;
 use crate::value::{Dict, Iterator, Next, Value, heap};
@@ -14,6 +15,8 @@ pub struct Context {
     pub engine: Rc<Engine>,
     /// `torch.manual_seed` and everything random in torch.
     pub generator: Generator,
+    /// The `random` module.
+    pub python_random: PythonRandom,
     pub grad_enabled: bool,
     pub default_dtype: DType,
     /// What else a program sets for all of torch.
@@ -32,6 +35,25 @@ pub struct Context {
 }
 
 impl Context {
+    /// The state at the start of a run, without any names yet.
+    pub fn new(engine: Rc<Engine>, clock: Rc<dyn Fn() -> f64>, memory_limit: usize) -> Context {
+        Context {
+            engine,
+            generator: Generator::new(crate::rng::DEFAULT_SEED),
+            python_random: PythonRandom::default(),
+            grad_enabled: true,
+            default_dtype: DType::Float32,
+            torch: crate::torch::State::default(),
+            stdout: String::new(),
+            types: Types::new(),
+            builtins: Dict::new(),
+            prelude: Dict::new(),
+            registry: heap::Registry::default(),
+            clock,
+            memory_limit,
+        }
+    }
+
     /// Raises MemoryError if `bytes` more would not fit: ask before allocating anything whose size a program chooses.
     pub fn reserve(&self, bytes: usize) -> Result<(), Raise> {
         if heap::bytes().saturating_add(bytes) > self.memory_limit {

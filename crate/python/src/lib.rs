@@ -13,6 +13,7 @@
 //! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
 //! and every failure is a Python exception.
 
+pub mod builtins;
 mod context;
 pub mod format;
 pub mod machine;

@@ -1,10 +1,16 @@
 //! A run of a program, from its source to its trace.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use tensor::{Engine, Tensor};
 
+use crate::machine::import::prelude_code;
+use crate::machine::{Machine, Outcome, compile};
+use crate::syntax::{self, SyntaxError};
 use crate::trace::Trace;
+use crate::value::{Dict, Value};
+use crate::{Context, builtins};
 
 /// What a run may use.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +64,13 @@ pub struct TracebackEntry {
     pub line: u32,
 }
 
+/// Runs programs one after the other on one engine.
 pub struct Session {
     engine: Rc<Engine>,
     clock: Rc<dyn Fn() -> f64>,
-    output: String,
+    stop: Rc<Cell<bool>>,
+    machine: Option<Machine>,
+    /// What ended a run before it began: the program is no Python.
     failure: Option<Failure>,
     trace: Trace,
 }
@@ -69,7 +78,7 @@ pub struct Session {
 impl Session {
     /// `clock` gives milliseconds since some moment: `performance.now` on the web, an `Instant` natively.
     pub fn new(engine: Rc<Engine>, clock: Rc<dyn Fn() -> f64>) -> Session {
-        Session { engine, clock, output: String::new(), failure: None, trace: Trace::default() }
+        Session { engine, clock, stop: Rc::default(), machine: None, failure: None, trace: Trace::default() }
     }
 
     pub fn engine(&self) -> &Rc<Engine> {
@@ -77,21 +86,62 @@ impl Session {
     }
 
     /// Begins a run of `source`; the results of the one before are gone.
-    pub fn start(&mut self, _source: &str, _limits: Limits) {
-        let _ = (self.clock)();
+    pub fn start(&mut self, source: &str, limits: Limits) {
+        self.end();
+        self.failure = None;
+        self.trace = Trace::default();
+        self.stop.set(false);
+        if limits.trace_steps > 0 {
+            self.engine.start_tape(limits.trace_bytes);
+        }
+        let code = match syntax::parse(source).and_then(|tree| compile(&tree, true)) {
+            Ok(code) => code,
+            Err(error) => {
+                self.failure = Some(Failure::from(error));
+                return;
+            }
+        };
+        let mut context = Context::new(self.engine.clone(), self.clock.clone(), limits.bytes);
+        builtins::install(&mut context);
+        let globals = Dict::new();
+        globals.set_text("__name__", Value::str("__main__"));
+        globals.set_text("__doc__", Value::None);
+        globals.set_text("__file__", Value::str("program.py"));
+        let prelude = context.prelude.clone();
+        let mut machine = Machine::new(context, limits, self.stop.clone());
+        machine.push_module(code, &globals);
+        match prelude_code("builtins", builtins::PRELUDE) {
+            Ok(code) => machine.push_module(code, &prelude),
+            Err(raise) => machine.unwind(raise),
+        }
+        self.machine = Some(machine);
     }
 
     /// Runs at most `instructions` of the machine.
-    pub fn advance(&mut self, _instructions: u32) -> Progress {
-        Progress::Finished
+    pub fn advance(&mut self, instructions: u32) -> Progress {
+        let Some(machine) = &mut self.machine else { return Progress::Finished };
+        match machine.run(instructions) {
+            Outcome::Running => Progress::Running,
+            Outcome::Pending(tensors) => Progress::Pending(tensors),
+            Outcome::Finished => {
+                self.failure = machine.failure.take();
+                self.trace = std::mem::take(&mut machine.trace);
+                Progress::Finished
+            }
+        }
     }
 
-    /// Ends the run at its next instruction with a KeyboardInterrupt.
-    pub fn stop(&mut self) {}
+    /// Ends the run soon with a KeyboardInterrupt that no handler catches.
+    pub fn stop(&mut self) {
+        self.stop.set(true);
+    }
 
     /// What the program printed since it was last asked.
     pub fn take_output(&mut self) -> String {
-        std::mem::take(&mut self.output)
+        let Some(machine) = &mut self.machine else { return String::new() };
+        let output = std::mem::take(&mut machine.context.stdout);
+        machine.output_taken += output.len();
+        output
     }
 
     pub fn failure(&self) -> Option<&Failure> {
@@ -99,6 +149,35 @@ impl Session {
     }
 
     pub fn trace(&self) -> &Trace {
-        &self.trace
+        match &self.machine {
+            Some(machine) if machine.failure.is_none() && !machine.frames.is_empty() => &machine.trace,
+            _ => &self.trace,
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(mut machine) = self.machine.take() {
+            machine.clear();
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl From<SyntaxError> for Failure {
+    fn from(error: SyntaxError) -> Failure {
+        Failure {
+            type_name: error.kind.name(),
+            message: error.message,
+            line: error.span.line,
+            column: error.span.column,
+            end_line: error.span.end_line,
+            end_column: error.span.end_column,
+            traceback: Vec::new(),
+        }
     }
 }

@@ -140,7 +140,7 @@ fn combine(context: &mut Context, args: Args, operator: BinaryOperator) -> Resul
 
 /// Adds counts, `sign` times, from a mapping or from the items of an iterable.
 pub fn count(context: &mut Context, dict: &Dict, source: Option<&Value>, keyword: Vec<(Rc<str>, Value)>, sign: i64) -> Result<(), Raise> {
-    let mut add = |key: Value, amount: i64| -> Result<(), Raise> {
+    let add = |key: Value, amount: i64| -> Result<(), Raise> {
         let key = Key::new(key)?;
         let now = dict.get(&key).and_then(|value| value.as_int()).unwrap_or(0);
         dict.insert(key, Value::Int(now + sign * amount));

@@ -1,5 +1,7 @@
 //! The `math` module.
 
+use tensor::cpu::special;
+
 use super::numbers::checked;
 use crate::machine::{BinaryOperator, items};
 use crate::value::{Args, Module, Value};
@@ -52,10 +54,8 @@ pub fn fill(module: &Module) {
         "radians": f64::to_radians, |_| true;
         "cbrt": f64::cbrt, |_| true;
     }
-    module.add("erf", |context, args| Ok(Value::Float(libm::erf(one(context, args, "erf")?))));
-    module.add("erfc", |context, args| Ok(Value::Float(libm::erfc(one(context, args, "erfc")?))));
-    module.add("gamma", |context, args| Ok(Value::Float(libm::tgamma(one(context, args, "gamma")?))));
-    module.add("lgamma", |context, args| Ok(Value::Float(libm::lgamma(one(context, args, "lgamma")?))));
+    module.add("erf", |context, args| Ok(Value::Float(special::erf(one(context, args, "erf")?))));
+    module.add("erfc", |context, args| Ok(Value::Float(special::erfc(one(context, args, "erfc")?))));
     module.add("log", |context, args| {
         let [x, base] = args.bind("log", ["x", "base"], 1)?;
         let logarithm = |context: &mut Context, value: Option<Value>| {

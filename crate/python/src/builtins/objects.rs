@@ -26,6 +26,15 @@ pub fn install(context: &mut Context) {
         let [object, name] = args.exactly("__getattribute__")?;
         attribute::get(context, &object, name.as_str().unwrap_or_default())
     });
+    let new = Value::native("__new__", |context, args| {
+        let Some(Value::Class(class)) = args.positional.first() else {
+            return Err(Raise::type_error("object.__new__(X): X is not a type object"));
+        };
+        let instance = crate::value::Instance::new(class);
+        context.registry.instance(&instance);
+        Ok(Value::Instance(instance))
+    });
+    object.attributes.set_text("__new__", Value::Property(std::rc::Rc::new(Property::Static(new))));
     let base = context.types.error(ErrorKind::BaseException).clone();
     method(&base, "__init__", |_, args| {
         if let Some(Value::Instance(instance)) = args.positional.first() {

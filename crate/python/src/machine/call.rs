@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::frame::{Frame, OnReturn};
 use super::vm::Machine;
-use super::{Code, RECURSION_LIMIT, operate, recursion_error};
-use crate::value::{Args, ClassKind, Function, Instance, Iterator, Native, Property, Tuple, TupleKind, Value};
-use crate::{ErrorKind, Raise};
+use super::{RECURSION_LIMIT, operate, recursion_error};
+use crate::value::{Args, ClassKind, Function, Instance, Native, Property, Tuple, TupleKind, Value};
+use crate::Raise;
 
 impl Machine {
     pub fn call(&mut self, arguments: usize, keywords: u32) -> Result<(), Raise> {
@@ -324,18 +324,4 @@ fn named_tuple_items(kind: &crate::value::NamedTupleType, args: Args) -> Result<
         return Err(code(super::arguments::missing("positional", &missing)));
     }
     Ok(items.into_iter().flatten().collect())
-}
-
-/// Iterators that native code can run through are no reason to ask Python.
-pub fn is_native_iterable(value: &Value) -> bool {
-    Iterator::over(value).is_some()
-}
-
-/// Whether errors about the code's calls are the program's own business.
-pub fn is_visible(code: &Code) -> bool {
-    code.is_program
-}
-
-pub fn stop_iteration() -> Raise {
-    Raise::Error(ErrorKind::StopIteration, String::new())
 }

@@ -11,20 +11,7 @@ use crate::types::Types;
 use crate::value::{Args, Dict, Slice, heap};
 
 fn context() -> Context {
-    Context {
-        engine: Rc::new(Engine::cpu()),
-        generator: crate::rng::Generator::default(),
-        grad_enabled: true,
-        default_dtype: DType::Float32,
-        torch: State::default(),
-        stdout: String::new(),
-        types: Types::new(),
-        builtins: Dict::new(),
-        prelude: Dict::new(),
-        registry: heap::Registry::default(),
-        clock: Rc::new(|| 0.0),
-        memory_limit: 1 << 30,
-    }
+    Context::new(Rc::new(Engine::cpu()), Rc::new(|| 0.0), 1 << 30)
 }
 
 /// Calls `torch.NAME`, or `F.NAME`, or the method.
