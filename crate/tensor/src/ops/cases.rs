@@ -59,7 +59,7 @@ pub fn indices(shape: &[usize], least: i64, below: i64) -> Input {
     (Values::Int64(values), layout)
 }
 
-/// Every element type.
+/// The floating-point types.
 pub fn floats() -> impl Iterator<Item = DType> {
     DType::ALL.into_iter().filter(|dtype| dtype.is_float())
 }

@@ -13,3 +13,4 @@ mod operations;
 mod provenance;
 mod pytorch;
 mod reference;
+mod special;
