@@ -312,30 +312,32 @@ fn power_by_logarithm(x: f32, y: f32) -> f32 {
     // ln(x) = n ln(2) + 2 artanh(s), s = (m - 1) / (m + 1), each part with what it lost to rounding.
     let parts = fraction_and_exponent(x);
     let top = parts.x - 1.0;
-    let bottom = parts.x + 1.0;
-    let bottom_error = parts.x - (bottom - 1.0);
-    let s = divide(top, bottom);
-    let s_error = -(product_error(s, bottom, top) + s * bottom_error) / bottom;
+    let bottom = first_half(parts.x) + 1.0;
+    let bottom_rest = parts.x - first_half(parts.x);
+    let s = divide(top, parts.x + 1.0);
+    let s_high = first_half(s);
+    let s_low = s - s_high;
+    let s_rest = (((top - s_high * bottom) - s_low * bottom) - s_high * bottom_rest) - s_low * bottom_rest;
     let z = s * s;
-    let series = ((((0.2222222222 * z + 0.2857142857) * z + 0.4) * z) + 0.6666666667) * z * s;
-    let small = 2.0 * s_error + series - parts.y * 2.12194440e-4;
+    let series = (((0.2222222222 * z + 0.2857142857) * z + 0.4) * z + 0.6666666667) * z * s;
+    let small = 2.0 * s_rest / bottom + series - parts.y * 2.12194440e-4;
     let large = parts.y * 0.693359375;
-    let sum = large + 2.0 * s;
-    let sum_error = select((large - sum) + 2.0 * s, (2.0 * s - sum) + large, magnitude(large) < magnitude(2.0 * s));
-    let high = sum + (small + sum_error);
-    let low = (sum - high) + (small + sum_error);
-    let product = high * y;
-    if product > 89.0 {
+    let high = first_half(large + 2.0 * s);
+    let low = ((large - high) + 2.0 * s) + small;
+    // The product of first halves is exact; the rest of the product is small.
+    let product = high * first_half(y);
+    let rest = high * (y - first_half(y)) + low * y;
+    if product + rest > 89.0 {
         return from_bits(INFINITY);
     }
-    if product < -104.0 {
+    if product + rest < -104.0 {
         return 0.0;
     }
     let e = exponential(product);
     if is_infinite(e) {
         return e;
     }
-    return e + e * (product_error(high, y, product) + low * y);
+    return e + e * exponential_minus_one_near_zero(rest);
 }
 
 // The angle of the point (x, y), by octants and a polynomial (Cephes, atanf).
@@ -696,10 +698,16 @@ fn scaled(x: f32, n: i32) -> f32 {
     return x * bitcast<f32>(u32(half + 127) << 23u) * bitcast<f32>(u32(n - half + 127) << 23u);
 }
 
+// The first twelve bits of a number. Sums that are meant to lose nothing go through here:
+// a compiler may reorder (a + b) - a to b, but it does not see through a mask.
+fn first_half(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
+}
+
 // The error of a product that was rounded: a · b - product. Halves of twelve bits multiply exactly.
 fn product_error(a: f32, b: f32, product: f32) -> f32 {
-    let a_high = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
-    let b_high = bitcast<f32>(bitcast<u32>(b) & 0xfffff000u);
+    let a_high = first_half(a);
+    let b_high = first_half(b);
     let a_low = a - a_high;
     let b_low = b - b_high;
     return (((a_high * b_high - product) + a_high * b_low) + a_low * b_high) + a_low * b_low;

@@ -732,10 +732,16 @@ fn scaled(x: f32, n: i32) -> f32 {
     return x * bitcast<f32>(u32(half + 127) << 23u) * bitcast<f32>(u32(n - half + 127) << 23u);
 }
 
+// The first twelve bits of a number. Sums that are meant to lose nothing go through here:
+// a compiler may reorder (a + b) - a to b, but it does not see through a mask.
+fn first_half(x: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
+}
+
 // The error of a product that was rounded: a · b - product. Halves of twelve bits multiply exactly.
 fn product_error(a: f32, b: f32, product: f32) -> f32 {
-    let a_high = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
-    let b_high = bitcast<f32>(bitcast<u32>(b) & 0xfffff000u);
+    let a_high = first_half(a);
+    let b_high = first_half(b);
     let a_low = a - a_high;
     let b_low = b - b_high;
     return (((a_high * b_high - product) + a_high * b_low) + a_low * b_high) + a_low * b_low;
