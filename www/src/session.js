@@ -12,8 +12,6 @@ import { firstTensorStep, nearestStepOfLine, samePlace, stepAtCursor } from "./t
 /** After each good run the small tensors are read ahead, so that they stay when a later run fails. */
 const READ_AHEAD_CELLS = 4096;
 const READ_AHEAD_TENSORS = 400;
-/** The budget of one program; past it the engine ends it with an error. */
-const LIMITS = { seconds: 30 };
 /** A run that takes longer shows that it is under way. */
 const QUICK_RUN_MILLISECONDS = 300;
 
@@ -75,7 +73,6 @@ export function createSession(store, engine) {
     try {
       const result = await engine.run(code, {
         device,
-        limits: LIMITS,
         signal: running.signal,
         onStep: (/** @type {number} */ count) => store.set({ stepsSoFar: count }),
         onOutput: (/** @type {string} */ text) => {
