@@ -98,6 +98,12 @@ fn check_attention(q: &Tensor, k: &Tensor, v: &Tensor, enable_gqa: bool) -> Resu
     }
     let (t, d) = (q.shape()[q.dimensions() - 2], q.shape()[q.dimensions() - 1]);
     let (s, width) = (k.shape()[k.dimensions() - 2], k.shape()[k.dimensions() - 1]);
+    if d != width && q.dimensions() > 2 {
+        let count: usize = q.shape()[..q.dimensions() - 2].iter().product();
+        return Err(Raise::runtime_error(format!(
+            "Expected size for first two dimensions of batch2 tensor to be: [{count}, {d}] but got: [{count}, {width}]."
+        )));
+    }
     if d != width {
         return Err(Raise::runtime_error(format!(
             "mm: mat1 and mat2 shapes cannot be multiplied ({t}x{d} and {width}x{s})"

@@ -10,7 +10,7 @@ use tensor::Tensor;
 use super::arguments::Arguments;
 use super::dimensions::dimensions;
 use super::entry::{BOTH, Entry, FUNCTIONAL, LINALG};
-use super::promotion::{Operand, c_name};
+use super::promotion::{Operand, c_name, scalar_type_name};
 use super::{autograd, compute, statistics};
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
@@ -86,16 +86,16 @@ pub fn matmul(context: &Context, a: &Rc<TensorObject>, b: &Rc<TensorObject>) -> 
 }
 
 fn matrices(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
-    check_matrices(a.shape(), b.shape())?;
+    check_matrices("mm", a.shape(), b.shape())?;
     product(context, a, b)
 }
 
-fn check_matrices(a: &[usize], b: &[usize]) -> Result<(), Raise> {
+fn check_matrices(kernel: &str, a: &[usize], b: &[usize]) -> Result<(), Raise> {
     let (&[n, k], &[rows, m]) = (a, b) else { return Ok(()) };
     if k == rows {
         return Ok(());
     }
-    Err(Raise::runtime_error(format!("mm: mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {rows}x{m})")))
+    Err(Raise::runtime_error(format!("{kernel}: mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {rows}x{m})")))
 }
 
 /// At least one operand has batch dimensions.
@@ -105,7 +105,7 @@ fn batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
     let rows = y[y.len() - 2];
     if y.len() == 2 {
         // PyTorch folds the batch into the rows.
-        check_matrices(&[x[..x.len() - 1].iter().product(), k], y)?;
+        check_matrices("mm", &[x[..x.len() - 1].iter().product(), k], y)?;
     }
     let batch = tensor::layout::broadcast(&x[..x.len() - 2], &y[..y.len() - 2])?;
     if k != rows {
@@ -132,6 +132,13 @@ fn dot_of(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
             b.numel(),
             a.numel(),
             b.numel()
+        )));
+    }
+    if a.dtype() != b.dtype() {
+        return Err(Raise::runtime_error(format!(
+            "dot : expected both vectors to have same dtype, but found {} and {}",
+            scalar_type_name(a.dtype()),
+            scalar_type_name(b.dtype())
         )));
     }
     let row = a.view(a.layout().unsqueeze(0));
@@ -327,6 +334,7 @@ fn linear(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let rows = if x.dimensions() == 1 { x.view(x.layout().unsqueeze(0)) } else { x.clone() };
     let shape = rows.shape();
     check_matrices(
+        if bias.is_some() && rows.is_contiguous() { "addmm" } else { "mm" },
         &[shape[..shape.len() - 1].iter().product(), shape[shape.len() - 1]],
         transposed.shape(),
     )?;

@@ -55,6 +55,7 @@ pub fn repr(context: &mut Context, value: &Value) -> Result<String, Raise> {
 pub fn str_text(context: &mut Context, value: &Value) -> Result<String, Raise> {
     match value {
         Value::Str(text) => Ok(text.to_string()),
+        Value::Device(name) => Ok(name.to_string()),
         Value::Instance(instance) if instance.class().error_kind().is_some() => {
             let args = exception_args(instance).as_sequence().unwrap_or_default();
             match args.as_slice() {

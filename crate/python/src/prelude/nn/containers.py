@@ -111,8 +111,6 @@ class ModuleList(Module):
         return module
 
     def extend(self, modules):
-        if not hasattr(modules, "__iter__"):
-            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
         for module in list(modules):
             self.add_module(str(len(self)), module)
         return self
