@@ -67,6 +67,22 @@ pub fn install(context: &mut Context) {
         }
         Ok(Value::None)
     }));
+    context.helper("_defines", |context, args| {
+        let [value, name] = args.exactly("_defines")?;
+        let found = context.types.of(&value).lookup(name.as_str().unwrap_or_default());
+        Ok(Value::Bool(matches!(found, Some(Value::Function(_)))))
+    });
+    for class in [&object, &base] {
+        method(class, "__repr__", |context, args| {
+            let [value] = args.exactly("__repr__")?;
+            crate::value::repr(context, &value).map(Value::str)
+        });
+        method(class, "__str__", |context, args| {
+            let [value] = args.exactly("__str__")?;
+            crate::value::str_text(context, &value).map(Value::str)
+        });
+    }
+    special_methods(context);
     context.helper("_is_property", |_, args| {
         let [value] = args.exactly("_is_property")?;
         Ok(Value::Bool(matches!(&value, Value::Property(p) if matches!(**p, Property::Property { .. }))))
@@ -79,4 +95,38 @@ pub fn install(context: &mut Context) {
 
 fn lazy(name: &'static str, call: crate::value::NativeFunction) -> Value {
     Value::Native(crate::value::Native::lazy(name, call))
+}
+
+/// The special methods that programs look for, or call by name, on built-in containers.
+fn special_methods(context: &mut Context) {
+    let types = &context.types;
+    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.range];
+    for class in containers.into_iter().chain([&types.iterator]) {
+        class.attributes.set_text("__iter__", lazy("__iter__", |_, args| {
+            let [value] = args.exactly("__iter__")?;
+            crate::value::Iterator::over(&value).ok_or_else(|| Raise::type_error("not iterable"))
+        }));
+    }
+    for class in containers {
+        class.attributes.set_text("__len__", lazy("__len__", |context, args| {
+            let length = context.builtins.get_text("len").unwrap_or(Value::None);
+            Err(Raise::Call(length, args))
+        }));
+        class.attributes.set_text("__contains__", lazy("__contains__", |context, args| {
+            let [container, value] = args.exactly("__contains__")?;
+            crate::machine::operate::contains(context, &container, &value).map(Value::Bool)
+        }));
+    }
+    for class in [&types.list, &types.tuple, &types.dict, &types.str] {
+        class.attributes.set_text("__getitem__", lazy("__getitem__", |context, args| {
+            let [container, key] = args.exactly("__getitem__")?;
+            crate::machine::items::get(context, &container, &key)
+        }));
+    }
+    for class in [&types.list, &types.dict] {
+        class.attributes.set_text("__setitem__", lazy("__setitem__", |context, args| {
+            let [container, key, value] = args.exactly("__setitem__")?;
+            crate::machine::items::set(context, &container, &key, value).map(|()| Value::None)
+        }));
+    }
 }

@@ -87,6 +87,11 @@ impl Machine {
                         return self.deliver(Value::Tuple(tuple), on_return);
                     }
                     ClassKind::Plain | ClassKind::Exception(_) => {
+                        if let Some(Value::Function(_)) = class.lookup("__new__") {
+                            args.positional.insert(0, Value::Class(class.clone()));
+                            callee = self.prelude("_make_instance");
+                            continue;
+                        }
                         if let Some((name, _)) = class.abstract_method() {
                             let message = format!("Can't instantiate abstract class {} with abstract method {name}", class.name);
                             return Err(Raise::type_error(message));

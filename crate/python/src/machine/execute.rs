@@ -381,7 +381,12 @@ impl Machine {
     fn global(&mut self, position: u32) -> Result<Value, Raise> {
         let name = self.name(position);
         let key = Key::name(&name);
-        let found = self.frame().globals.get(&key);
+        let frame = self.frame();
+        let (found, is_program) = (frame.globals.get(&key), frame.code.is_program);
+        if !is_program && matches!(found, Some(Value::Native(_) | Value::DType(_))) {
+            // In the prelude `float` and `max` are Python's, whatever torch calls so.
+            return Ok(self.context.builtins.get(&key).or(found).unwrap_or(Value::None));
+        }
         found.or_else(|| self.context.builtins.get(&key)).ok_or_else(|| undefined(&name))
     }
 

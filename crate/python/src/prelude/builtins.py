@@ -62,6 +62,13 @@ def _construct(cls):
     return cls()
 
 
+def _make_instance(cls, *args, **kwargs):
+    made = cls.__new__(cls, *args, **kwargs)
+    if isinstance(made, cls):
+        made.__init__(*args, **kwargs)
+    return made
+
+
 def _truth(value):
     return True if value else False
 
@@ -119,10 +126,10 @@ def _repr(value):
         return "{" + ", ".join([_repr(k) + ": " + _repr(v) for k, v in value.items()]) + "}"
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join([_repr(item) for item in value]) + "}"
-    if isinstance(value, BaseException) and not hasattr(type(value), "__repr__"):
-        return type(value).__name__ + "(" + ", ".join([_repr(arg) for arg in value.args]) + ")"
-    if hasattr(type(value), "keys") or not hasattr(value, "__repr__"):
-        return _plain_repr(value) if not hasattr(value, "__repr__") else value.__repr__()
+    if not _defines(value, "__repr__"):
+        if isinstance(value, BaseException):
+            return type(value).__name__ + "(" + ", ".join([_repr(arg) for arg in value.args]) + ")"
+        return _plain_repr(value)
     text = value.__repr__()
     if not isinstance(text, str):
         raise TypeError(f"__repr__ returned non-string (type {type(text).__name__})")
@@ -134,13 +141,13 @@ def _str(value):
         return value
     if not _needs_python(value):
         return _plain_str(value)
-    if hasattr(type(value), "__str__"):
+    if _defines(value, "__str__"):
         text = value.__str__()
         if not isinstance(text, str):
             raise TypeError(f"__str__ returned non-string (type {type(text).__name__})")
         return text
     if isinstance(value, BaseException):
-        if hasattr(type(value), "__repr__") and not _needs_python(value.args):
+        if not _needs_python(value.args):
             return _plain_str(value)
         return _str(value.args[0]) if len(value.args) == 1 else _repr(value.args) if value.args else ""
     return _repr(value)
