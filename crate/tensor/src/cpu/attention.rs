@@ -99,7 +99,7 @@ impl<'a, F: Float + Default> Block<'a, F> {
                 self.total[i] = self.total[i] * shrink.into() + sum(row, |x| x);
                 self.most[i] = most;
                 if shrink != F::ONE {
-                    out[i * dv..(i + 1) * dv].iter_mut().for_each(|cell| *cell = *cell * shrink);
+                    out[i * dv..(i + 1) * dv].iter_mut().for_each(|cell| *cell *= shrink);
                 }
             }
             product(queries, keys, dv, Matrix::row_major(scores, 0, keys), v.from(key, 0), out, &mut self.scratch);
@@ -117,7 +117,7 @@ impl Attention {
     /// Turns products into scores: scaled, masked, -inf where causality or the window forbids the key.
     fn score<F: Float>(&self, query: usize, key: usize, s: usize, row: &mut [F], mask: Option<&MaskAt<'_, F>>) {
         let scale = F::of(self.scale);
-        row.iter_mut().for_each(|score| *score = *score * scale);
+        row.iter_mut().for_each(|score| *score *= scale);
         if let Some(mask) = mask {
             mask.apply(query, key, row);
         }
@@ -214,7 +214,7 @@ impl<F: Float> MaskAt<'_, F> {
             match self.cells {
                 MaskCells::Allowed(cells) if !cells[position(i)] => *score = F::NEG_INFINITY,
                 MaskCells::Allowed(_) => {}
-                MaskCells::Added(cells) => *score = *score + cells[position(i)],
+                MaskCells::Added(cells) => *score += cells[position(i)],
             }
         }
     }

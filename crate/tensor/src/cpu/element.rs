@@ -5,7 +5,7 @@
 //! to float32 when they are read and round to nearest even when they are stored.
 
 use std::borrow::Cow;
-use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
 use half::{bf16, f16};
 
@@ -107,12 +107,15 @@ pub trait Compute: Element + PartialOrd {
 
 /// float32 or float64.
 pub trait Float:
-    Compute + Add<Output = Self> + Mul<Output = Self> + Sub<Output = Self> + Div<Output = Self> + Neg<Output = Self> + AddAssign + Into<f64> + Send + Sync
+    Compute + Add<Output = Self> + Mul<Output = Self> + Sub<Output = Self> + Div<Output = Self> + Neg<Output = Self> + AddAssign + MulAssign + Into<f64> + Send + Sync
 {
     const ZERO: Self;
     const ONE: Self;
     const NEG_INFINITY: Self;
     fn of(x: f64) -> Self;
+    fn wide(self) -> f64 {
+        self.into()
+    }
     fn exp(self) -> Self;
     fn ln(self) -> Self;
     fn sqrt(self) -> Self;

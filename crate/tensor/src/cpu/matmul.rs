@@ -274,7 +274,7 @@ fn dot<F: Float>(a: &[F], b: &[F]) -> F {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
-            lanes[i] = lanes[i] + lanes[i + width];
+            lanes[i] += lanes[i + width];
         }
         width /= 2;
     }

@@ -161,8 +161,8 @@ pub fn scan(scan: Scanning, dim: usize, input: &View<'_>, output: &Spec) -> Resu
     by_float!(output.dtype, F => {
         let x = F::read(input)?;
         let results = match scan {
-            Scanning::Sum => running(&x, lanes, 0.0, |sum: f64, x: F| sum + f64::from(x), <F as Float>::of),
-            Scanning::Prod => running(&x, lanes, 1.0, |product: f64, x: F| product * f64::from(x), <F as Float>::of),
+            Scanning::Sum => running(&x, lanes, 0.0, |sum: f64, x: F| sum + x.wide(), <F as Float>::of),
+            Scanning::Prod => running(&x, lanes, 1.0, |product: f64, x: F| product * x.wide(), <F as Float>::of),
         };
         Ok(F::store(results, output.dtype))
     })

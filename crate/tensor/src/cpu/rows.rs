@@ -84,17 +84,17 @@ fn normalise(dims: usize, inputs: &[View<'_>], output: &Spec, statistics: impl F
         let mut wide = vec![0.0f64; length];
         for row in x.chunks_exact(length.max(1)) {
             for (wide, &x) in wide.iter_mut().zip(row) {
-                *wide = x.into();
+                *wide = x.wide();
             }
             let (centre, scale) = statistics(&wide);
             let start = results.len();
             results.extend(wide.iter().map(|x| <F as Float>::of((x - centre) * scale)));
             let row = &mut results[start..];
             if let Some(weight) = &weight {
-                row.iter_mut().zip(&**weight).for_each(|(y, &w)| *y = *y * w);
+                row.iter_mut().zip(&**weight).for_each(|(y, &w)| *y *= w);
             }
             if let Some(bias) = &bias {
-                row.iter_mut().zip(&**bias).for_each(|(y, &b)| *y = *y + b);
+                row.iter_mut().zip(&**bias).for_each(|(y, &b)| *y += b);
             }
         }
         Ok(F::store(results, output.dtype))

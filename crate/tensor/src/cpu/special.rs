@@ -1,5 +1,7 @@
 //! Functions that the standard library does not have, or not as fast as a row of a softmax wants.
 
+#![allow(clippy::excessive_precision, reason = "coefficients stand here as they were published")]
+
 /// exp(x) in float32 without a branch, within 1 unit in the last place of the true value
 /// (Cephes `expf`: reduction by multiples of ln 2 in two parts, then a polynomial of degree 5).
 ///
