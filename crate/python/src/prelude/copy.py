@@ -35,6 +35,8 @@ def _deep(value, memo):
         return tuple([_deep(item, memo) for item in value])
     if isinstance(value, set):
         return {_deep(item, memo) for item in value}
+    if type(value).__name__ in ("Tensor", "Parameter"):
+        return _deep_tensor(value, memo)
     if hasattr(type(value), "__deepcopy__"):
         made = value.__deepcopy__(memo)
         memo[key] = (made, value)
@@ -46,6 +48,19 @@ def _deep(value, memo):
             made.__dict__[name] = _deep(item, memo)
         return made
     return value
+
+
+def _deep_tensor(value, memo):
+    # Layers that share a parameter share its copy.
+    import torch
+
+    made = value.detach().clone()
+    if isinstance(value, torch.nn.Parameter):
+        made = torch.nn.Parameter(made, requires_grad=value.requires_grad)
+    elif value.requires_grad:
+        made.requires_grad_()
+    memo[id(value)] = (made, value)
+    return made
 
 
 def _is_instance(value):
