@@ -40,7 +40,7 @@ describe("a run", () => {
     assert.equal(stdout, "torch.Size([3, 4])\n");
     const bound = (name) => steps.flatMap((step) => step.names.filter((n) => n.name === name).map((n) => ({ ...n, line: step.line, loops: step.loops })));
     assert.deepEqual(bound("x").map(({ line, shape, kind, device }) => ({ line, shape, kind, device })), [{ line: 3, shape: [3, 4], kind: "tensor", device: "webgpu" }]);
-    assert.deepEqual(bound("out").map(({ loops }) => loops), [[{ line: 7, iteration: 1 }], [{ line: 7, iteration: 2 }]]);
+    assert.deepEqual(bound("out").map(({ loops }) => loops), [[{ line: 7, iteration: 0 }], [{ line: 7, iteration: 1 }]]);
     assert.equal(steps.at(-1).output, stdout.length);
   });
 
