@@ -72,7 +72,7 @@ def main() -> None:
     print()
     print(math.sqrt(2), math.log(math.e), math.ceil(1.2), math.floor(-1.2), math.isclose(0.1 + 0.2, 0.3), math.inf > 10**9, math.prod([2, 3, 4]), math.gcd(12, 18), math.exp(0), math.pow(2, 0.5), math.log2(8), math.log10(1000), math.tanh(1.0))
     print(bool(""), bool([0]), None is None, type(3) is int, isinstance(True, int), id(i) == id(i), abs(-3), pow(2, 10), pow(3, 4, 5), 7 // 2, 2 ** -1, 0b101 ^ 0x1F, ~5, 6 & 3, 1 << 4, not True or True)
-    print(chr(97), ord("a"), hex(255), bin(5), "\u00e9", r"\n", b"ab", """two
+    print(chr(97), ord("a"), hex(255), bin(5), "\u00e9", r"\n", """two
 lines""", "con" "cat", 1_000_000, .5, 1e3, 0o17)
     x = torch.arange(6).reshape(2, 3)
     for row in x:
