@@ -18,6 +18,15 @@ def _deep(value, memo):
     key = id(value)
     if key in memo:
         return memo[key][0]
+    # Tensors are known by name, so that copying lists does not load torch.
+    if type(value).__name__ == "Parameter":
+        made = type(value)(value.data.clone(), value.requires_grad)
+        memo[key] = (made, value)
+        return made
+    if type(value).__name__ == "Tensor":
+        made = value.detach().clone().requires_grad_(value.requires_grad)
+        memo[key] = (made, value)
+        return made
     if isinstance(value, list):
         made = []
         memo[key] = (made, value)

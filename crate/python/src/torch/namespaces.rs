@@ -80,6 +80,7 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
     make_callable(&context.types.parameter, super::parameter);
     make_callable(&context.types.size, size);
     make_callable(&context.types.device, device);
+    make_callable(&context.types.tensor, float_tensor);
     for (name, class) in [
         ("Tensor", &context.types.tensor),
         ("FloatTensor", &context.types.tensor),
@@ -140,6 +141,20 @@ fn filled(name: &str, home: u8) -> Rc<Module> {
 fn make_callable(class: &crate::value::Class, maker: crate::value::NativeFunction) {
     if let ClassKind::Builtin(slot) = &class.kind {
         *slot.borrow_mut() = Some(Native::new("", maker));
+    }
+}
+
+/// `torch.Tensor(2, 3)`, cells of zero, or `torch.Tensor([1, 2])`: float32 either way.
+fn float_tensor(context: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
+    let name = if args.positional.iter().all(|argument| argument.as_int().is_some()) { "zeros" } else { "tensor" };
+    let keyword = vec![(Rc::from("dtype"), Value::DType(DType::Float32))];
+    let mut args = args;
+    if args.positional.is_empty() {
+        args.positional.push(Value::Int(0));
+    }
+    match entries(TORCH).find(|Entry(entry, ..)| *entry == name) {
+        Some(Entry(_, _, call)) => call(context, crate::value::Args { positional: args.positional, keyword }),
+        None => Err(Raise::type_error("cannot create 'Tensor' instances")),
     }
 }
 
