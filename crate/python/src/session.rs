@@ -101,6 +101,7 @@ impl Session {
                 return;
             }
         };
+        self.engine.begin_instruction();
         let mut context = Context::new(self.engine.clone(), self.clock.clone(), limits.bytes);
         builtins::install(&mut context);
         let globals = Dict::new();
@@ -124,6 +125,7 @@ impl Session {
             Outcome::Running => Progress::Running,
             Outcome::Pending(tensors) => Progress::Pending(tensors),
             Outcome::Finished => {
+                self.engine.end_instructions();
                 self.failure = machine.failure.take();
                 self.trace = std::mem::take(&mut machine.trace);
                 Progress::Finished

@@ -88,14 +88,18 @@ impl Machine {
             self.until_check -= 1;
             let executed = if self.until_check == 0 { self.check() } else { Ok(()) }.and_then(|()| self.execute());
             match executed {
-                Ok(()) => {}
+                Ok(()) => self.context.engine.begin_instruction(),
                 Err(Raise::Pending(tensors)) => {
+                    self.context.engine.retry_instruction();
                     if let Some(frame) = self.frames.last_mut() {
                         frame.next -= 1;
                     }
                     return Outcome::Pending(tensors);
                 }
-                Err(raise) => self.unwind(raise),
+                Err(raise) => {
+                    self.context.engine.begin_instruction();
+                    self.unwind(raise);
+                }
             }
         }
         if self.frames.is_empty() { Outcome::Finished } else { Outcome::Running }
