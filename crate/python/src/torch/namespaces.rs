@@ -80,11 +80,11 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
     make_callable(&context.types.parameter, super::parameter);
     make_callable(&context.types.size, size);
     make_callable(&context.types.device, device);
+    torch.add("LongTensor", long_tensor);
     make_callable(&context.types.tensor, float_tensor);
     for (name, class) in [
         ("Tensor", &context.types.tensor),
         ("FloatTensor", &context.types.tensor),
-        ("LongTensor", &context.types.tensor),
         ("BoolTensor", &context.types.tensor),
         ("Size", &context.types.size),
         ("dtype", &context.types.dtype),
@@ -146,8 +146,17 @@ fn make_callable(class: &crate::value::Class, maker: crate::value::NativeFunctio
 
 /// `torch.Tensor(2, 3)`, cells of zero, or `torch.Tensor([1, 2])`: float32 either way.
 fn float_tensor(context: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
+    typed_tensor(context, args, DType::Float32)
+}
+
+/// `torch.LongTensor([1, 2])`
+fn long_tensor(context: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
+    typed_tensor(context, args, DType::Int64)
+}
+
+fn typed_tensor(context: &mut Context, args: crate::value::Args, dtype: DType) -> Result<Value, Raise> {
     let name = if args.positional.iter().all(|argument| argument.as_int().is_some()) { "zeros" } else { "tensor" };
-    let keyword = vec![(Rc::from("dtype"), Value::DType(DType::Float32))];
+    let keyword = vec![(Rc::from("dtype"), Value::DType(dtype))];
     let mut args = args;
     if args.positional.is_empty() {
         args.positional.push(Value::Int(0));
