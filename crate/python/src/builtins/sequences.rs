@@ -166,6 +166,11 @@ fn extreme(context: &mut Context, mut args: Args, name: &'static str, wanted: Or
         arguments.extend(default);
         return Err(Raise::Prelude("_extreme", arguments));
     }
+    if items.iter().any(|item| matches!(item, Value::Instance(_))) {
+        let identity = context.prelude.get_text("_identity").unwrap_or(Value::None);
+        let largest = Value::Bool(wanted == Ordering::Greater);
+        return Err(Raise::Prelude("_extreme", vec![Value::list(items), identity, largest]));
+    }
     let mut items = items.into_iter();
     let Some(mut best) = items.next() else {
         return default.ok_or_else(|| Raise::value_error(format!("{name}() arg is an empty sequence")));

@@ -283,6 +283,10 @@ pub fn set(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) 
                 let args = vec![object.clone(), Value::Str(name.clone()), value];
                 return Err(Raise::Call(hook, Args::positional(args)));
             }
+            if let Some(refuse @ Value::Function(_)) = class.lookup("__frozen__") {
+                let args = vec![object.clone(), Value::Str(name.clone()), value];
+                return Err(Raise::Call(refuse, Args::positional(args)));
+            }
             set_directly(object, name, value)
         }
         _ => set_plain(context, object, name, value),

@@ -186,6 +186,10 @@ def _all(values):
     return True
 
 
+def _identity(value):
+    return value
+
+
 def _extreme(values, key, largest, *default):
     found = False
     best = best_key = None

@@ -146,7 +146,11 @@ def _add_order(cls, compared):
 
 
 def _freeze(cls):
-    cls.__frozen__ = True
+    # The machine asks this before it sets an attribute; such objects are equal as keys where their fields are.
+    def refuse(self, name, value):
+        raise FrozenInstanceError(f"cannot assign to field '{name}'")
+
+    cls.__frozen__ = refuse
 
 
 def fields(obj):

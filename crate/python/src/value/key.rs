@@ -79,7 +79,16 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
         Value::Range(range) => mix(23, range.length() as u64),
         Value::Function(f) => address(Rc::as_ptr(f).cast()),
         Value::Method(m) => match &m.receiver {
-            Value::Instance(i) => address(Rc::as_ptr(i).cast()),
+            Value::Instance(i) => match frozen_fields(i) {
+            Some(fields) => {
+                let mut state = 31;
+                for field in &fields {
+                    state = mix(state, hash(field, depth + 1)?);
+                }
+                state
+            }
+            None => address(Rc::as_ptr(i).cast()),
+        },
             _ => 29,
         },
         Value::Native(f) => address(f.address()),
@@ -92,6 +101,14 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
         Value::Generator(g) => address(Rc::as_ptr(g).cast()),
         Value::Tensor(t) => address(Rc::as_ptr(t).cast()),
     })
+}
+
+/// The fields of a frozen dataclass: such objects are keys by what they hold.
+fn frozen_fields(instance: &super::Instance) -> Option<Vec<Value>> {
+    let class = instance.class();
+    class.lookup("__frozen__")?;
+    let names = class.lookup("__match_args__")?.as_sequence()?;
+    names.iter().map(|name| instance.attributes.get_text(name.as_str()?)).collect()
 }
 
 fn same(a: &Value, b: &Value, depth: usize) -> bool {
@@ -109,6 +126,12 @@ fn same(a: &Value, b: &Value, depth: usize) -> bool {
             a.len() == b.len() && a.entries().all(|(key, _)| b.get(key).is_some())
         }
         (Value::Range(a), Value::Range(b)) => a == b,
+        (Value::Instance(x), Value::Instance(y)) if !Rc::ptr_eq(x, y) && Rc::ptr_eq(&x.class(), &y.class()) => {
+            match (frozen_fields(x), frozen_fields(y)) {
+                (Some(x), Some(y)) => depth <= MAX_DEPTH && x.iter().zip(&y).all(|(x, y)| same(x, y, depth + 1)),
+                _ => false,
+            }
+        }
         _ => match (a.as_int(), b.as_int()) {
             (Some(a), Some(b)) => a == b,
             _ => identical(a, b),

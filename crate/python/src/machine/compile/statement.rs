@@ -454,12 +454,9 @@ impl<'t> Compiler<'t> {
         self.expression(manager)?;
         self.emit_at(I::WithMethods, manager.span);
         self.emit(I::Call { arguments: 0, keywords: 0 });
-        let to_handler = self.emit(I::SetupTry(0));
-        self.unit().controls.push(Control::With);
         let mut names = Vec::new();
         match target {
             Some(target) => {
-                // The block's height is without the value that is assigned here.
                 self.assign(target)?;
                 self.bound_names(target, &mut names);
             }
@@ -468,6 +465,9 @@ impl<'t> Compiler<'t> {
             }
         }
         self.step(span, names);
+        // Only `exit` lies below what the body leaves on the stack when it fails.
+        let to_handler = self.emit(I::SetupTry(0));
+        self.unit().controls.push(Control::With);
         self.with_statement(rest, body, span)?;
         self.unit().controls.pop();
         self.emit_at(I::PopBlock, span);
