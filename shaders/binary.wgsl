@@ -333,11 +333,12 @@ fn power_by_logarithm(x: f32, y: f32) -> f32 {
     if product + rest < -104.0 {
         return 0.0;
     }
-    let e = exponential(product);
-    if is_infinite(e) {
-        return e;
-    }
-    return e + e * exponential_minus_one_near_zero(rest);
+    // Near the largest number the product alone may lie above what has an exponential while the sum lies below:
+    // there the exponential is taken of half of it, twice.
+    let halved = product > 88.0;
+    let e = exponential(select(product, 0.5 * product, halved));
+    let corrected = e + e * exponential_minus_one_near_zero(rest);
+    return select(corrected, corrected * e, halved);
 }
 
 // The angle of the point (x, y), by octants and a polynomial (Cephes, atanf).
