@@ -13,6 +13,8 @@ mod frame;
 mod generator;
 pub mod import;
 pub mod items;
+mod iteration;
+mod names;
 pub mod operate;
 mod operators;
 mod record;

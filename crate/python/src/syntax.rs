@@ -1,5 +1,7 @@
 //! From text to a syntax tree, every node with its place.
 
+mod atom;
+mod compound;
 mod expression;
 mod parameters;
 mod parser;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::frame::{Frame, OnReturn};
 use super::vm::Machine;
 use super::{RECURSION_LIMIT, operate, recursion_error};
-use crate::value::{Args, ClassKind, Function, Instance, Native, Property, Tuple, TupleKind, Value};
+use crate::value::{Args, ClassKind, Dict, Function, Instance, Native, Property, Tuple, TupleKind, Value};
 use crate::Raise;
 
 impl Machine {
@@ -285,6 +285,32 @@ impl Machine {
         }
         drop(frame);
         if self.frames.is_empty() { Ok(()) } else { self.deliver(value, on_return) }
+    }
+
+    pub fn make_function(&mut self, position: u32) {
+        let frame = self.frame();
+        let code = frame.code.clone();
+        let template = &code.templates[position as usize];
+        let mut values = {
+            let count = template.keyword_defaults.len() + template.defaults as usize;
+            let from = frame.stack.len().saturating_sub(count);
+            frame.stack.drain(from..).collect::<Vec<_>>()
+        };
+        let keyword_values = values.split_off(template.defaults as usize);
+        let closure = template.closure.iter().map(|cell| frame.cells[*cell as usize].clone()).collect::<Vec<_>>();
+        let function = Function {
+            name: std::cell::RefCell::new(template.code.name.clone()),
+            code: template.code.clone(),
+            globals: frame.globals.clone(),
+            defaults: values,
+            keyword_defaults: template.keyword_defaults.iter().cloned().zip(keyword_values).collect(),
+            closure,
+            attributes: Dict::new(),
+        };
+        for cell in &function.closure {
+            self.context.registry.cell(cell);
+        }
+        self.push(Value::Function(Rc::new(function)));
     }
 }
 

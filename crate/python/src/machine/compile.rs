@@ -1,6 +1,8 @@
 //! From the syntax tree to instructions.
 
 mod assign;
+mod branching;
+mod comprehension;
 mod expression;
 mod function;
 mod statement;

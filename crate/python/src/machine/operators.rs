@@ -184,6 +184,39 @@ impl Machine {
         self.replace(consumed, Value::str(text));
         Ok(())
     }
+
+    /// The truth of the top. `None` while a method of its class is asked: the instruction then runs again.
+    pub fn truth(&mut self) -> Result<Option<bool>, Raise> {
+        let value = self.peek(1);
+        if let Value::Bool(truth) = value {
+            return Ok(Some(truth));
+        }
+        if let Value::Instance(instance) = &value {
+            for method in ["__bool__", "__len__"] {
+                if let Some(function) = instance.class_attribute(method) {
+                    self.frame().next -= 1;
+                    let args = Args::positional(vec![value.clone()]);
+                    self.invoke(function, args, 0, OnReturn::Truth)?;
+                    return Ok(None);
+                }
+            }
+            return Ok(Some(true));
+        }
+        operate::truth(&mut self.context, &value).map(Some)
+    }
+
+    pub fn compare(&mut self, operator: CompareOperator) -> Result<(), Raise> {
+        let (left, right) = (self.peek(2), self.peek(1));
+        match operator {
+            CompareOperator::Is => self.replace(2, Value::Bool(identical(&left, &right))),
+            CompareOperator::IsNot => self.replace(2, Value::Bool(!identical(&left, &right))),
+            CompareOperator::In | CompareOperator::NotIn => {
+                return self.contains(&left, &right, operator == CompareOperator::NotIn);
+            }
+            _ => return self.rich_compare(operator, left, right),
+        }
+        Ok(())
+    }
 }
 
 fn unsupported(operator: BinaryOperator, left: &Value, right: &Value, in_place: bool) -> Raise {
