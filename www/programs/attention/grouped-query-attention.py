@@ -40,6 +40,10 @@ sentence = "the cat drank the cold milk because it was thirsty and the old dog s
 model_width = 16  #@param {type:"slider", min:8, max:64, step:8}
 num_heads = 4     #@param {type:"slider", min:1, max:8, step:1}
 num_kv_heads = 2  #@param {type:"slider", min:1, max:8, step:1}
+assert sentence.split(), "write a sentence of at least one word"
+assert model_width % num_heads == 0, "choose a number of heads that divides the model width"
+assert num_heads % num_kv_heads == 0, "choose a number of key/value heads that divides the number of query heads"
+
 words = sentence.split()
 vocabulary = sorted(set(words))
 ids = torch.tensor([vocabulary.index(word) for word in words])  # [T]
@@ -51,9 +55,6 @@ def weight(name, *shape):
     return torch.randn(*shape, generator=generator) / shape[0]**0.5
 
 
-assert words, "write a sentence of at least one word"
-assert model_width % num_heads == 0, "choose a number of heads that divides the model width"
-assert num_heads % num_kv_heads == 0, "choose a number of key/value heads that divides the number of query heads"
 x = weight("embedding", len(vocabulary), model_width)[ids] * len(vocabulary)**0.5  # [T, M]
 
 T, M, H, G = len(words), model_width, num_heads, num_kv_heads
@@ -75,7 +76,7 @@ def split_heads(t, heads):
 
 
 def grouped_query_attention(q, k, v, visible):
-    """q [H, T, D], k and v [G, S, D], visible [T, S] -> what the heads found, side by side [T, H · D], and their weights [H, T, S]"""
+    """q [H, T, D], k and v [G, S, D], visible [T, S] -> what the heads found [T, H · D], and their weights [H, T, S]"""
     H, T, D = q.shape
     G, S, _ = k.shape
     grouped = q.reshape(G, H // G, T, D)
