@@ -14,6 +14,9 @@ import torch
 sentence = "the cat drank the cold milk because it was thirsty and the old dog slept outside"  #@param {type:"string"}
 model_width = 16  #@param {type:"slider", min:8, max:64, step:8}
 num_heads = 4     #@param {type:"slider", min:1, max:8, step:1}
+assert sentence.split(), "write a sentence of at least one word"
+assert model_width % num_heads == 0, "choose a number of heads that divides the model width"
+
 words = sentence.split()
 vocabulary = sorted(set(words))
 ids = torch.tensor([vocabulary.index(word) for word in words])  # [T]
@@ -25,8 +28,6 @@ def weight(name, *shape):
     return torch.randn(*shape, generator=generator) / shape[0]**0.5
 
 
-assert words, "write a sentence of at least one word"
-assert model_width % num_heads == 0, "choose a number of heads that divides the model width"
 x = weight("embedding", len(vocabulary), model_width)[ids] * len(vocabulary)**0.5  # [T, M]
 
 T, M, H = len(words), model_width, num_heads
