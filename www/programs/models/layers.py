@@ -236,3 +236,30 @@ def mixture(x, experts, shares, expert):
             out.index_add_(0, rows, expert(e, x[rows]) * shares.flatten()[choice, None])
         start += count
     return out
+
+
+def gated_feed_forward_shapes(name, width, inner, gate="gate_proj", up="up_proj", down="down_proj"):
+    """The weights that `gated_feed_forward` reads under a name: from the model's width to an inner one and back."""
+    return {f"{name}.{gate}.weight": [inner, width], f"{name}.{up}.weight": [inner, width],
+            f"{name}.{down}.weight": [width, inner]}
+
+
+# %% [markdown]
+# ## Convolution
+#
+# In front of a recurrent layer, a short convolution lets each token see the few before it.
+
+# %%
+def causal_convolution(x, weight, bias, kept, name):
+    """x [B, T, C], weight [C, 1, N], bias [C] or none -> [B, T, C]: each channel sums its last N tokens.
+
+    Under the name, a layer keeps the N - 1 tokens that the next one looks back on; before the first there are zeros.
+    """
+    B, T, C = x.shape
+    before = weight.shape[-1] - 1
+    assert before > 0, "a convolution over one token is a product, not a convolution"
+    if name not in kept:
+        kept[name] = torch.zeros(B, before, C, device=x.device)
+    x = append(kept, name, x, window=before).transpose(1, 2)           # [B, C, N - 1 + T]
+    bias = None if bias is None else bias.float()
+    return F.conv1d(x, weight.float(), bias, groups=C).transpose(1, 2)
