@@ -146,7 +146,9 @@ for position in range(len(words)):
     token = x[position:position + 1]                                # [1, M]
     for number, layer in enumerate(layers):
         past = cache[f"keys {number}"], cache[f"values {number}"]
-        out, row, gates, (keys, values) = budgeted_attention(F.rms_norm(token, (M,)), **layer, past=past, start=position)
+        normed = F.rms_norm(token, (M,))
+        out, weights, gates, (keys, values) = budgeted_attention(normed, **layer, past=past, start=position)
+        row = weights[:, 0]                                         # [H, S]
         first = max(0, keys.shape[1] - (layer["window"] or keys.shape[1]))
         cache[f"keys {number}"], cache[f"values {number}"] = keys[:, first:], values[:, first:]
         token = token + out
