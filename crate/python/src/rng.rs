@@ -11,8 +11,10 @@
 
 mod mersenne_twister;
 mod normal;
+mod state;
 
 use mersenne_twister::MersenneTwister;
+pub use state::STATE_BYTES;
 
 /// The seed of a program that never calls `torch.manual_seed`.
 /// PyTorch takes a different one on every start; here a program prints the same twice, which a reader can follow.
@@ -21,6 +23,7 @@ pub const DEFAULT_SEED: u64 = 67_280_421_310_721;
 /// The state of PyTorch's default generator. Cloning it is a snapshot.
 #[derive(Clone, Debug)]
 pub struct Generator {
+    seed: u64,
     engine: MersenneTwister,
     /// Box-Muller makes normals in pairs; a draw of fewer than 16 leaves the second for the next one.
     spare_normal: Option<f64>,
@@ -35,6 +38,7 @@ impl Default for Generator {
 impl Generator {
     pub fn new(seed: u64) -> Self {
         Self {
+            seed,
             engine: MersenneTwister::new(seed),
             spare_normal: None,
         }
@@ -43,6 +47,11 @@ impl Generator {
     /// `torch.manual_seed`: a negative Python seed arrives here as its two's complement.
     pub fn manual_seed(&mut self, seed: u64) {
         *self = Self::new(seed);
+    }
+
+    /// The seed that the stream began with.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// 32 random bits.

@@ -60,30 +60,68 @@ class Generator:
     # A stream of random numbers of its own.
     def __init__(self, device="cpu"):
         self._number = _generator()
-        self.device = device
+        self.device = _device(device)
 
     def manual_seed(self, seed):
         _seed(seed, self)
         return self
 
+    def seed(self):
+        _seed(_fresh_seed(), self)
+        return self.initial_seed()
+
+    def initial_seed(self):
+        return _initial_seed(self)
+
+    def get_state(self):
+        return _rng_state(self)
+
+    def set_state(self, new_state):
+        _set_rng_state(new_state, self)
+        return self
+
+    def clone_state(self):
+        return Generator(self.device).set_state(self.get_state())
+
 
 _seed = manual_seed
+_device = device
 
 
-def manual_seed(seed):
-    # Not `int(seed)`: in this module `int` is a dtype.
-    _seed(seed)
-    return _default_generator
+def _fresh_seed():
+    # PyTorch asks the machine; a program here prints the same twice, so that a reader can follow it.
+    return randint(2**53, (1,)).item()
 
 
-class _DefaultGenerator:
-    def manual_seed(self, seed):
-        _seed(seed)
-        return self
+class _DefaultGenerator(Generator):
+    def __init__(self):
+        self._number = None
+        self.device = _device("cpu")
 
 
 _default_generator = _DefaultGenerator()
 default_generator = _default_generator
+
+
+def manual_seed(seed):
+    # Not `int(seed)`: in this module `int` is a dtype.
+    return _default_generator.manual_seed(seed)
+
+
+def seed():
+    return _default_generator.seed()
+
+
+def initial_seed():
+    return _default_generator.initial_seed()
+
+
+def get_rng_state():
+    return _default_generator.get_state()
+
+
+def set_rng_state(new_state):
+    _default_generator.set_state(new_state)
 
 
 def use_deterministic_algorithms(mode, *, warn_only=False):

@@ -1,13 +1,15 @@
 //! The 32-bit Mersenne Twister MT19937 of Matsumoto and Nishimura (1998), seeded by one word.
 
-const WORDS: usize = 624;
+pub(super) const WORDS: usize = 624;
 const MIDDLE: usize = 397;
 
 #[derive(Clone, Debug)]
 pub(super) struct MersenneTwister {
-    state: Box<[u32; WORDS]>,
-    /// The next word to give; `WORDS` when the state has to be twisted first.
-    next: usize,
+    pub(super) state: Box<[u32; WORDS]>,
+    /// The next word to give, if any is left.
+    pub(super) next: usize,
+    /// How many words are left to give before the state has to be twisted.
+    pub(super) left: usize,
 }
 
 impl MersenneTwister {
@@ -20,15 +22,16 @@ impl MersenneTwister {
                 .wrapping_mul(1_812_433_253)
                 .wrapping_add(i as u32);
         }
-        Self { state, next: WORDS }
+        Self { state, next: 0, left: 0 }
     }
 
     pub(super) fn next_word(&mut self) -> u32 {
-        if self.next == WORDS {
+        if self.left == 0 {
             self.twist();
         }
         let mut word = self.state[self.next];
         self.next += 1;
+        self.left -= 1;
         word ^= word >> 11;
         word ^= word << 7 & 0x9d2c_5680;
         word ^= word << 15 & 0xefc6_0000;
@@ -42,5 +45,6 @@ impl MersenneTwister {
             self.state[i] = self.state[(i + MIDDLE) % WORDS] ^ mixed >> 1 ^ odd;
         }
         self.next = 0;
+        self.left = WORDS;
     }
 }

@@ -130,3 +130,18 @@ fn shown(bits: &[u32]) -> String {
     let values: Vec<String> = ends.iter().map(|bits| format!("{bits:x}")).collect();
     format!("{} # {digest:x}", values.join(" "))
 }
+
+#[test]
+fn a_state_goes_on_with_the_same_numbers() {
+    // The head of the state is what PyTorch 2.15 gives after the same draws.
+    let mut generator = Generator::new(5);
+    generator.uniform_f32(624, 0.0, 1.0);
+    assert_eq!(generator.state()[..20], [5, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 112, 2, 0, 0]);
+    generator.normal_f32(3, 0.0, 1.0);
+    let state = generator.state();
+    assert_eq!(state[5024..5044], [15, 65, 228, 214, 32, 225, 5, 192, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+    let mut copy = Generator::from_state(&state).unwrap();
+    assert_eq!(generator.normal_f32(7, 0.0, 1.0), copy.normal_f32(7, 0.0, 1.0));
+    assert!(Generator::from_state(&state[1..]).is_none());
+    assert!(Generator::from_state(&[0; super::STATE_BYTES]).is_none());
+}

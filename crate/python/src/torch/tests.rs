@@ -7,8 +7,7 @@ use std::rc::Rc;
 use tensor::{DType, Engine};
 
 use super::*;
-use crate::types::Types;
-use crate::value::{Args, Dict, Slice, heap};
+use crate::value::{Args, Slice};
 
 fn context() -> Context {
     Context::new(Rc::new(Engine::cpu()), Rc::new(|| 0.0), 1 << 30)

@@ -79,7 +79,14 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
         Value::Range(range) => mix(23, range.length() as u64),
         Value::Function(f) => address(Rc::as_ptr(f).cast()),
         Value::Method(m) => match &m.receiver {
-            Value::Instance(i) => match frozen_fields(i) {
+            Value::Instance(i) => address(Rc::as_ptr(i).cast()),
+            _ => 29,
+        },
+        Value::Native(f) => address(f.address()),
+        Value::Property(p) => address(Rc::as_ptr(p).cast()),
+        Value::Class(c) => address(Rc::as_ptr(c).cast()),
+        Value::Super(s) => address(Rc::as_ptr(s).cast()),
+        Value::Instance(i) => match frozen_fields(i) {
             Some(fields) => {
                 let mut state = 31;
                 for field in &fields {
@@ -89,13 +96,6 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
             }
             None => address(Rc::as_ptr(i).cast()),
         },
-            _ => 29,
-        },
-        Value::Native(f) => address(f.address()),
-        Value::Property(p) => address(Rc::as_ptr(p).cast()),
-        Value::Class(c) => address(Rc::as_ptr(c).cast()),
-        Value::Super(s) => address(Rc::as_ptr(s).cast()),
-        Value::Instance(i) => address(Rc::as_ptr(i).cast()),
         Value::Module(m) => address(Rc::as_ptr(m).cast()),
         Value::Iterator(i) => address(Rc::as_ptr(i).cast()),
         Value::Generator(g) => address(Rc::as_ptr(g).cast()),

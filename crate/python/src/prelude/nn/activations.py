@@ -1,5 +1,7 @@
 # Activation functions as modules (torch/nn/modules/activation.py).
 
+__name__ = "torch.nn.modules.activation"
+
 
 class ReLU(Module):
     def __init__(self, inplace=False):
@@ -116,6 +118,9 @@ class LogSoftmax(Module):
 
     def extra_repr(self):
         return f"dim={self.dim}"
+
+
+__name__ = "torch.nn.modules.distance"
 
 
 class CosineSimilarity(Module):

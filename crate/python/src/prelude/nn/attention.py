@@ -1,6 +1,8 @@
 # Multi-head attention of Vaswani et al. 2017 (torch/nn/modules/activation.py, torch/nn/functional.py).
 # Letters in shapes: B batch, T tokens, S keys, H heads, D head width, M model width.
 
+__name__ = "torch.nn.modules.activation"
+
 
 def _additive_mask(mask, name, dtype):
     # A boolean mask, True where attention is forbidden, becomes one that is added to the scores.

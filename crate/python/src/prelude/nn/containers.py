@@ -1,5 +1,7 @@
 # Containers of modules and of parameters (torch/nn/modules/container.py).
 
+__name__ = "torch.nn.modules.container"
+
 
 def _container_index(container, index):
     # The name under which an element is registered: its position, counted from either end.

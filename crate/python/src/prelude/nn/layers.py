@@ -6,6 +6,8 @@ import math
 import torch.nn.functional as F
 import torch.nn.init as init
 
+__name__ = "torch.nn.modules.linear"
+
 
 class Identity(Module):
     def __init__(self, *args, **kwargs):
@@ -44,6 +46,9 @@ class Linear(Module):
 class NonDynamicallyQuantizableLinear(Linear):
     # The name under which PyTorch prints the output projection of MultiheadAttention.
     pass
+
+
+__name__ = "torch.nn.modules.sparse"
 
 
 class Embedding(Module):
@@ -100,6 +105,9 @@ class Embedding(Module):
     def extra_repr(self):
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+__name__ = "torch.nn.modules.normalization"
 
 
 def _as_shape(normalized_shape):
@@ -165,6 +173,9 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
+__name__ = "torch.nn.modules.dropout"
+
+
 class Dropout(Module):
     def __init__(self, p=0.5, inplace=False):
         super().__init__()
@@ -178,6 +189,9 @@ class Dropout(Module):
 
     def extra_repr(self):
         return f"p={self.p}, inplace={self.inplace}"
+
+
+__name__ = "torch.nn.modules.conv"
 
 
 def _single(value):
@@ -247,6 +261,9 @@ class Conv1d(Module):
         if self.bias is None:
             text += ", bias=False"
         return text
+
+
+__name__ = "torch.nn.modules.flatten"
 
 
 class Flatten(Module):

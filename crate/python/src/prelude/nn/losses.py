@@ -1,5 +1,7 @@
 # Losses as modules (torch/nn/modules/loss.py).
 
+__name__ = "torch.nn.modules.loss"
+
 
 class CrossEntropyLoss(Module):
     def __init__(self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):

@@ -1,5 +1,7 @@
 # What Module is made with: its printed form, its hooks, the result of loading.
 
+__name__ = "torch.nn.modules.module"
+
 
 def _indent(text, spaces):
     first, *rest = text.split("\n")

@@ -1,5 +1,7 @@
 # The encoder and decoder of Vaswani et al. 2017 (torch/nn/modules/transformer.py).
 
+__name__ = "torch.nn.modules.transformer"
+
 
 def _activation_function(activation):
     if not isinstance(activation, str):
