@@ -68,7 +68,7 @@ key_scale = 1 + weight("key scale", D) / 4          # [D]
 
 # %%
 def rms_norm(t, scale, epsilon=1e-6):
-    """Each vector of t, along the last axis, divided by its root mean square and times its scale, channel by channel."""
+    """Each vector of t, along the last axis, divided by its root mean square and times its scale, by channels."""
     return t * torch.rsqrt(t.pow(2).mean(dim=-1, keepdim=True) + epsilon) * scale
 
 
