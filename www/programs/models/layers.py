@@ -52,6 +52,12 @@ def embed(weight, input_ids):
     return F.embedding(input_ids, weight).float()
 
 
+def layer_norm(x, weights, name, eps):
+    """x [..., M] -> [..., M] with a mean of zero and a variance of one, then stretched by the weight and moved by the bias."""
+    weight, bias = weights[f"{name}.weight"].float(), weights[f"{name}.bias"].float()
+    return F.layer_norm(x, weight.shape, weight, bias, eps)
+
+
 def rms_norm(x, weight, eps):
     """x [..., M], weight [M] -> [..., M] with a root mean square of one, then stretched by the weight."""
     return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight.float()
@@ -67,6 +73,8 @@ def activation(x, name):
         return F.gelu(x, approximate="tanh")
     if name == "relu":
         return F.relu(x)
+    if name == "tanh":
+        return torch.tanh(x)
     assert name == "relu2", f"the activation {name} is not among those that these programs know"
     return F.relu(x).square()
 
@@ -78,9 +86,14 @@ def activation(x, name):
 # Checkpoints lay the pairs out in two ways. To read further than in training, the slow frequencies are made slower.
 
 # %%
-def rope_parameters(config, theta=10000.0):
-    """A configuration's `rope_parameters`, or the `rope_scaling` and `rope_theta` of older files, in one dictionary."""
+def rope_parameters(config, theta=10000.0, layer_type=None):
+    """A configuration's `rope_parameters`, or the `rope_scaling` and `rope_theta` of older files, in one dictionary.
+
+    Where layers of several types rotate differently, `rope_parameters` is a dictionary of them by `layer_type`.
+    """
     rope = config.get("rope_scaling") or config.get("rope_parameters") or {}
+    if layer_type in rope:
+        rope = rope[layer_type]
     rope = {"rope_theta": config.get("rope_theta") or theta, **rope}
     if "rope_type" not in rope:
         rope["rope_type"] = rope.get("type", "default")
@@ -176,9 +189,9 @@ def split_heads(x, width):
 def append(kept, name, new, window=None):
     """What a layer keeps under a name, then what is new [..., T, D] -> [..., S, D]; a window keeps its last entries."""
     entries = torch.cat([kept[name], new], dim=-2) if name in kept else new
-    # The copy lets go of what has left the window: a slice alone would hold on to all of it.
     outgrown = window is not None and entries.shape[-2] > window
-    kept[name] = entries[..., -window:, :].clone() if outgrown else entries
+    # A view holds on to all that it is a view of: what is kept is a copy, and lets go of the rest.
+    kept[name] = entries[..., -window:, :].clone() if outgrown else entries.contiguous()
     return entries
 
 
