@@ -29,6 +29,7 @@ mod data;
 mod dimensions;
 mod einsum;
 mod entry;
+mod flops;
 mod functional;
 mod in_place;
 mod indexing;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use tensor::ops::Cost;
 use tensor::{DType, Tensor};
 
 pub use crate::machine::LoopTurn;
@@ -12,6 +13,8 @@ pub struct Trace {
     pub steps: Vec<Step>,
     /// How many steps ran after the limit and are not kept.
     pub dropped: usize,
+    /// What the engine had computed when the newest step was recorded.
+    pub work: Cost,
 }
 
 /// One executed line of the program.
@@ -28,6 +31,8 @@ pub struct Step {
     pub names: Vec<Bound>,
     /// The length of the output, in bytes of UTF-8, after this step.
     pub output: usize,
+    /// What the engine computed since the step before.
+    pub cost: Cost,
 }
 
 /// A name that a line bound, and its value at that moment.

@@ -1,10 +1,10 @@
 //! Runs operations on a device, checks their inputs, and records them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::layout::numel;
-use crate::ops::{Operation, Spec, View};
+use crate::ops::{Cost, Operation, Spec, View};
 use crate::storage::{Buffer, Memory, Storage};
 use crate::tape::{Entry, Tape};
 use crate::{DType, Error, Layout, Result, Tensor, Values};
@@ -33,6 +33,7 @@ pub struct Engine {
     memory: Rc<Memory>,
     tape: RefCell<Option<Tape>>,
     attempt: RefCell<Option<Attempt>>,
+    work: Cell<Cost>,
     #[cfg(feature = "webgpu")]
     gpu: RefCell<Option<Rc<crate::gpu::Gpu>>>,
 }
@@ -57,6 +58,7 @@ impl Engine {
             memory: Memory::new(DEFAULT_MEMORY_LIMIT),
             tape: RefCell::new(None),
             attempt: RefCell::new(None),
+            work: Cell::default(),
             #[cfg(feature = "webgpu")]
             gpu: RefCell::new(None),
         }
@@ -81,6 +83,11 @@ impl Engine {
 
     pub fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    /// What all operations so far cost, those on the meta device among them.
+    pub fn work(&self) -> Cost {
+        self.work.get()
     }
 
     /// Records every operation from here on, in place of what was recorded before.
@@ -144,7 +151,11 @@ impl Engine {
             operation.check(&specs, &self.values_of(&checked)?)?;
         }
         let name = operation.description().name;
-        let output = match (self.given_again(name, &spec), device) {
+        let given = self.given_again(name, &spec);
+        if given.is_none() {
+            self.work.set(self.work.get() + operation.cost(&specs, &spec));
+        }
+        let output = match (given, device) {
             (Some(output), _) => output,
             (None, Device::Meta) => self.meta(&spec.shape, spec.dtype)?,
             (None, Device::Cpu) => self.run_cpu(&*operation, inputs, &spec)?,

@@ -67,6 +67,8 @@ pub struct Step {
     pub loops: Vec<Loop>,
     pub names: Vec<Name>,
     pub output: usize,
+    pub flops: f64,
+    pub bytes: f64,
 }
 
 #[derive(Serialize)]

@@ -46,6 +46,8 @@ impl Results {
                 loops: step.loops.iter().map(|turn| Loop { line: turn.line, iteration: turn.iteration }).collect(),
                 names: step.names.iter().map(|bound| kept.name(bound, last_id)).collect(),
                 output: lengths.units_at(step.output),
+                flops: step.cost.flops as f64,
+                bytes: step.cost.bytes as f64,
             });
         }
         (kept, steps)

@@ -76,10 +76,13 @@ export interface Step {
   call: number;
   depth: number;
   loops: { line: number; iteration: number }[];
-  /** What the line bound. */
+  /** What the line bound. A list, tuple or dict of tensors is one name per item: `cache['keys']`. */
   names: Name[];
   /** The length of the output after this step. */
   output: number;
+  /** What the engine computed for this step: floating-point operations (a multiply-add is two), and bytes read and written. */
+  flops: number;
+  bytes: number;
 }
 
 export interface Name {

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tensor::ops::Cost;
+
 use super::code::NameSource;
 use super::vm::Machine;
 use crate::trace::{Bound, BoundValue, Step};
@@ -9,6 +11,8 @@ use crate::value::{Key, Value, needs_python, repr};
 
 /// The longest text of a plain value, in characters.
 const MAX_TEXT: usize = 200;
+/// The most tensors of a container that are kept as tensors.
+const MAX_TENSORS: usize = 32;
 /// The most items of a container that are looked at to write it out.
 const MAX_ITEMS: usize = 200;
 
@@ -30,10 +34,8 @@ impl Machine {
         let plan = &code.steps[position as usize];
         let mut names = Vec::with_capacity(plan.names.len());
         for (name, source) in &plan.names {
-            if let Some(value) = self.find(source)
-                && let Some(value) = self.observe(&value)
-            {
-                names.push(Bound { name: name.clone(), value });
+            if let Some(value) = self.find(source) {
+                self.observe_with_items(name, &value, &mut names);
             }
         }
         let depth = self.frames.iter().filter(|frame| frame.code.entry_step.is_some()).count() as u32;
@@ -46,9 +48,12 @@ impl Machine {
             loops: frame.loops.clone(),
             names,
             output: 0,
+            cost: Cost::default(),
         };
         let output = self.output_taken + self.context.stdout.len();
-        self.trace.steps.push(Step { output, ..step });
+        let work = self.context.engine.work();
+        self.trace.steps.push(Step { output, cost: work - self.trace.work, ..step });
+        self.trace.work = work;
     }
 
     fn find(&mut self, source: &NameSource) -> Option<Value> {
@@ -75,6 +80,18 @@ impl Machine {
                 _ => None,
             })
         })
+    }
+
+    /// A value under its name; a container of tensors item by item, as `cache['keys']`.
+    fn observe_with_items(&mut self, name: &Rc<str>, value: &Value, names: &mut Vec<Bound>) {
+        let items = tensors_in(value);
+        if items.is_empty() {
+            names.extend(self.observe(value).map(|value| Bound { name: name.clone(), value }));
+        }
+        for (place, tensor) in items {
+            let name = Rc::from(format!("{name}[{place}]"));
+            names.extend(self.observe(&tensor).map(|value| Bound { name, value }));
+        }
     }
 
     /// What the trace keeps of a value; nothing of functions, classes and modules.
@@ -131,6 +148,24 @@ impl Machine {
         }
         text.chars().take(MAX_TEXT - 1).chain(['…']).collect()
     }
+}
+
+/// The tensors that a list, tuple or dict holds, each with its subscript: none if there are other things in it, or many.
+fn tensors_in(value: &Value) -> Vec<(String, Value)> {
+    let items: Vec<(String, Value)> = match value {
+        Value::Dict(dict) if dict.len() <= MAX_TENSORS => {
+            let quoted = |key: &Value| key.as_str().map(|text| format!("'{text}'")).or_else(|| key.as_int().map(|n| n.to_string()));
+            dict.pairs().into_iter().filter_map(|(key, item)| Some((quoted(&key)?, item))).collect()
+        }
+        Value::List(list) if list.items.borrow().len() <= MAX_TENSORS => numbered(&list.items.borrow()),
+        Value::Tuple(tuple) if tuple.items.len() <= MAX_TENSORS => numbered(&tuple.items),
+        _ => Vec::new(),
+    };
+    if items.iter().all(|(_, item)| matches!(item, Value::Tensor(_))) { items } else { Vec::new() }
+}
+
+fn numbered(items: &[Value]) -> Vec<(String, Value)> {
+    items.iter().enumerate().map(|(place, item)| (place.to_string(), item.clone())).collect()
 }
 
 /// Whether writing the value out is cheap: few items, no long strings, no tensors inside (their values may be far away).

@@ -88,21 +88,28 @@ impl Machine {
             self.until_check -= 1;
             let executed = if self.until_check == 0 { self.check() } else { Ok(()) }.and_then(|()| self.execute());
             match executed {
-                Ok(()) => self.context.engine.begin_instruction(),
+                Ok(()) => self.begin_instruction(),
                 Err(Raise::Pending(tensors)) => {
                     self.context.engine.retry_instruction();
+                    self.context.torch.flops.take_back();
                     if let Some(frame) = self.frames.last_mut() {
                         frame.next -= 1;
                     }
                     return Outcome::Pending(tensors);
                 }
                 Err(raise) => {
-                    self.context.engine.begin_instruction();
+                    self.begin_instruction();
                     self.unwind(raise);
                 }
             }
         }
         if self.frames.is_empty() { Outcome::Finished } else { Outcome::Running }
+    }
+
+    /// What the instruction before computed and counted stays.
+    fn begin_instruction(&self) {
+        self.context.engine.begin_instruction();
+        self.context.torch.flops.settle();
     }
 
     /// Looks at the limits.

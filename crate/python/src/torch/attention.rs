@@ -54,6 +54,7 @@ fn scaled_dot_product_attention(context: &mut Context, args: Args) -> Result<Val
     } else {
         let mut operands = vec![&q, &k, &v];
         operands.extend(&mask);
+        context.torch.flops.count_attention(&q, &k, &v);
         context.engine.run(Attention { scale, causal, window: None }, &operands)?
     };
     if rank == 2 {

@@ -291,6 +291,7 @@ fn conv1d(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let mut result = context
         .engine
         .run(Conv1d { stride, padding, dilation, groups }, &operands.iter().collect::<Vec<_>>())?;
+    context.torch.flops.count_convolution(&operands[1], &result);
     if !is_batched {
         result = result.view(result.layout().squeeze(0));
     }

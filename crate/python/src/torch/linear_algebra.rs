@@ -33,6 +33,13 @@ pub const ENTRIES: &[Entry] = &[
 
 /// (.., N, K) times (.., K, M), batches broadcast.
 pub fn product(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    let product = uncounted_product(context, a, b)?;
+    context.torch.flops.count_product(a, &product);
+    Ok(product)
+}
+
+/// A product with a vector: PyTorch has kernels of their own for those, and its counter of FLOPs passes them over.
+fn uncounted_product(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
     check_dtypes(a, b)?;
     Ok(context.engine.run(MatMul, &[a, b])?)
 }
@@ -75,7 +82,9 @@ pub fn matmul(context: &Context, a: &Rc<TensorObject>, b: &Rc<TensorObject>) -> 
         }
         (_, 1) => {
             let column = y.view(y.layout().unsqueeze(1));
-            let result = batched(context, &x, &column)?;
+            // Matrices that lie one after the other are one matrix to PyTorch, and this a product with a vector.
+            let is_one = x.layout().view(&[x.numel() / y.numel().max(1), y.numel()]).is_some();
+            let result = if is_one { uncounted_batched(context, &x, &column)? } else { batched(context, &x, &column)? };
             let dim = result.dimensions() - 1;
             (result.view(result.layout().squeeze(dim)), "UnsafeViewBackward0")
         }
@@ -100,6 +109,12 @@ fn check_matrices(kernel: &str, a: &[usize], b: &[usize]) -> Result<(), Raise> {
 
 /// At least one operand has batch dimensions.
 fn batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
+    let product = uncounted_batched(context, a, b)?;
+    context.torch.flops.count_product(a, &product);
+    Ok(product)
+}
+
+fn uncounted_batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
     let (x, y) = (a.shape(), b.shape());
     let k = x[x.len() - 1];
     let rows = y[y.len() - 2];
@@ -114,7 +129,7 @@ fn batched(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
             "Expected size for first two dimensions of batch2 tensor to be: [{count}, {k}] but got: [{count}, {rows}]."
         )));
     }
-    product(context, a, b)
+    uncounted_product(context, a, b)
 }
 
 fn dot_of(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
@@ -143,7 +158,7 @@ fn dot_of(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
     }
     let row = a.view(a.layout().unsqueeze(0));
     let column = b.view(b.layout().unsqueeze(1));
-    let result = product(context, &row, &column)?;
+    let result = uncounted_product(context, &row, &column)?;
     Ok(result.view(result.layout().squeeze(0).squeeze(0)))
 }
 
@@ -155,7 +170,7 @@ fn matrix_vector(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Ra
         return Err(Raise::runtime_error(format!("size mismatch, got input ({n}), mat ({n}x{k}), vec ({length})")));
     }
     let column = b.view(b.layout().unsqueeze(1));
-    let result = product(context, a, &column)?;
+    let result = uncounted_product(context, a, &column)?;
     Ok(result.view(result.layout().squeeze(1)))
 }
 

@@ -53,6 +53,7 @@ pub const PRELUDE: &[(&str, &str)] = &[
     ("torch.nn", include_str!("../prelude/nn/transformer.py")),
     ("torch.optim", include_str!("../prelude/optim.py")),
     ("torch.utils.data", include_str!("../prelude/data.py")),
+    ("torch.utils.flop_counter", include_str!("../prelude/flop_counter.py")),
 ];
 
 /// Other names of a dtype.
@@ -103,19 +104,22 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
     let optim = Module::new("torch.optim");
     let utils = Module::new("torch.utils");
     let data = Module::new("torch.utils.data");
+    let flop_counter = Module::new("torch.utils.flop_counter");
+    flop_counter.add("_flops", super::flops::flops);
     for (parent, name, child) in [
         (&torch, "nn", &nn),
         (&torch, "linalg", &linalg),
         (&torch, "optim", &optim),
         (&torch, "utils", &utils),
         (&utils, "data", &data),
+        (&utils, "flop_counter", &flop_counter),
         (&nn, "functional", &functional),
         (&nn, "init", &init),
         (&nn, "parameter", &parameter),
     ] {
         parent.attributes.set_text(name, Value::Module(child.clone()));
     }
-    vec![torch, nn, functional, init, parameter, linalg, optim, utils, data]
+    vec![torch, nn, functional, init, parameter, linalg, optim, utils, data, flop_counter]
 }
 
 /// The function that `x.name` is bound to, if tensors have that method.

@@ -2,6 +2,7 @@
 
 use super::arguments::Arguments;
 use super::entry::{Entry, TORCH};
+use super::flops::FlopCount;
 use super::promotion::promote;
 use crate::printing::PrintOptions;
 use crate::rng::Generator;
@@ -14,6 +15,7 @@ pub struct State {
     pub print_options: PrintOptions,
     /// `torch.Generator` objects, by number.
     pub generators: Vec<Generator>,
+    pub flops: FlopCount,
 }
 
 pub const ENTRIES: &[Entry] = &[

@@ -131,6 +131,22 @@ pub struct Cost {
     pub bytes: u64,
 }
 
+impl std::ops::Add for Cost {
+    type Output = Cost;
+
+    fn add(self, other: Cost) -> Cost {
+        Cost { flops: self.flops.saturating_add(other.flops), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+}
+
+impl std::ops::Sub for Cost {
+    type Output = Cost;
+
+    fn sub(self, other: Cost) -> Cost {
+        Cost { flops: self.flops.saturating_sub(other.flops), bytes: self.bytes.saturating_sub(other.bytes) }
+    }
+}
+
 /// One start of a shader: binding 0 is a uniform block with `parameters`,
 /// bindings 1, 2, … are the inputs it names, the last binding is the output.
 #[derive(Clone, Debug)]
