@@ -9,7 +9,8 @@ def rotate(t, base):
     half = t.shape[-1] // 2
     angles = torch.arange(t.shape[1])[:, None] * base ** (-torch.arange(half) / half)  # [T, D/2]
     first, second = t[..., :half], t[..., half:]
-    return torch.cat([first * angles.cos() - second * angles.sin(), second * angles.cos() + first * angles.sin()], dim=-1)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1)
 
 
 def report(kind, name, actual, expected, bound):
