@@ -1,5 +1,5 @@
-# Qwen3's attention modules, which also rotate (see rotary-positions) and share keys in groups (see grouped-query-attention),
-# and golden values.
+# Qwen3's attention modules, which also rotate (see rotary-positions) and share keys in groups (see
+# grouped-query-attention), and golden values.
 import json
 from safetensors.torch import load_file
 
@@ -48,4 +48,5 @@ k = rms_norm(fixture(2, 2, 5, 4), 1 + fixture(6, 4) / 4).repeat_interleave(2, di
 v = fixture(3, 2, 5, 4).repeat_interleave(2, dim=0)
 found, _ = attention(q, k, v, visible_keys(5))
 # The golden values are float64, ours float32: their rounding is below 1e-6.
-report("golden", "A8_gqa_causal_qknorm", split_heads(found, 4), torch.tensor(golden["data"]).view(golden["shape"]), 1e-5)
+golden = torch.tensor(golden["data"]).view(golden["shape"])
+report("golden", "A8_gqa_causal_qknorm", split_heads(found, 4), golden, 1e-5)
