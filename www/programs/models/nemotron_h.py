@@ -1,0 +1,213 @@
+# %% [markdown]
+# # Nemotron-H
+#
+# Every layer is one thing: Mamba-2, attention, a feed-forward layer or a mixture of experts, each behind its norm.
+# A Mamba-2 head keeps one matrix, the state: with every token it fades by one factor and takes up the product of two vectors, here called `B` and `x`; a third, `C`, reads it.
+# That is a key, a value and a query under other names, and how strongly a token writes is also how much the state fades before it.
+#
+# **Special** is how few layers look back: of 52 in Nemotron 3 Nano, six are attention, and nothing tells them positions, since the recurrent layers already know the order.
+#
+# **Used by** Nemotron-H, Nemotron Nano 2, Nemotron 3 Nano and Super
+#
+# Sources: [Dao and Gu 2024](https://arxiv.org/abs/2405.21060), sections 6 and 7, for Mamba-2; [NVIDIA 2025](https://arxiv.org/abs/2504.03624) for the mix of layers; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/nemotron_h/modeling_nemotron_h.py).
+
+# %%
+import torch
+import torch.nn.functional as F
+
+from deepseek_v3 import choose_experts
+from layers import activation, append, attend, causal_convolution, causal_mask, embed, linear, linear_shapes
+from layers import mixture, project, rms_norm, split_heads
+
+# What a configuration may leave out, as transformers' NemotronHConfig has it.
+DEFAULTS = {
+    "vocab_size": 131072, "hidden_size": 4096, "intermediate_size": 21504, "layers_block_type": None,
+    "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "mlp_hidden_act": "relu2",
+    "mlp_bias": False, "use_bias": False, "layer_norm_epsilon": 1e-5, "tie_word_embeddings": False,
+    "mamba_num_heads": 128, "mamba_head_dim": 64, "ssm_state_size": 128, "n_groups": 8, "conv_kernel": 4,
+    "use_conv_bias": True, "mamba_hidden_act": "silu", "time_step_min": 0.001, "chunk_size": 128,
+    "n_routed_experts": 8, "moe_intermediate_size": 7688, "moe_shared_expert_intermediate_size": 7688,
+    "moe_latent_size": None, "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1, "norm_topk_prob": True,
+    "routed_scaling_factor": 1.0,
+}
+KINDS = {
+    "M": "linear_attention", "*": "full_attention", "-": "mlp", "E": "moe",
+    "mamba": "linear_attention", "attention": "full_attention",
+}
+
+
+def complete(config):
+    config = {**DEFAULTS, **config}
+    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
+    assert not config["tie_word_embeddings"], "the output layer of this architecture has weights of its own"
+    # Published files spell the kinds as letters of one string.
+    kinds = config["layers_block_type"] or config.get("hybrid_override_pattern") or "ME*-"
+    config["layers_block_type"] = [KINDS.get(kind, kind) for kind in kinds]
+    if config["num_key_value_heads"] is None:
+        config["num_key_value_heads"] = config["num_attention_heads"]
+    return config
+
+
+# %% [markdown]
+# ## Weights
+
+# %%
+def weight_shapes(config):
+    config = complete(config)
+    V, M = config["vocab_size"], config["hidden_size"]
+    shapes = {"backbone.embeddings.weight": [V, M], "backbone.norm_f.weight": [M], "lm_head.weight": [V, M]}
+    for layer, kind in enumerate(config["layers_block_type"]):
+        shapes[f"backbone.layers.{layer}.norm.weight"] = [M]
+        shapes.update(SHAPES[kind](f"backbone.layers.{layer}.mixer", config))
+    return shapes
+
+
+def mamba_shapes(name, config):
+    M, H, bias = config["hidden_size"], config["mamba_num_heads"], config["use_bias"]
+    inner, states = H * config["mamba_head_dim"], config["n_groups"] * config["ssm_state_size"]
+    shapes = linear_shapes(f"{name}.in_proj", inner + (inner + 2 * states) + H, M, bias)
+    shapes[f"{name}.conv1d.weight"] = [inner + 2 * states, 1, config["conv_kernel"]]
+    if config["use_conv_bias"]:
+        shapes[f"{name}.conv1d.bias"] = [inner + 2 * states]
+    shapes[f"{name}.dt_bias"] = shapes[f"{name}.A_log"] = shapes[f"{name}.D"] = [H]
+    shapes[f"{name}.norm.weight"] = [inner]
+    shapes.update(linear_shapes(f"{name}.out_proj", M, inner, bias))
+    return shapes
+
+
+def attention_shapes(name, config):
+    M, D = config["hidden_size"], config["head_dim"]
+    H, G = config["num_attention_heads"], config["num_key_value_heads"]
+    return {f"{name}.q_proj.weight": [H * D, M], f"{name}.k_proj.weight": [G * D, M],
+            f"{name}.v_proj.weight": [G * D, M], f"{name}.o_proj.weight": [M, H * D]}
+
+
+def feed_forward_shapes(name, config, inner=None):
+    M, bias, inner = config["hidden_size"], config["mlp_bias"], inner or config["intermediate_size"]
+    return {**linear_shapes(f"{name}.up_proj", inner, M, bias), **linear_shapes(f"{name}.down_proj", M, inner, bias)}
+
+
+def expert_shapes(name, config):
+    M, E, N = config["hidden_size"], config["n_routed_experts"], config["moe_intermediate_size"]
+    shapes = {f"{name}.gate.weight": [E, M], f"{name}.gate.e_score_correction_bias": [E]}
+    shapes.update(feed_forward_shapes(f"{name}.shared_experts", config, config["moe_shared_expert_intermediate_size"]))
+    width = config["moe_latent_size"] or M
+    if config["moe_latent_size"] is not None:
+        shapes.update(linear_shapes(f"{name}.fc1_latent_proj", width, M, config["mlp_bias"]))
+        shapes.update(linear_shapes(f"{name}.fc2_latent_proj", M, width, config["mlp_bias"]))
+    for e in range(E):
+        shapes[f"{name}.experts.{e}.up_proj.weight"] = [N, width]
+        shapes[f"{name}.experts.{e}.down_proj.weight"] = [width, N]
+    return shapes
+
+
+SHAPES = {"linear_attention": mamba_shapes, "full_attention": attention_shapes, "mlp": feed_forward_shapes,
+          "moe": expert_shapes}
+
+
+# %% [markdown]
+# ## Mamba-2
+#
+# - **P** width of what a head writes
+# - **N** width of the state that it is written to
+#
+# For one token: `state ← exp(dt · A) · state + dt · x Bᵀ`, and the head finds `state C`.
+# What token `i` finds of token `j` is therefore `(C_i · B_j) · exp(dt · A, summed over what lies between) · dt_j x_j`: attention whose weights are a product instead of a softmax.
+# A chunk of tokens is computed so, and what came before the chunk arrives through the state. A chunk of one token is the recurrence.
+
+# %%
+def state_space(x, fading, B, C, state, chunk):
+    """x [B, H, T, P], fading [B, H, T] as a logarithm, B and C [B, H, T, N], state [B, H, P, N] -> [B, H, T, P], state."""
+    found = []
+    for start in range(0, x.shape[2], chunk):
+        now = slice(start, start + chunk)
+        writes, keys, queries = x[:, :, now], B[:, :, now], C[:, :, now]
+        age = fading[:, :, now, None].cumsum(2)                        # [B, H, chunk, 1]
+        # For j > i the state would grow; the clamp keeps it from overflowing, and tril cuts it off.
+        between = (age - age.transpose(-1, -2)).clamp(max=0).exp()     # [B, H, chunk, chunk]
+        shares = (queries @ keys.transpose(-1, -2) * between).tril()
+        found.append(shares @ writes + age.exp() * (queries @ state.transpose(-1, -2)))
+        until_end = (age[:, :, -1:] - age).exp()                       # [B, H, chunk, 1]
+        state = age[:, :, -1:].exp() * state + (until_end * writes).transpose(-1, -2) @ keys
+    return torch.cat(found, dim=2), state
+
+
+def mamba(x, weights, name, config, kept):
+    batch, T, _ = x.shape
+    H, P, N, groups = (config[key] for key in ("mamba_num_heads", "mamba_head_dim", "ssm_state_size", "n_groups"))
+    gate, xBC, dt = project(x, weights, f"{name}.in_proj").split([H * P, H * P + 2 * groups * N, H], dim=-1)
+    convolution = weights[f"{name}.conv1d.weight"], weights.get(f"{name}.conv1d.bias")
+    xBC = activation(causal_convolution(xBC, *convolution, kept, "convolution"), config["mamba_hidden_act"])
+    x, B, C = xBC.split([H * P, groups * N, groups * N], dim=-1)
+    x = split_heads(x, P)                                              # [B, H, T, P]
+    B = split_heads(B, N).repeat_interleave(H // groups, dim=1)        # [B, H, T, N]
+    C = split_heads(C, N).repeat_interleave(H // groups, dim=1)
+    dt = F.softplus(dt + weights[f"{name}.dt_bias"].float()).clamp(min=config["time_step_min"]).transpose(1, 2)
+    fading = -weights[f"{name}.A_log"].float().exp()[:, None] * dt     # [B, H, T]
+
+    state = kept["state"] if "state" in kept else torch.zeros(batch, H, P, N, device=x.device)
+    found, kept["state"] = state_space(dt[..., None] * x, fading, B, C, state, config["chunk_size"])
+    found = found + weights[f"{name}.D"].float()[:, None, None] * x    # a way around the state
+    found = found.transpose(1, 2).reshape(batch, T, H * P) * F.silu(gate)
+    norm = weights[f"{name}.norm.weight"].view(groups, -1)
+    found = rms_norm(found.view(batch, T, groups, -1), norm, config["layer_norm_epsilon"]).flatten(2)
+    return project(found, weights, f"{name}.out_proj")                 # [B, T, M]
+
+
+# %% [markdown]
+# ## Attention, feed-forward layers and experts
+
+# %%
+def attention(x, weights, name, config, kept):
+    D = config["head_dim"]
+    q = split_heads(project(x, weights, f"{name}.q_proj"), D)          # [B, H, T, D]
+    k = append(kept, "k", split_heads(project(x, weights, f"{name}.k_proj"), D))     # [B, G, S, D]
+    v = append(kept, "v", split_heads(project(x, weights, f"{name}.v_proj"), D))
+    mask = causal_mask(q.shape[2], k.shape[2], device=x.device)        # [T, S]
+    return project(attend(q, k, v, mask, D**-0.5), weights, f"{name}.o_proj")
+
+
+def feed_forward(x, weights, name, config, kept=None):
+    inner = activation(project(x, weights, f"{name}.up_proj"), config["mlp_hidden_act"])
+    return project(inner, weights, f"{name}.down_proj")
+
+
+def experts(x, weights, name, config, kept):
+    rows = x.flatten(0, 1)                                             # [B · T, M]
+    chosen, shares = choose_experts(rows, weights, f"{name}.gate", config)
+    # Experts may work in a narrower space, so that more of them can be chosen at the same cost.
+    narrow = config["moe_latent_size"] is not None
+    rows = project(rows, weights, f"{name}.fc1_latent_proj") if narrow else rows
+    rows = mixture(rows, chosen, shares, lambda e, x: feed_forward(x, weights, f"{name}.experts.{e}", config))
+    rows = project(rows, weights, f"{name}.fc2_latent_proj") if narrow else rows
+    return rows.view(x.shape) + feed_forward(x, weights, f"{name}.shared_experts", config)
+
+
+MIXERS = {"linear_attention": mamba, "full_attention": attention, "mlp": feed_forward, "moe": experts}
+
+
+# %% [markdown]
+# ## The model
+
+# %%
+def new_cache(config):
+    return {"length": 0, "layers": [{} for _ in complete(config)["layers_block_type"]]}
+
+
+def forward(weights, config, input_ids, cache=None):
+    """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
+    config = complete(config)
+    cache = new_cache(config) if cache is None else cache
+    eps = config["layer_norm_epsilon"]
+    x = embed(weights["backbone.embeddings.weight"], input_ids)        # [B, T, M]
+    hidden_states = []
+    for layer, (kind, kept) in enumerate(zip(config["layers_block_type"], cache["layers"])):
+        hidden_states.append(x)
+        at = f"backbone.layers.{layer}"
+        normed = rms_norm(x, weights[f"{at}.norm.weight"], eps)
+        x = x + MIXERS[kind](normed, weights, f"{at}.mixer", config, kept)
+    x = rms_norm(x, weights["backbone.norm_f.weight"], eps)
+    hidden_states.append(x)
+
+    cache["length"] += input_ids.shape[1]
+    return linear(x, weights["lm_head.weight"]), hidden_states
