@@ -32,7 +32,7 @@ x = weight("embedding", len(vocabulary), model_width)[ids] * len(vocabulary)**0.
 
 T, M, H = len(words), model_width, num_heads
 D = M // H
-q, k, v = [(x @ weight(name, M, H * D)).view(T, H, D).transpose(0, 1) for name in ["query", "key", "value"]]  # [H, T, D]
+q, k, v = [(x @ weight(name, M, H * D)).view(T, H, D).transpose(0, 1) for name in ["query", "key", "value"]]
 visible = torch.ones(T, T).tril().bool()
 
 
