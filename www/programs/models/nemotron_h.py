@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from deepseek_v3 import choose_experts
-from layers import activation, append, attend, causal_convolution, causal_mask, embed, linear, linear_shapes
-from layers import mixture, project, rms_norm, split_heads
+from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, embed, linear
+from layers import linear_shapes, mixture, project, rms_norm, split_heads
 
 # What a configuration may leave out, as transformers' NemotronHConfig has it.
 DEFAULTS = {
@@ -58,7 +58,7 @@ def weight_shapes(config):
     shapes = {"backbone.embeddings.weight": [V, M], "backbone.norm_f.weight": [M], "lm_head.weight": [V, M]}
     for layer, kind in enumerate(config["layers_block_type"]):
         shapes[f"backbone.layers.{layer}.norm.weight"] = [M]
-        shapes.update(SHAPES[kind](f"backbone.layers.{layer}.mixer", config))
+        shapes.update(MIXER_SHAPES[kind](f"backbone.layers.{layer}.mixer", config))
     return shapes
 
 
@@ -73,13 +73,6 @@ def mamba_shapes(name, config):
     shapes[f"{name}.norm.weight"] = [inner]
     shapes.update(linear_shapes(f"{name}.out_proj", M, inner, bias))
     return shapes
-
-
-def attention_shapes(name, config):
-    M, D = config["hidden_size"], config["head_dim"]
-    H, G = config["num_attention_heads"], config["num_key_value_heads"]
-    return {f"{name}.q_proj.weight": [H * D, M], f"{name}.k_proj.weight": [G * D, M],
-            f"{name}.v_proj.weight": [G * D, M], f"{name}.o_proj.weight": [M, H * D]}
 
 
 def feed_forward_shapes(name, config, inner=None):
@@ -101,8 +94,13 @@ def expert_shapes(name, config):
     return shapes
 
 
-SHAPES = {"linear_attention": mamba_shapes, "full_attention": attention_shapes, "mlp": feed_forward_shapes,
-          "moe": expert_shapes}
+def full_attention_shapes(name, config):
+    H, G = config["num_attention_heads"], config["num_key_value_heads"]
+    return attention_shapes(name, H, G, config["head_dim"], config["hidden_size"])
+
+
+MIXER_SHAPES = {"linear_attention": mamba_shapes, "full_attention": full_attention_shapes, "mlp": feed_forward_shapes,
+                "moe": expert_shapes}
 
 
 # %% [markdown]

@@ -15,9 +15,9 @@
 import torch
 import torch.nn.functional as F
 
-from layers import activation, append, attend, causal_convolution, causal_mask, embed, gated_feed_forward
-from layers import gated_feed_forward_shapes, linear, linear_shapes, mixture, project, rms_norm, rope_parameters
-from layers import rotary, rotate_halves, split_heads
+from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, embed
+from layers import gated_feed_forward, gated_feed_forward_shapes, linear, linear_shapes, mixture, project, rms_norm
+from layers import rope_parameters, rotary, rotate_halves, split_heads
 
 # What a configuration may leave out, as transformers' Qwen3NextConfig has it.
 DEFAULTS = {
@@ -64,10 +64,8 @@ def weight_shapes(config):
         at = f"model.layers.{layer}"
         shapes[f"{at}.input_layernorm.weight"] = shapes[f"{at}.post_attention_layernorm.weight"] = [M]
         if kind == "full_attention":
-            shapes.update(linear_shapes(f"{at}.self_attn.q_proj", H * D * 2, M, bias))
-            shapes.update(linear_shapes(f"{at}.self_attn.k_proj", G * D, M, bias))
-            shapes.update(linear_shapes(f"{at}.self_attn.v_proj", G * D, M, bias))
-            shapes.update(linear_shapes(f"{at}.self_attn.o_proj", M, H * D, bias))
+            shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
+            shapes.update(linear_shapes(f"{at}.self_attn.q_proj", 2 * H * D, M, bias))   # with the gate
             shapes[f"{at}.self_attn.q_norm.weight"] = shapes[f"{at}.self_attn.k_norm.weight"] = [D]
         else:
             at = f"{at}.linear_attn"
