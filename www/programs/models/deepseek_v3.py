@@ -15,8 +15,9 @@
 # %%
 import torch
 
-from layers import append, attend, causal_mask, embed, gated_feed_forward, linear, linear_shapes, mixture
-from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, rotate_pairs, split_heads, yarn_scale
+from layers import append, attend, causal_mask, embed, gated_feed_forward, gated_feed_forward_shapes, linear
+from layers import linear_shapes, mixture, project, rms_norm, rope_parameters, rotary, rotate_halves, rotate_pairs
+from layers import split_heads, yarn_scale
 
 # What a configuration may leave out, as transformers' DeepseekV3Config has it.
 DEFAULTS = {
@@ -58,7 +59,7 @@ def weight_shapes(config):
         shapes[f"{at}.post_attention_layernorm.weight"] = [M]
         shapes.update(attention_shapes(f"{at}.self_attn", config))
         if kind == "dense":
-            shapes.update(feed_forward_shapes(f"{at}.mlp", M, config["intermediate_size"]))
+            shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, config["intermediate_size"]))
         else:
             shapes.update(expert_shapes(f"{at}.mlp", config))
     return shapes
@@ -80,19 +81,12 @@ def attention_shapes(name, config):
     return shapes
 
 
-def feed_forward_shapes(name, M, N):
-    shapes = linear_shapes(f"{name}.gate_proj", N, M)
-    shapes.update(linear_shapes(f"{name}.up_proj", N, M))
-    shapes.update(linear_shapes(f"{name}.down_proj", M, N))
-    return shapes
-
-
 def expert_shapes(name, config):
     M, N, E = config["hidden_size"], config["moe_intermediate_size"], config["n_routed_experts"]
     shapes = {f"{name}.gate.weight": [E, M], f"{name}.gate.e_score_correction_bias": [E]}
     for e in range(E):
-        shapes.update(feed_forward_shapes(f"{name}.experts.{e}", M, N))
-    shapes.update(feed_forward_shapes(f"{name}.shared_experts", M, N * config["n_shared_experts"]))
+        shapes.update(gated_feed_forward_shapes(f"{name}.experts.{e}", M, N))
+    shapes.update(gated_feed_forward_shapes(f"{name}.shared_experts", M, N * config["n_shared_experts"]))
     return shapes
 
 
@@ -140,7 +134,7 @@ def attend_to_latents(q, q_rope, latent, k_rope, mask, up, config):
         keys = torch.cat([latent @ to_keys.transpose(1, 2), k_rope.expand(B, H, S, -1)], dim=-1)
         values = latent @ to_values.transpose(1, 2)
         return attend(torch.cat([q, q_rope], dim=-1), keys, values, mask, scale)
-    # q · (W latent) is (Wᵀ q) · latent: one key and one value for all heads, and no need to make them for S tokens.
+    # q · (W latent) is (Wᵀ q) · latent: one key and one value for all heads, and none made for S tokens.
     q = torch.cat([q @ to_keys, q_rope], dim=-1)                       # [B, H, T, R + Dr]
     heads = attend(q, torch.cat([latent, k_rope], dim=-1), latent, mask, scale)
     heads = split_heads(heads, R) @ to_values.transpose(1, 2)          # [B, H, T, Dv]
@@ -169,13 +163,13 @@ def attention(x, weights, name, config, rotation, kept):
 # %%
 def choose_experts(x, weights, name, config):
     """x [N, M] -> the numbers of the experts and their shares, [N, K] each."""
-    N, groups, minus = x.shape[0], config["n_group"], -torch.inf
+    N, groups = x.shape[0], config["n_group"]
     scores = torch.sigmoid(linear(x, weights[f"{name}.weight"]))       # [N, E]
     for_choice = scores + weights[f"{name}.e_score_correction_bias"].float()
     by_group = for_choice.view(N, groups, -1)
     best_groups = by_group.topk(2, dim=-1).values.sum(-1).topk(config["topk_group"], dim=-1).indices
     open_groups = torch.zeros(N, groups, device=x.device).scatter(1, best_groups, 1.0).bool()
-    for_choice = by_group.masked_fill(~open_groups[:, :, None], minus).view(N, -1)
+    for_choice = by_group.masked_fill(~open_groups[:, :, None], -torch.inf).view(N, -1)
     chosen = for_choice.topk(config["num_experts_per_tok"], dim=-1).indices
     shares = scores.gather(1, chosen)
     if config["norm_topk_prob"]:
@@ -184,7 +178,7 @@ def choose_experts(x, weights, name, config):
 
 
 def experts(x, weights, name, config):
-    rows, act = x.reshape(-1, x.shape[-1]), config["hidden_act"]       # [B · T, M]
+    rows, act = x.flatten(0, 1), config["hidden_act"]                  # [B · T, M]
     chosen, shares = choose_experts(rows, weights, f"{name}.gate", config)
 
     def expert(e, rows):

@@ -14,8 +14,9 @@
 # %%
 import torch
 
-from layers import append, attend, causal_mask, embed, gated_feed_forward, linear, linear_shapes
-from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
+from layers import append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
+from layers import gated_feed_forward_shapes, linear, project, rms_norm, rope_parameters, rotary, rotate_halves
+from layers import split_heads
 
 # What a configuration may leave out, as transformers' Gemma3TextConfig has it.
 DEFAULTS = {
@@ -71,15 +72,10 @@ def weight_shapes(config):
         at = f"model.layers.{layer}"
         for norm in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
             shapes[f"{at}.{norm}_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.self_attn.q_proj", H * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.k_proj", G * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.v_proj", G * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.o_proj", M, H * D, bias))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
         shapes[f"{at}.self_attn.q_norm.weight"] = [D]
         shapes[f"{at}.self_attn.k_norm.weight"] = [D]
-        shapes.update(linear_shapes(f"{at}.mlp.gate_proj", N, M))
-        shapes.update(linear_shapes(f"{at}.mlp.up_proj", N, M))
-        shapes.update(linear_shapes(f"{at}.mlp.down_proj", M, N))
+        shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, N))
     return shapes
 
 

@@ -14,7 +14,7 @@
 # %%
 import torch
 
-from layers import append, attend, causal_mask, embed, linear, linear_shapes, mixture
+from layers import append, attend, attention_shapes, causal_mask, embed, linear, linear_shapes, mixture
 from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
 
 # What a configuration may leave out, as transformers' GptOssConfig has it.
@@ -66,10 +66,7 @@ def weight_shapes(config):
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}"
         shapes[f"{at}.input_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.self_attn.q_proj", H * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.k_proj", G * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.v_proj", G * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.o_proj", M, H * D, bias))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
         shapes[f"{at}.self_attn.sinks"] = [H]
         shapes[f"{at}.post_attention_layernorm.weight"] = [M]
         shapes.update(linear_shapes(f"{at}.mlp.router", E, M, bias=True))
@@ -103,8 +100,7 @@ def attention(x, weights, name, config, rotation, window, kept):
 
 # %%
 def experts(x, weights, name, config):
-    B, T, M = x.shape
-    rows = x.view(B * T, M)
+    rows = x.flatten(0, 1)                                             # [B · T, M]
     scores, chosen = project(rows, weights, f"{name}.router").topk(config["num_experts_per_tok"], dim=-1)
     shares = torch.softmax(scores, dim=-1)                             # [B · T, K]
 
@@ -119,7 +115,7 @@ def experts(x, weights, name, config):
         gated = gate * torch.sigmoid(gate * config["swiglu_alpha"]) * (up + 1)
         return linear(gated, weight("down_proj", e).T, weight("down_proj_bias", e))
 
-    return mixture(rows, chosen, shares, expert).view(B, T, M)
+    return mixture(rows, chosen, shares, expert).view(x.shape)
 
 
 # %% [markdown]

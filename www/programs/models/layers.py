@@ -53,7 +53,7 @@ def embed(weight, input_ids):
 
 
 def layer_norm(x, weights, name, eps):
-    """x [..., M] -> [..., M] with a mean of zero and a variance of one, then stretched by the weight and moved by the bias."""
+    """x [..., M] -> [..., M] of mean zero and variance one, then stretched by a weight and moved by a bias."""
     weight, bias = weights[f"{name}.weight"].float(), weights[f"{name}.bias"].float()
     return F.layer_norm(x, weight.shape, weight, bias, eps)
 
@@ -143,7 +143,7 @@ def yarn_frequencies(rope, frequencies):
 
 
 def yarn_attention_factor(rope):
-    """What cosine and sine are multiplied by: scores then grow by its square, since longer contexts flatten attention."""
+    """What cosine and sine are multiplied by: scores grow by its square, since longer contexts flatten attention."""
     if rope.get("attention_factor") is not None:
         return rope["attention_factor"]
     if rope.get("mscale") and rope.get("mscale_all_dim"):
@@ -187,7 +187,7 @@ def split_heads(x, width):
 
 
 def append(kept, name, new, window=None):
-    """What a layer keeps under a name, then what is new [..., T, D] -> [..., S, D]; a window keeps its last entries."""
+    """What a layer keeps under a name, then what is new [..., T, D] -> [..., S, D]; a window keeps its last ones."""
     entries = torch.cat([kept[name], new], dim=-2) if name in kept else new
     outgrown = window is not None and entries.shape[-2] > window
     # A view holds on to all that it is a view of: what is kept is a copy, and lets go of the rest.
@@ -195,8 +195,18 @@ def append(kept, name, new, window=None):
     return entries
 
 
+def attention_shapes(name, H, G, D, width, bias=False):
+    """The projections of H query heads and G key/value heads, and the one back to the model's width."""
+    return {
+        **linear_shapes(f"{name}.q_proj", H * D, width, bias),
+        **linear_shapes(f"{name}.k_proj", G * D, width, bias),
+        **linear_shapes(f"{name}.v_proj", G * D, width, bias),
+        **linear_shapes(f"{name}.o_proj", width, H * D, bias),
+    }
+
+
 def causal_mask(T, S, window=None, device=None):
-    """[T, S], true where a token may look: the T tokens are the last of the S positions, a window ends at its token."""
+    """[T, S], true where a token may look: the T tokens are the last of S positions, a window ends at its token."""
     token = torch.arange(S - T, S, device=device)[:, None]
     key = torch.arange(S, device=device)
     mask = key <= token
@@ -230,11 +240,20 @@ def gated_feed_forward(x, weights, name, act, gate="gate_proj", up="up_proj", do
     return project(gated, weights, f"{name}.{down}")
 
 
-def mixture(x, experts, shares, expert):
-    """x [N, M], the chosen experts' numbers and shares [N, K], expert(e, rows) -> [N, M], the weighted sum of what they say.
+def gated_feed_forward_shapes(name, width, inner, gate="gate_proj", up="up_proj", down="down_proj", bias=False):
+    """The weights that `gated_feed_forward` reads under a name: from the model's width to an inner one and back."""
+    return {
+        **linear_shapes(f"{name}.{gate}", inner, width, bias),
+        **linear_shapes(f"{name}.{up}", inner, width, bias),
+        **linear_shapes(f"{name}.{down}", width, inner, bias),
+    }
 
-    The choices are sorted by expert, so that each expert is called once, with all its rows; and how many rows each
-    gets is read in one go, since waiting for a device is slow.
+
+def mixture(x, experts, shares, expert):
+    """x [N, M], experts and shares [N, K]: whom each row chose, and how much each counts -> [N, M], the weighted sum.
+
+    What an expert makes of some rows is `expert(number, rows)`. The choices are sorted by expert, so that each is
+    called once, with all its rows; how many those are is read for all in one go, since to wait for a device is slow.
     """
     N, K = experts.shape
     choices = experts.flatten().argsort()                              # [N · K]
@@ -249,12 +268,6 @@ def mixture(x, experts, shares, expert):
             out.index_add_(0, rows, expert(e, x[rows]) * shares.flatten()[choice, None])
         start += count
     return out
-
-
-def gated_feed_forward_shapes(name, width, inner, gate="gate_proj", up="up_proj", down="down_proj"):
-    """The weights that `gated_feed_forward` reads under a name: from the model's width to an inner one and back."""
-    return {f"{name}.{gate}.weight": [inner, width], f"{name}.{up}.weight": [inner, width],
-            f"{name}.{down}.weight": [width, inner]}
 
 
 # %% [markdown]

@@ -12,8 +12,9 @@
 # Sources: [Touvron et al. 2023](https://arxiv.org/abs/2302.13971), section 2.2; [Grattafiori et al. 2024](https://arxiv.org/abs/2407.21783), section 3.2, for grouped queries and the base frequency; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/llama/modeling_llama.py).
 
 # %%
-from layers import append, attend, causal_mask, embed, gated_feed_forward, linear, linear_shapes
-from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
+from layers import append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
+from layers import gated_feed_forward_shapes, linear, project, rms_norm, rope_parameters, rotary, rotate_halves
+from layers import split_heads
 
 # What a configuration may leave out, as transformers' LlamaConfig has it.
 DEFAULTS = {
@@ -51,14 +52,9 @@ def weight_shapes(config):
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}"
         shapes[f"{at}.input_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.self_attn.q_proj", H * D, M, attention_bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.k_proj", G * D, M, attention_bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.v_proj", G * D, M, attention_bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.o_proj", M, H * D, attention_bias))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, attention_bias))
         shapes[f"{at}.post_attention_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.mlp.gate_proj", N, M, mlp_bias))
-        shapes.update(linear_shapes(f"{at}.mlp.up_proj", N, M, mlp_bias))
-        shapes.update(linear_shapes(f"{at}.mlp.down_proj", M, N, mlp_bias))
+        shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, N, bias=mlp_bias))
     return shapes
 
 

@@ -12,8 +12,9 @@
 # Sources: [Yang et al. 2025](https://arxiv.org/abs/2505.09388), section 2; [Dehghani et al. 2023](https://arxiv.org/abs/2302.05442), section 2, for the norm; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/qwen3/modeling_qwen3.py).
 
 # %%
-from layers import append, attend, causal_mask, embed, gated_feed_forward, linear, linear_shapes
-from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
+from layers import append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
+from layers import gated_feed_forward_shapes, linear, project, rms_norm, rope_parameters, rotary, rotate_halves
+from layers import split_heads
 
 # What a configuration may leave out, as transformers' Qwen3Config has it.
 DEFAULTS = {
@@ -54,16 +55,11 @@ def weight_shapes(config):
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}"
         shapes[f"{at}.input_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.self_attn.q_proj", H * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.k_proj", G * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.v_proj", G * D, M, bias))
-        shapes.update(linear_shapes(f"{at}.self_attn.o_proj", M, H * D, bias))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
         shapes[f"{at}.self_attn.q_norm.weight"] = [D]
         shapes[f"{at}.self_attn.k_norm.weight"] = [D]
         shapes[f"{at}.post_attention_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.mlp.gate_proj", N, M))
-        shapes.update(linear_shapes(f"{at}.mlp.up_proj", N, M))
-        shapes.update(linear_shapes(f"{at}.mlp.down_proj", M, N))
+        shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, N))
     return shapes
 
 
