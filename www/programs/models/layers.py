@@ -289,3 +289,12 @@ def causal_convolution(x, weight, bias, kept, name):
     x = append(kept, name, x, window=before).transpose(1, 2)           # [B, C, N - 1 + T]
     bias = None if bias is None else bias.float()
     return F.conv1d(x, weight.float(), bias, groups=C).transpose(1, 2)
+
+
+# %% [markdown]
+# ## A norm without a weight
+
+# %%
+def rms_norm_unweighted(x, eps):
+    """x [..., M] -> [..., M] with a root mean square of one."""
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps)
