@@ -1,4 +1,4 @@
-# Gemma 4's module that sees the whole text, and golden values. Its modules with windows, which have values of their own,
+# Gemma 4's module that sees the whole text, and golden values. Its modules with windows have values of their own and
 # are checked under sliding-window-attention.
 import json
 from safetensors.torch import load_file
