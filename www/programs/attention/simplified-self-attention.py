@@ -10,6 +10,16 @@
 # - **T** tokens: the words of the sentence
 # - **M** model width: the numbers that describe one word
 #
+# **Keeps** the skeleton of attention: scores, shares, a mix.
+#
+# **Gives up** everything that is learned: a word asks for its like, and can look for nothing else.
+#
+# **Cache** none: every word sees every other one, so a new word changes all that came before
+#
+# **Used by** no model: it is the first step of the story
+#
+# **Also called** simplified self-attention, attention without trainable weights
+#
 # **Try** making `it` less of an animal and more of a food: whose company does it keep then?
 #
 # Sources: [Bahdanau et al. 2014](https://arxiv.org/abs/1409.0473), where a softmax over scores first mixed the words of a sentence; [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 3.2; the order of the steps follows chapter 3 of S. Raschka, *Build a Large Language Model (From Scratch)*.
@@ -40,6 +50,7 @@ print(x.shape)
 
 # %%
 asking = 5  #@param {type:"slider", min:0, max:7, step:1}
+assert 0 <= asking < len(words), "choose the number of one of the words, counted from 0"
 
 query = x[asking]           # [M]
 scores = x @ query          # [T]
@@ -79,3 +90,16 @@ print(contexts)
 for word, row in zip(words, weights):
     print(f"{word:>8} attends most to {words[row.argmax()]}")
 print("same as one at a time:", torch.allclose(contexts[asking], context))
+
+# %% [markdown]
+# ## Which keys a query sees
+#
+# All of them, those that come after it too. A model that reads a whole text may do so; one that writes may not.
+
+# %%
+def visible_keys(tokens):  # [T, T] bool
+    return torch.ones(tokens, tokens).bool()
+
+
+visible = visible_keys(len(words))
+print("pairs that see each other:", int(visible.sum()), "of", visible.numel())
