@@ -10,6 +10,19 @@
 # - **T** tokens: the words of the sentence
 # - **D** head width
 #
+# **Keeps** the expected value of every weight, and all of attention once training is over.
+#
+# **Gives up** rows that sum to one, while training lasts, and kernels that never write the weights down.
+#
+# **Cache** nothing changes: it is off when a model is used, `2·H·D` numbers per token against `2·H·D`
+#
+# **Used by** GPT-2, BERT
+#
+# **Also called** attention dropout
+#
+# **Notes** The models of recent years train without it: one pass over very much text leaves little to overfit. Their configurations still carry the probability, at zero.
+# What is dropped is a word for one query, not a number of its vector; the paper's own dropout is on the results of each sub-layer.
+#
 # **Try** p = 0.9: which words keep any context at all?
 #
 # Sources: [Srivastava et al. 2014](https://jmlr.org/papers/v15/srivastava14a.html); [Vaswani et al. 2017](https://arxiv.org/abs/1706.03762), section 5.4.
@@ -20,15 +33,27 @@ import torch.nn as nn
 
 p = 0.5     #@param {type:"slider", min:0.0, max:0.9, step:0.1}
 seed = 123  #@param {type:"integer"}
+assert 0 <= p < 1, "choose a probability from 0 to below 1: at 1 nothing would be left to make larger"
 
 words = "six hungry foxes share one fish".split()
 T, D = len(words), 3
 
 torch.manual_seed(seed)
 queries, keys, values = torch.randn(3, T, D)                # [T, D] each
-future = torch.triu(torch.ones(T, T), diagonal=1).bool()    # [T, T]
-scores = (queries @ keys.T / D**0.5).masked_fill(future, -torch.inf)
-weights = torch.softmax(scores, dim=-1)                     # [T, T]
+
+# %% [markdown]
+# ## Which keys a query sees
+#
+# Itself and everything before, as in causal attention. Dropout then hides some of it, others at every step.
+
+# %%
+def visible_keys(tokens):  # [T, T] bool
+    return torch.ones(tokens, tokens).tril().bool()
+
+
+visible = visible_keys(len(words))
+scores = (queries @ keys.T / D**0.5).masked_fill(~visible, -torch.inf)      # [T, T]
+weights = torch.softmax(scores, dim=-1)                                     # [T, T]
 print(weights)
 
 # %% [markdown]
