@@ -1,0 +1,224 @@
+# %% [markdown]
+# # ZAYA
+#
+# Compressed convolutional attention works in a narrow space from the first projection to the last: in ZAYA1-8B its queries are half as wide as the model and its keys and values an eighth, with no way back up but the output projection.
+# What the narrow space costs is made good by letting neighbours mix: two short convolutions run over queries and keys, each query also gets a part of its key and each key of its queries, and half of the values are those of the token before.
+# Queries and keys are of one length, and a learned number per key head says how sharp its attention is.
+#
+# **Special** is also the router: a small network of its own, which hands its state from layer to layer, chooses one expert per token, and may choose none.
+# The residual stream is stretched and moved at every addition, by a weight for each of its numbers.
+#
+# **Used by** ZAYA1-8B
+#
+# Sources: [Figliolia et al. 2025](https://arxiv.org/abs/2510.04476) for the attention; [Zyphra 2026](https://arxiv.org/abs/2605.05365) for the model; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/zaya/modeling_zaya.py).
+
+# %%
+import torch
+import torch.nn.functional as F
+
+from layers import activation, append, attend, causal_mask, embed, linear, linear_shapes, mixture, project, rms_norm
+from layers import rope_parameters, rotary, rotate_halves, split_heads
+
+# What a configuration may leave out, as transformers' ZayaConfig has it.
+DEFAULTS = {
+    "vocab_size": 262272, "hidden_size": 2048, "num_hidden_layers": 40, "num_attention_heads": 8,
+    "num_key_value_heads": 2, "head_dim": 128, "hidden_act": "silu", "max_position_embeddings": 131072,
+    "rms_norm_eps": 1e-5, "tie_word_embeddings": True, "lm_head_bias": False, "attention_bias": False,
+    "sliding_window": None, "layer_types": None, "rope_parameters": None, "cca_time0": 2, "cca_time1": 2,
+    "moe_intermediate_size": 2048, "num_experts": 16, "num_experts_per_tok": 1, "router_hidden_size": 256,
+}
+ROPES = {
+    "hybrid": {"rope_theta": 5000000.0, "partial_rotary_factor": 0.5},
+    "hybrid_sliding": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5},
+}
+
+
+def complete(config):
+    config = {**DEFAULTS, **config}
+    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
+    assert config["num_experts_per_tok"] == 1, "the router of this architecture chooses one expert"
+    config["layer_types"] = config["layer_types"] or ["hybrid"] * config["num_hidden_layers"]
+    config["rope_parameters"] = config["rope_parameters"] or ROPES
+    return config
+
+
+# %% [markdown]
+# ## Weights
+
+# %%
+def weight_shapes(config):
+    config = complete(config)
+    V, M, bias = config["vocab_size"], config["hidden_size"], config["attention_bias"]
+    H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
+    E, N, R = config["num_experts"], config["moe_intermediate_size"], config["router_hidden_size"]
+    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
+    shapes["model.input_hidden_states_scale"] = shapes["model.input_hidden_states_bias"] = [M]
+    if not config["tie_word_embeddings"]:
+        shapes["lm_head.weight"] = [V, M]
+    if config["lm_head_bias"]:
+        shapes["lm_head.bias"] = [V]
+    for layer in range(config["num_hidden_layers"]):
+        name = f"model.layers.{layer}"
+        shapes[f"{name}.input_layernorm.weight"] = shapes[f"{name}.post_attention_layernorm.weight"] = [M]
+        for part in ("hidden_states_scale", "hidden_states_bias", "residual_scale", "residual_bias"):
+            shapes[f"{name}.post_attention_residual_scale.{part}"] = [M]
+            shapes[f"{name}.post_mlp_residual_scale.{part}"] = [M]
+        at = f"{name}.self_attn"
+        shapes[f"{at}.qk_norm.temp"] = [G]
+        shapes.update(linear_shapes(f"{at}.o_proj", M, H * D, bias))
+        heights = {"q_proj": H * D, "k_proj": G * D, "v_proj_current": G * D // 2, "v_proj_delayed": G * D // 2}
+        for part, height in heights.items():
+            shapes.update(linear_shapes(f"{at}.qkv_proj.{part}", height, M, bias))
+        for part, size in (("depthwise", [1, config["cca_time0"]]), ("grouped", [D, config["cca_time1"]])):
+            shapes[f"{at}.qkv_proj.conv_qk_{part}.weight"] = [(H + G) * D] + size
+            shapes[f"{at}.qkv_proj.conv_qk_{part}.bias"] = [(H + G) * D]
+        at = f"{name}.mlp"
+        shapes.update({f"{at}.experts.gate_up_proj": [E, 2 * N, M], f"{at}.experts.down_proj": [E, M, N]})
+        shapes.update(linear_shapes(f"{at}.gate.down_proj", R, M, True))
+        shapes.update(linear_shapes(f"{at}.gate.router_mlp.fc1", R, R, True))
+        shapes.update(linear_shapes(f"{at}.gate.router_mlp.fc2", R, R, True))
+        shapes.update(linear_shapes(f"{at}.gate.router_mlp.out_proj", E + 1, R))
+        shapes.update({f"{at}.gate.router_mlp.norm.weight": [R], f"{at}.gate.balancing_biases": [E + 1]})
+        if layer > 0:
+            shapes[f"{at}.gate.router_states_scale"] = [R]
+    return shapes
+
+
+# %% [markdown]
+# ## Compressed convolutional attention
+#
+# Both convolutions look back, and zeros stand before the first token once, in front of the first of them.
+# The cache holds, beside keys and values, the queries and keys that the next convolution looks back on, and the half value that the next token takes over.
+
+# %%
+def convolved(mixed, weights, name, config, kept):
+    """mixed [B, T, (H + G) · D], queries and keys -> the same shape: each channel with its past, then each head's channels."""
+    B, T, C = mixed.shape
+    before = config["cca_time0"] - 1 + config["cca_time1"] - 1
+    if "before" not in kept:
+        kept["before"] = torch.zeros(B, before, C, device=mixed.device)
+    mixed = append(kept, "before", mixed, window=before).transpose(1, 2)             # [B, C, before + T]
+    heads = config["num_attention_heads"] + config["num_key_value_heads"]
+    for part, groups in (("depthwise", C), ("grouped", heads)):
+        weight, bias = weights[f"{name}.conv_qk_{part}.weight"], weights[f"{name}.conv_qk_{part}.bias"]
+        mixed = F.conv1d(mixed, weight.float(), bias.float(), groups=groups)
+    return mixed.transpose(1, 2)
+
+
+def queries_and_keys(x, weights, name, config, kept):
+    """x [B, T, M] -> q [B, H, T, D] and k [B, G, T, D]."""
+    B, T, _ = x.shape
+    H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
+    q, k = project(x, weights, f"{name}.q_proj"), project(x, weights, f"{name}.k_proj")
+    mixed = convolved(torch.cat([q, k], dim=-1), weights, name, config, kept)
+    q, k = q.view(B, T, G, H // G, D), k.view(B, T, G, 1, D)
+    q_mean = (q + k) / 2                                               # each query head with its key head
+    k_mean = q_mean.mean(dim=3)                                        # each key head with its query heads
+    q_mixed, k_mixed = mixed.split([H * D, G * D], dim=-1)
+    q = q_mixed.view(B, T, H, D) + q_mean.flatten(2, 3)
+    k = k_mixed.view(B, T, G, D) + k_mean
+    return q.transpose(1, 2), k.transpose(1, 2)
+
+
+def values(x, weights, name, config, kept):
+    """x [B, T, M] -> [B, G, T, D]: half of the numbers of this token, half of the one before."""
+    delayed = project(x, weights, f"{name}.v_proj_delayed")            # [B, T, G · D / 2]
+    if "delayed" not in kept:
+        kept["delayed"] = project(torch.zeros_like(x[:, :1]), weights, f"{name}.v_proj_delayed")
+    delayed = append(kept, "delayed", delayed, window=1)[:, :-1]
+    current = project(x, weights, f"{name}.v_proj_current")
+    return split_heads(torch.cat([current, delayed], dim=-1), config["head_dim"])
+
+
+def of_length_root_D(x):
+    """x [..., D] -> [..., D], of length √D."""
+    return x * (x.shape[-1]**0.5 / x.norm(dim=-1, keepdim=True).clamp(min=torch.finfo(torch.float32).eps))
+
+
+def attention(x, weights, name, config, rotation, window, kept):
+    D, temperature = config["head_dim"], weights[f"{name}.qk_norm.temp"].float()[:, None, None]
+    q, k = queries_and_keys(x, weights, f"{name}.qkv_proj", config, kept)
+    q = rotate_halves(of_length_root_D(q), *rotation)
+    k = rotate_halves(of_length_root_D(k) * temperature, *rotation)
+    v = values(x, weights, f"{name}.qkv_proj", config, kept)
+    k, v = append(kept, "k", k, window), append(kept, "v", v, window)  # [B, G, S, D]
+    mask = causal_mask(x.shape[1], k.shape[2], window, x.device)       # [T, S]
+    return project(attend(q, k, v, mask, D**-0.5), weights, f"{name}.o_proj")
+
+
+# %% [markdown]
+# ## Experts
+#
+# The router scores one more than there are experts: who is given to that one stays as it is.
+
+# %%
+def route(x, weights, name, config, state):
+    """x [B, T, M], the router's state in the layer before [B, T, R] -> scores [B, T, E + 1] and its state here."""
+    below, state = state, project(x, weights, f"{name}.down_proj")
+    if below is not None:
+        state = state + below * weights[f"{name}.router_states_scale"].float()
+    hidden = rms_norm(state, weights[f"{name}.router_mlp.norm.weight"], config["rms_norm_eps"])
+    hidden = F.gelu(project(hidden, weights, f"{name}.router_mlp.fc1"))
+    hidden = F.gelu(project(hidden, weights, f"{name}.router_mlp.fc2"))
+    return torch.softmax(project(hidden, weights, f"{name}.router_mlp.out_proj"), dim=-1), state
+
+
+def experts(x, weights, name, config, state):
+    scores, state = route(x, weights, f"{name}.gate", config, state)
+    scores = scores.flatten(0, 1)                                      # [B · T, E + 1]
+    for_choice = scores + weights[f"{name}.gate.balancing_biases"].float()
+    chosen = for_choice.argmax(-1, keepdim=True)                       # [B · T, 1]
+
+    def expert(e, rows):
+        if e == config["num_experts"]:
+            return torch.zeros_like(rows)
+        gate, up = linear(rows, weights[f"{name}.experts.gate_up_proj"][e]).chunk(2, dim=-1)
+        return linear(activation(gate, config["hidden_act"]) * up, weights[f"{name}.experts.down_proj"][e])
+
+    return mixture(x.flatten(0, 1), chosen, scores.gather(1, chosen), expert).view(x.shape), state
+
+
+# %% [markdown]
+# ## The model
+
+# %%
+def new_cache(config):
+    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+
+
+def add(x, found, weights, name):
+    """Adds what a part found to the residual stream, after both were moved and stretched."""
+    found = (found + weights[f"{name}.hidden_states_bias"].float()) * weights[f"{name}.hidden_states_scale"].float()
+    return found + (x + weights[f"{name}.residual_bias"].float()) * weights[f"{name}.residual_scale"].float()
+
+
+def forward(weights, config, input_ids, cache=None):
+    """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
+    config = complete(config)
+    cache = new_cache(config) if cache is None else cache
+    start, T, device, eps = cache["length"], input_ids.shape[1], input_ids.device, config["rms_norm_eps"]
+    rotations = {}
+    for kind in config["rope_parameters"]:
+        rope = rope_parameters(config, layer_type=kind)
+        width = int(config["head_dim"] * rope.get("partial_rotary_factor", 1.0))
+        rotations[kind] = rotary(rope, width, start, T, device)
+
+    x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
+    x = (x + weights["model.input_hidden_states_bias"].float()) * weights["model.input_hidden_states_scale"].float()
+    hidden_states, state = [], None
+    for layer, kept in enumerate(cache["layers"]):
+        hidden_states.append(x)
+        at, kind = f"model.layers.{layer}", config["layer_types"][layer]
+        window = config["sliding_window"] if kind == "hybrid_sliding" else None
+        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        found = attention(normed, weights, f"{at}.self_attn", config, rotations[kind], window, kept)
+        x = add(x, found, weights, f"{at}.post_attention_residual_scale")
+        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        found, state = experts(normed, weights, f"{at}.mlp", config, state)
+        x = add(x, found, weights, f"{at}.post_mlp_residual_scale")
+    x = rms_norm(x, weights["model.norm.weight"], eps)
+    hidden_states.append(x)
+
+    cache["length"] += T
+    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
+    return linear(x, head, weights.get("lm_head.bias")), hidden_states
