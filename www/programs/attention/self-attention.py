@@ -8,8 +8,19 @@
 # `Z = softmax(Q Kᵀ / √D) V` with `Q = X Wq`, `K = X Wk`, `V = X Wv`
 #
 # - **T** tokens: the words of the sentence
+# - **S** keys: here the same words
 # - **M** model width: the numbers of an embedding
 # - **D** head width: the numbers of a query, key or value
+#
+# **Keeps** the whole of attention, for one head and without a mask.
+#
+# **Gives up** order and time: words have no place, and each sees those that come after it.
+#
+# **Cache** none: a new word changes every result that came before it
+#
+# **Used by** BERT, ViT, the encoders of T5 and Whisper
+#
+# **Also called** scaled dot-product attention, bidirectional attention, encoder attention
 #
 # **Try** another sentence, or a width of 64 without the division: how much of a row's attention does its largest weight take?
 #
@@ -20,18 +31,24 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-sentence = "the cat drank milk because it was thirsty"  #@param {type:"string"}
-model_width = 6   #@param {type:"slider", min:2, max:16, step:1}
-head_width = 3    #@param {type:"slider", min:1, max:64, step:1}
+sentence = "the cat drank the cold milk because it was thirsty and the old dog slept outside"  #@param {type:"string"}
+model_width = 16  #@param {type:"slider", min:8, max:64, step:8}
+head_width = 4    #@param {type:"slider", min:1, max:64, step:1}
 scaled = True     #@param {type:"boolean"}
+assert sentence.split(), "write a sentence of at least one word"
 
 words = sentence.split()
 vocabulary = sorted(set(words))
 ids = torch.tensor([vocabulary.index(word) for word in words])  # [T]
 
-torch.manual_seed(123)
-embed = nn.Embedding(len(vocabulary), model_width)
-x = embed(ids).detach()                 # [T, M]
+
+def weight(name, *shape):
+    """A random matrix that depends on its name and shape alone: programs share the weights that they name alike."""
+    generator = torch.Generator().manual_seed(sum(map(ord, name)))
+    return torch.randn(*shape, generator=generator) / shape[0]**0.5
+
+
+x = weight("embedding", len(vocabulary), model_width)[ids] * len(vocabulary)**0.5  # [T, M]
 print(x.shape)
 
 # %% [markdown]
@@ -40,27 +57,45 @@ print(x.shape)
 # Random matrices stand where training would have left better ones: the pattern of attention they give is arbitrary, the computation is the real one.
 
 # %%
-W_query = torch.randn(model_width, head_width) / model_width**0.5   # [M, D]
-W_key = torch.randn(model_width, head_width) / model_width**0.5     # [M, D]
-W_value = torch.randn(model_width, head_width) / model_width**0.5   # [M, D]
+T, M, D = len(words), model_width, head_width
+W_query, W_key, W_value = weight("query", M, D), weight("key", M, D), weight("value", M, D)
 
 queries = x @ W_query                   # [T, D]
 keys = x @ W_key                        # [T, D]
 values = x @ W_value                    # [T, D]
-print(queries)
+print(queries[:4])
+
+# %% [markdown]
+# ## Which keys a query sees
+#
+# All of them. Nothing is hidden yet.
+
+# %%
+def visible_keys(tokens):  # [T, T] bool
+    return torch.ones(tokens, tokens).bool()
+
+
+visible = visible_keys(len(words))
+
 
 # %% [markdown]
 # ## Who attends to whom
 
 # %%
-scores = queries @ keys.T               # [T, T]
-if scaled:
-    scores = scores / head_width**0.5
-weights = torch.softmax(scores, dim=-1) # [T, T]
-contexts = weights @ values             # [T, D]
-print(weights)
-print("each row sums to one:", torch.allclose(weights.sum(dim=-1), torch.ones(len(words))))
-print(contexts)
+def self_attention(queries, keys, values, scale):
+    """[T, D], [S, D], [S, D] -> the contexts [T, D] and the weights [T, S]"""
+    scores = queries @ keys.T * scale           # [T, S]
+    weights = torch.softmax(scores, dim=-1)     # [T, S]
+    return weights @ values, weights
+
+
+scale = 1 / D**0.5 if scaled else 1.0
+contexts, weights = self_attention(queries, keys, values, scale)
+print(weights[:4, :8])
+print("each row sums to one:", torch.allclose(weights.sum(dim=-1), torch.ones(T)))
+print(contexts[:4])
+for word, row in zip(words[-4:], weights[-4:]):
+    print(f"{word:>8} attends most to {words[row.argmax()]}, {row.max():.2f} of its attention")
 
 # %% [markdown]
 # ## Why the division
@@ -68,6 +103,7 @@ print(contexts)
 # A dot product of *D* random numbers grows like √D. Undivided, the largest score of a wide head leaves nothing to the others.
 
 # %%
+torch.manual_seed(123)
 for width in [1, 16, 256]:
     q, k = torch.randn(100, width), torch.randn(8, width)
     raw = torch.softmax(q @ k.T, dim=-1).max(dim=-1).values.mean()
@@ -105,5 +141,26 @@ with torch.no_grad():
 
 print(attention)
 if scaled:
-    print("module as above:", torch.allclose(out, contexts, atol=1e-6))
-print("fused as module:", torch.allclose(fused, out, atol=1e-6))
+    print("module as above:", torch.allclose(out, contexts, atol=1e-5))
+print("fused as module:", torch.allclose(fused, out, atol=1e-5))
+
+# %% [markdown]
+# ## What it costs
+#
+# Every word meets every word: twice the text is four times the work. There is nothing to keep, since a new word would change it all.
+
+# %%
+from torch.utils.flop_counter import FlopCounterMode
+
+with FlopCounterMode(display=False) as projections:
+    x @ W_query, x @ W_key, x @ W_value
+with FlopCounterMode(display=False) as counter:
+    self_attention(queries, keys, values, scale)
+
+costs = [
+    ("projection FLOPs", projections.get_total_flops(), "6·T·M·D", 6 * T * M * D),
+    ("attention FLOPs", counter.get_total_flops(), "4·T·T·D", 4 * T * T * D),
+]
+for what, counted, formula, value in costs:
+    print(f"{what}: {counted} counted, {formula} = {value}")
+    assert counted == value, f"{what} differ from the formula"
