@@ -108,9 +108,8 @@ def rope_frequencies(rope, width, device=None):
     frequencies = 1.0 / base ** (torch.arange(0, width, 2, device=device).float() / width)
     if kind == "default":
         return frequencies, 1.0
-    factor = rope["factor"]
     if kind == "linear":
-        return frequencies / factor, 1.0
+        return frequencies / rope["factor"], 1.0
     if kind == "llama3":
         return llama3_frequencies(rope, frequencies), 1.0
     assert kind == "yarn", f"rotary positions of type {kind} are not among those that these programs know"

@@ -41,6 +41,8 @@ def complete(config):
         config["num_key_value_heads"] = config["num_attention_heads"]
     if config["head_dim"] is None:
         config["head_dim"] = config["hidden_size"] // config["num_attention_heads"]
+    # MiniMax's own files rotate a part of each head and say so by this field, which transformers does not read.
+    config["rotary_dim"] = config.get("rotary_dim") or config["head_dim"]
     if config["layer_types"] is None:
         layers = range(config["num_hidden_layers"])
         config["layer_types"] = ["linear_attention" if n % 2 else "full_attention" for n in layers]
@@ -166,7 +168,7 @@ def forward(weights, config, input_ids, cache=None):
     config = complete(config)
     cache = new_cache(config) if cache is None else cache
     T, eps = input_ids.shape[1], config["rms_norm_eps"]
-    rotation = rotary(rope_parameters(config, theta=1e6), config["head_dim"], cache["length"], T, input_ids.device)
+    rotation = rotary(rope_parameters(config, theta=1e6), config["rotary_dim"], cache["length"], T, input_ids.device)
 
     x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
     hidden_states = []
