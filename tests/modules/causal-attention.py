@@ -1,5 +1,5 @@
-# No checkpoint here has a single head: the published numbers of chapter 3 of Build a Large Language Model (From Scratch)
-# and of the article on self-attention by the same author.
+# No checkpoint here has a single head: the published numbers of chapter 3 of Build a Large Language Model
+# (From Scratch) and of the article on self-attention by the same author.
 import json
 
 
