@@ -141,7 +141,7 @@ with torch.no_grad():
 
 print(attention)
 if scaled:
-    print("module as above:", torch.allclose(out, contexts, atol=1e-5))
+    print("the module as above:", torch.allclose(out, contexts, atol=1e-5))
 print("fused as module:", torch.allclose(fused, out, atol=1e-5))
 
 # %% [markdown]
