@@ -148,7 +148,7 @@ module = MultiHeadAttention(M, H)
 with torch.no_grad():
     for layer, W in [(module.query, W_query), (module.key, W_key), (module.value, W_value), (module.out, W_out)]:
         layer.weight.copy_(W.T)     # a linear layer keeps its matrix transposed
-    print("module as above:", torch.allclose(module(x[None])[0], out, atol=1e-5))
+    print("the module as above:", torch.allclose(module(x[None])[0], out, atol=1e-5))
 print(sum(p.numel() for p in module.parameters()), "parameters, whatever the number of heads")
 
 # %% [markdown]
