@@ -49,7 +49,7 @@ def complete(config):
 
 
 def layer_parts(config, n, kinds):
-    """What differs from layer to layer: its kind, G and D, whether it has its own keys, and whether they are its values."""
+    """What differs between layers: kind, G, D, whether it shares another's keys, whether its keys are its values."""
     G, D, kind = config["num_key_value_heads"], config["head_dim"], kinds[n]
     keys_are_values = config["attention_k_eq_v"] and kind == "full_attention"
     if config["per_layer_config"] is None and kind == "full_attention":
@@ -99,8 +99,9 @@ def weight_shapes(config):
             shapes[f"{at}.post_per_layer_input_norm.weight"] = [M]
         if config["enable_moe_block"]:
             E, inner = config["num_experts"], config["moe_intermediate_size"]
-            for norm in ("post_feedforward_layernorm_1", "post_feedforward_layernorm_2", "pre_feedforward_layernorm_2"):
+            for norm in ("post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
                 shapes[f"{at}.{norm}.weight"] = [M]
+            shapes[f"{at}.pre_feedforward_layernorm_2.weight"] = [M]
             shapes.update({f"{at}.router.proj.weight": [E, M], f"{at}.router.scale": [M],
                            f"{at}.router.per_expert_scale": [E],
                            f"{at}.experts.gate_up_proj": [E, 2 * inner, M], f"{at}.experts.down_proj": [E, M, inner]})

@@ -138,7 +138,8 @@ def delta_attention(x, weights, name, config, kept):
 
     def heads_of(part):
         convolution = weights[f"{name}.{part}_conv1d.weight"]
-        mixed = causal_convolution(project(x, weights, f"{name}.{part}_proj"), convolution, None, kept, f"{part}_before")
+        mixed = project(x, weights, f"{name}.{part}_proj")
+        mixed = causal_convolution(mixed, convolution, None, kept, f"{part}_before")
         return split_heads(activation(mixed, config["hidden_act"]), D) # [B, H, T, D]
 
     q, k, v = unit(heads_of("q")) * D**-0.5, unit(heads_of("k")), heads_of("v")

@@ -115,7 +115,7 @@ MIXER_SHAPES = {"linear_attention": mamba_shapes, "full_attention": full_attenti
 
 # %%
 def state_space(x, fading, B, C, state, chunk):
-    """x [B, H, T, P], fading [B, H, T] as a logarithm, B and C [B, H, T, N], state [B, H, P, N] -> [B, H, T, P], state."""
+    """x [B, H, T, P], log of the fading [B, H, T], B, C [B, H, T, N], state [B, H, P, N] -> [B, H, T, P], state."""
     found = []
     for start in range(0, x.shape[2], chunk):
         now = slice(start, start + chunk)

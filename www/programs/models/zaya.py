@@ -92,7 +92,7 @@ def weight_shapes(config):
 
 # %%
 def convolved(mixed, weights, name, config, kept):
-    """mixed [B, T, (H + G) · D], queries and keys -> the same shape: each channel with its past, then each head's channels."""
+    """Queries and keys [B, T, (H + G) · D] -> the same shape: a channel with its past, then all channels of a head."""
     B, T, C = mixed.shape
     before = config["cca_time0"] - 1 + config["cca_time1"] - 1
     if "before" not in kept:
