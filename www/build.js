@@ -10,9 +10,16 @@ import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { outline } from "./src/program.js";
+import { firstSentence, outline } from "./src/program.js";
 
 const WWW = dirname(fileURLToPath(import.meta.url));
+
+/** The chapters of what no chapter of the story names, by folder. @type {Record<string, { title: string, sentence: string }>} */
+const OTHER_CHAPTERS = {
+  attention: { title: "More mechanisms", sentence: "What the story does not need, and is good to know." },
+  identities: { title: "Identities", sentence: "Where two mechanisms are one: each claim is a program that computes both sides and compares them." },
+  models: { title: "Models", sentence: "Whole architectures, which take a checkpoint's weights by their published names." },
+};
 
 await main(process.argv.slice(2));
 
@@ -49,32 +56,45 @@ async function bundle(out) {
 
 /** @param {string} out */
 async function copyPage(out) {
-  for (const name of ["index.html", "style.css", "icon.svg"]) await cp(join(WWW, name), join(out, name));
+  for (const name of ["index.html", "style.css", "views.css", "icon.svg"]) await cp(join(WWW, name), join(out, name));
 }
 
 /**
- * Copies every program and lists them in `programs/index.json`: the chapters of
- * `story.json` in their order, then what no chapter names, or all if there is no story, by folder.
+ * Copies every program and lists them in `programs/index.json`, by chapter: those of
+ * `story.json` in their order, then what no chapter names, by folder.
  * @param {string} out
  */
 async function copyPrograms(out) {
   const root = join(WWW, "programs");
   const paths = (await pythonFiles(root)).map((file) => relative(root, file).split(sep).join("/")).sort();
+  const sources = new Map(await Promise.all(paths.map(async (path) => /** @type {const} */ ([path, await readFile(join(root, path), "utf8")]))));
   const story = JSON.parse(await readFile(join(root, "story.json"), "utf8").catch(() => `{ "chapters": [] }`));
-  const chapters = [...story.chapters];
-  const named = new Set(chapters.flatMap(({ programs }) => programs));
-  for (const path of named) if (!paths.includes(path)) throw new Error(`story.json names ${path}, which is not there`);
-  for (const path of paths.filter((other) => !named.has(other))) chapters.push({ title: dirname(path), programs: [path] });
-  const list = [];
-  for (const { title: group, programs } of chapters) {
-    for (const path of programs) {
-      const { title, summary } = outline(await readFile(join(root, path), "utf8"));
-      list.push({ path, group, title: title || path, summary });
-      await mkdir(dirname(join(out, "programs", path)), { recursive: true });
-      await cp(join(root, path), join(out, "programs", path));
-    }
+  const named = new Set(story.chapters.flatMap((/** @type {any} */ { programs }) => programs));
+  for (const path of named) if (!sources.has(path)) throw new Error(`story.json names ${path}, which is not there`);
+  const others = paths.filter((path) => !named.has(path) && isProgram(path, sources.get(path) ?? ""));
+  const folders = [...new Set(others.map(dirname))];
+  const chapters = [
+    ...story.chapters,
+    ...folders.map((folder) => ({ ...(OTHER_CHAPTERS[folder] ?? { title: folder }), programs: others.filter((path) => dirname(path) === folder) })),
+  ];
+  const list = chapters.map(({ title, sentence = "", programs }) => ({ title, sentence, programs: programs.map((/** @type {string} */ path) => entry(path, sources.get(path) ?? "")) }));
+  for (const [path, source] of sources) {
+    await mkdir(dirname(join(out, "programs", path)), { recursive: true });
+    await writeFile(join(out, "programs", path), source);
   }
-  await writeFile(join(out, "programs", "index.json"), `${JSON.stringify(list, null, 1)}\n`);
+  await writeFile(join(out, "programs", "index.json"), `${JSON.stringify({ chapters: list })}\n`);
+}
+
+/** What architectures share stands beside them, and runs nothing by itself. @param {string} path @param {string} source */
+function isProgram(path, source) {
+  return dirname(path) !== "models" || /^def forward\(/m.test(source);
+}
+
+/** What the catalogue says of a program; the rest of its text is read when it is opened. @param {string} path @param {string} source */
+function entry(path, source) {
+  const { title, summary, labels } = outline(source);
+  const { Notes, Try, Special, ...kept } = labels;
+  return { path, title: title || path, sentence: firstSentence(summary), labels: kept, hasMask: /^def visible_keys\(/m.test(source) };
 }
 
 /** @param {string} folder @returns {Promise<string[]>} */

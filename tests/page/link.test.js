@@ -9,6 +9,8 @@ const LINK = {
   step: 12,
   device: /** @type {const} */ ("cpu"),
   selection: { step: 3, name: "q", index: [1, 2] },
+  view: /** @type {const} */ ("keys"),
+  mask: { tokens: 128, row: 40 },
 };
 
 const packed = (value) => `#1.${deflateRawSync(JSON.stringify(value)).toString("base64url")}`;
@@ -33,8 +35,8 @@ test("a later version, a cut link and a link without code say what is wrong", as
 });
 
 test("fields of the wrong type fall back instead of reaching the page", async () => {
-  const link = await stateFromFragment(packed({ code: "x", program: 7, step: -1, device: "tpu", selection: { step: 0, name: "x", index: ["0"] } }));
-  assert.deepEqual(link, { code: "x", program: "", step: 0, device: "auto", selection: null });
+  const link = await stateFromFragment(packed({ code: "x", program: 7, step: -1, device: "tpu", selection: { step: 0, name: "x", index: ["0"] }, view: "moon", mask: { tokens: 1e9, row: "3" } }));
+  assert.deepEqual(link, { code: "x", program: "", step: 0, device: "auto", selection: null, view: "tensors", mask: { tokens: 0, row: -1 } });
 });
 
 test("a small link that unpacks to very much is refused", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cells, controls, literalFromValue, outline, sourceFromNotebook } from "../../www/src/program.js";
+import { cells, controls, firstSentence, literalFromValue, outline, sourceFromNotebook, withValues } from "../../www/src/program.js";
 
 const PROGRAM = `# %% [markdown]
 # # Scaled dot-product attention
@@ -31,8 +31,39 @@ test("a file without markers is one code cell", () => {
 });
 
 test("title and summary come from the first markdown cell", () => {
-  assert.deepEqual(outline(PROGRAM), { title: "Scaled dot-product attention", summary: "Each word asks every other word." });
-  assert.deepEqual(outline("x = 1"), { title: "", summary: "" });
+  assert.deepEqual(outline(PROGRAM), { title: "Scaled dot-product attention", summary: "Each word asks every other word.", labels: {} });
+  assert.deepEqual(outline("x = 1"), { title: "", summary: "", labels: {} });
+});
+
+test("labelled paragraphs are read, whatever stands between them", () => {
+  const { summary, labels } = outline(`# %% [markdown]
+# # Grouped-query attention
+#
+# Heads share keys.
+# The cache shrinks.
+#
+# - **T** tokens
+#
+# **Gives up** keys of its own
+# for every head.
+#
+# **Cache** \`2·G·D\` numbers
+#
+# **Nothing** known by that name
+`);
+  assert.equal(summary, "Heads share keys. The cache shrinks.");
+  assert.deepEqual(labels, { "Gives up": "keys of its own for every head.", Cache: "`2·G·D` numbers" });
+});
+
+test("a sentence ends before a capital, and not at every point", () => {
+  assert.equal(firstSentence("About 2.4 times, e.g. here, is saved. The rest stays."), "About 2.4 times, e.g. here, is saved.");
+  assert.equal(firstSentence("No end"), "No end");
+});
+
+test("controls are turned by name, where the value is of their kind", () => {
+  const source = 'heads = 4  #@param {type:"slider", min:1, max:8, step:1}\ntext = "a b"  #@param {type:"string"}\nG = 2\n';
+  assert.equal(withValues(source, { heads: 2, text: 12, G: 7 }), source.replace("= 4", "= 2").replace('"a b"', '"12"'));
+  assert.equal(withValues(source, { heads: "two" }), source);
 });
 
 test("form comments become controls with the place of their literal", () => {

@@ -4,6 +4,8 @@
  * a reader of a later version keeps reading this one.
  */
 
+import { MAX_TOKENS } from "./mask.js";
+
 const VERSION = "1";
 /** A link is a stranger's: what it unpacks to is bounded before it is parsed. */
 const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
@@ -15,12 +17,14 @@ const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
  * @property {number} step index of the current step
  * @property {"auto" | "webgpu" | "cpu"} device
  * @property {{ step: number, name: string, index: number[] } | null} selection the pinned cell
+ * @property {"tensors" | "keys" | "tokens"} view
+ * @property {{ tokens: number, row: number }} mask
  */
 
 /** @param {Link} link @returns {Promise<string>} the fragment, with its `#` */
 export async function fragmentFromState(link) {
-  const { code, program, step, device, selection } = link;
-  const bytes = new TextEncoder().encode(JSON.stringify({ code, program, step, device, selection }));
+  const { code, program, step, device, selection, view, mask } = link;
+  const bytes = new TextEncoder().encode(JSON.stringify({ code, program, step, device, selection, view, mask }));
   const packed = await collect(stream(bytes).pipeThrough(new CompressionStream("deflate-raw")), Infinity);
   return `#${VERSION}.${base64urlFromBytes(packed)}`;
 }
@@ -59,7 +63,14 @@ function checkedLink(value) {
     step: isCount(value.step) ? value.step : 0,
     device: value.device === "webgpu" || value.device === "cpu" ? value.device : "auto",
     selection: hasSelection ? { step: selected.step, name: selected.name, index: selected.index } : null,
+    ...checkedView(value.view, value.mask?.tokens, value.mask?.row),
   };
+}
+
+/** What is looked at, from any two numbers and a name: what does not fit is as it is at first. @param {unknown} view @param {unknown} tokens @param {unknown} row @returns {Pick<Link, "view" | "mask">} */
+export function checkedView(view, tokens, row) {
+  const count = (/** @type {unknown} */ value, /** @type {number} */ otherwise) => (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MAX_TOKENS ? Number(value) : otherwise);
+  return { view: view === "keys" || view === "tokens" ? view : "tensors", mask: { tokens: count(tokens, 0), row: count(row, -1) } };
 }
 
 /** @param {Uint8Array} bytes @returns {ReadableStream<any>} */

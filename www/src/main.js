@@ -2,23 +2,24 @@
 import { createEngine } from "./engine/engine.js";
 import { h } from "./dom.js";
 import { isDrawn } from "./frame.js";
-import { fragmentFromState, stateFromFragment } from "./link.js";
-import { sourceFromNotebook } from "./program.js";
+import { createNavigation } from "./navigation.js";
 import { createSession } from "./session.js";
+import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
+import { createCatalogue } from "./views/catalogue.js";
+import { createCompare } from "./views/compare.js";
 import { createControls } from "./views/controls.js";
+import { createCosts } from "./views/costs.js";
 import { createEditor } from "./views/editor.js";
 import { SHORTCUTS, createHelp } from "./views/help.js";
 import { createHeader } from "./views/header.js";
+import { createKeysSeen } from "./views/keys-seen.js";
 import { copyText, createOutput } from "./views/output.js";
 import { createProvenance } from "./views/provenance.js";
 import { createSteps } from "./views/steps.js";
+import { createTabs } from "./views/tabs.js";
+import { createTokens } from "./views/tokens.js";
 import { createTransport } from "./views/transport.js";
-
-/** A file larger than this is not a program somebody wrote. */
-const MAX_FILE_BYTES = 2 * 1024 * 1024;
-/** After the last change, before the address follows it. */
-const LINK_AFTER_MILLISECONDS = 600;
 
 const store = createStore(initialState());
 const started = start();
@@ -54,24 +55,40 @@ async function start() {
     throw error;
   }
   const session = createSession(store, engine);
+  const navigation = createNavigation(store, session);
+  const sides = /** @type {const} */ ([createSideEngine(), createSideEngine()]);
   const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus() });
   const steps = createSteps(store, session);
   const transport = createTransport(store, session, editor);
   const help = createHelp();
-  const header = createHeader(store, session, { openProgram, openFile, copyLink, help: help.open });
+  const header = createHeader(store, session, navigation, { copyLink, help: help.open });
   const controls = createControls(store, editor);
+  const costs = createCosts(store);
   const output = createOutput(store, session.goToLine);
   const provenance = createProvenance(store, session, steps);
+  const keysSeen = createKeysSeen(store, session, sides[0]);
+  const tokens = createTokens(store, session);
+  const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element] });
+  const catalogue = createCatalogue(store, navigation, sides[0]);
+  const compare = createCompare(store, navigation, [...sides]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
-  root.replaceChildren(
-    header.element,
-    comparison,
-    h("main", null, h("div", { class: "left" }, controls.element, editor.element, output.element), h("div", { class: "right" }, transport.element, steps.element, provenance.element)),
-    help.element,
-  );
+  const pages = {
+    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, provenance.element)),
+    catalogue: h("main", { class: "page" }, catalogue.element),
+    compare: h("main", { class: "page" }, compare.element),
+  };
+  root.replaceChildren(header.element, comparison, ...Object.values(pages), help.element);
   store.on(["comparison"], (state) => {
     comparison.textContent = state.comparison.text;
     comparison.hidden = state.comparison.state === "none";
+  });
+  store.on(["page"], ({ page }) => {
+    for (const [name, element] of Object.entries(pages)) element.hidden = name !== page;
+    session.pause();
+    // Who comes from elsewhere on the page goes on by keyboard; who follows a link has not begun.
+    if (document.activeElement === null || document.activeElement === document.body) return;
+    if (page === "catalogue") catalogue.focus();
+    else if (page === "compare") compare.focus();
   });
   listenToKeys({
     forward: () => session.stepBy(1),
@@ -82,133 +99,76 @@ async function start() {
     stop: () => session.stop(),
     code: () => editor.focus(),
     tensor: () => steps.focusCurrent(),
+    tensors: () => session.setView("tensors"),
+    keys: () => session.setView("keys"),
+    tokens: () => session.setView("tokens"),
+    catalogue: navigation.toCatalogue,
+    compare: () => navigation.compareWith(""),
+    program: navigation.toProgram,
     link: copyLink,
     open: () => header.openPicker(),
     help: () => help.open(),
   });
-  listenToDrops(root);
-  store.set({ programs: await programList() });
-  await openFromAddress();
-  window.addEventListener("hashchange", () => location.hash !== writtenHash && openFromAddress());
-  store.on(["code", "step", "device", "pinned"], followAddress);
+  listenToDrops(root, navigation.openFile);
+  store.set(await programList());
+  await navigation.start();
   return { session, editor };
 
-  async function openFromAddress() {
-    try {
-      const link = await stateFromFragment(location.hash);
-      if (link) {
-        store.set({ device: link.device });
-        return await session.open(link);
-      }
-    } catch (error) {
-      store.set({ notice: error instanceof Error ? error.message : String(error) });
-    }
-    const wanted = store.state.programs.find(({ path }) => path === decodeURIComponent(location.hash.slice(1))) ?? store.state.programs[0];
-    if (wanted) await openProgram(wanted.path);
-  }
-
-  /** @param {string} path */
-  async function openProgram(path) {
-    if (!store.state.programs.some((program) => program.path === path)) return;
-    try {
-      const response = await fetch(new URL(`programs/${path}`, document.baseURI));
-      if (!response.ok) throw new Error(`The program ${path} could not be loaded (${response.status}).`);
-      await session.open({ code: await response.text(), program: path });
-    } catch (error) {
-      store.set({ notice: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  /** @param {File} file */
-  async function openFile(file) {
-    try {
-      if (file.size > MAX_FILE_BYTES) throw new Error(`${file.name} is larger than 2 MB, which is more than a program.`);
-      const text = await file.text();
-      const code = file.name.endsWith(".ipynb") ? sourceFromNotebook(text) : text.replaceAll("\r\n", "\n");
-      await session.open({ code, program: "" });
-    } catch (error) {
-      store.set({ notice: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  /** @param {HTMLElement} element */
-  function listenToDrops(element) {
-    element.addEventListener("dragover", (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      element.classList.add("dropping");
-    });
-    element.addEventListener("dragleave", (event) => event.relatedTarget === null && element.classList.remove("dropping"));
-    // Before the editor's own listener, which would paste the file's text where it was dropped.
-    element.addEventListener(
-      "drop",
-      (event) => {
-        element.classList.remove("dropping");
-        const file = event.dataTransfer?.files[0];
-        if (!file) return;
-        event.preventDefault();
-        event.stopPropagation();
-        void openFile(file);
-      },
-      { capture: true },
-    );
+  async function copyLink() {
+    await copyText(await navigation.link());
+    store.set({ notice: "A link to all of this is on the clipboard." });
   }
 }
 
-/** @returns {Promise<import("./state.js").State["programs"]>} */
+/** @param {HTMLElement} element @param {(file: File) => void} openFile */
+function listenToDrops(element, openFile) {
+  element.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    element.classList.add("dropping");
+  });
+  element.addEventListener("dragleave", (event) => event.relatedTarget === null && element.classList.remove("dropping"));
+  // Before the editor's own listener, which would paste the file's text where it was dropped.
+  element.addEventListener(
+    "drop",
+    (event) => {
+      element.classList.remove("dropping");
+      const file = event.dataTransfer?.files[0];
+      if (!file) return;
+      event.preventDefault();
+      event.stopPropagation();
+      openFile(file);
+    },
+    { capture: true },
+  );
+}
+
+/** @returns {Promise<Pick<import("./state.js").State, "programs" | "chapters"> | { notice: string }>} */
 async function programList() {
   try {
     const response = await fetch(new URL("programs/index.json", document.baseURI));
-    return await response.json();
+    const { chapters } = await response.json();
+    return { chapters, programs: chapters.flatMap((/** @type {any} */ { title, programs }) => programs.map((/** @type {any} */ entry) => ({ ...entry, group: title }))) };
   } catch {
-    store.set({ notice: "The list of programs could not be loaded; open a file of your own." });
-    return [];
+    return { notice: "The list of programs could not be loaded; open a file of your own." };
   }
 }
+
+/** Where a key acts while another page than the program's is shown. */
+const EVERYWHERE = new Set(["catalogue", "compare", "program", "link", "open", "help"]);
 
 /** @param {Record<(typeof SHORTCUTS)[number][2], () => unknown>} actions */
 function listenToKeys(actions) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest(".cm-editor, input:not([type=range], [type=checkbox]), select, textarea, dialog")) return;
+    const isElsewhere = store.state.page !== "program";
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    // Escape leads back from the search field as well, once nothing is left to clear there.
+    const isLeaving = event.key === "Escape" && isElsewhere && !target.closest("dialog") && !(target instanceof HTMLInputElement && target.type === "search" && target.value !== "");
+    if (!isLeaving && target.closest(".cm-editor, input:not([type=range], [type=checkbox]), select, textarea, dialog")) return;
     const action = SHORTCUTS.find(([key]) => key === event.key)?.[2];
-    if (!action) return;
+    if (!action || (isElsewhere && !EVERYWHERE.has(action)) || (action === "program" && !isElsewhere)) return;
     event.preventDefault();
     actions[action]();
   });
-}
-
-/** @returns {Promise<string>} */
-function fragment() {
-  const { code, program, step, device, pinned } = store.state;
-  return fragmentFromState({ code, program, step, device, selection: pinned && { step: pinned.step, name: pinned.name, index: pinned.index } });
-}
-
-async function copyLink() {
-  await writeAddress();
-  await copyText(location.href);
-  store.set({ notice: "A link to all of this is on the clipboard." });
-}
-
-let writtenHash = "";
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let writing;
-/** The first state is the program as it was opened: the address stays clean until the reader changes something. */
-let untouched = "";
-
-function followAddress() {
-  clearTimeout(writing);
-  const { code, step, device, pinned } = store.state;
-  const now = JSON.stringify([code, step, device, pinned]);
-  untouched ||= now;
-  if (now !== untouched && !store.state.playing) writing = setTimeout(writeAddress, LINK_AFTER_MILLISECONDS);
-}
-
-async function writeAddress() {
-  writtenHash = await fragment();
-  try {
-    history.replaceState(null, "", writtenHash);
-  } catch {
-    // A sandboxed frame may not write its address; the link is still copied.
-  }
 }

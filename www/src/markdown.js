@@ -7,6 +7,8 @@
  * `code`, *emphasis*, **strong**, [links](https://…) and $formulas$, shown as code.
  */
 
+import { LABELS } from "./program.js";
+
 /** @typedef {string | { tag: "code" | "em" | "strong" | "a", href?: string, children: Inline[] }} Inline */
 /**
  * @typedef {object} Block
@@ -124,6 +126,8 @@ export function renderMarkdown(source) {
 function renderBlock(block) {
   // The page's own title is the h1: a program's headings start below it.
   const element = document.createElement(block.tag === "h" ? `h${Math.min((block.level ?? 1) + 1, 6)}` : block.tag);
+  const role = block.tag === "p" ? paragraphRole(block.children?.[0]) : "";
+  if (role) element.className = role;
   if (block.text !== undefined) element.textContent = block.text;
   for (const item of block.items ?? []) {
     const entry = document.createElement("li");
@@ -132,6 +136,17 @@ function renderBlock(block) {
   }
   element.append(...(block.children ?? []).map(renderInline));
   return element;
+}
+
+/** What a program's paragraph is by how it opens: labelled, or the sources. @param {Inline | undefined} first */
+function paragraphRole(first) {
+  if (typeof first === "string") return /^Sources:/.test(first) ? "sources" : "";
+  return first?.tag === "strong" && LABELS.some((label) => label === first.children[0]) ? "labelled" : "";
+}
+
+/** A sentence with its inline marks, as nodes. @param {string} text */
+export function inlineNodes(text) {
+  return parseInline(text).map(renderInline);
 }
 
 /** @param {Inline} part @returns {Node} */

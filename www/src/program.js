@@ -50,13 +50,43 @@ export function cells(source) {
   return found;
 }
 
-/** The first markdown heading and the first paragraph after it. @param {string} source */
+/** The labels that open a paragraph of a program's first cell, as the programs write them. */
+export const LABELS = /** @type {const} */ (["Keeps", "Gives up", "Cache", "Used by", "Also called", "Notes", "Try", "Special", "Identity"]);
+
+/** @typedef {(typeof LABELS)[number]} Label */
+
+/**
+ * @typedef {object} Outline what the first markdown cell says of a program
+ * @property {string} title its first heading
+ * @property {string} summary the first paragraph after it
+ * @property {Partial<Record<Label, string>>} labels the labelled paragraphs, their inline marks kept
+ */
+
+/** @param {string} source @returns {Outline} */
 export function outline(source) {
   const markdown = cells(source).find((cell) => cell.kind === "markdown")?.text ?? "";
   const title = /^#{1,6}\s+(.+?)\s*#*$/m.exec(markdown);
   const rest = title ? markdown.slice(title.index + title[0].length) : markdown;
-  const summary = rest.split(/\n\s*\n/).map((text) => text.trim()).find((text) => text !== "") ?? "";
-  return { title: title ? title[1] : "", summary: summary.replace(/\s+/g, " ") };
+  const paragraphs = rest.split(/\n\s*\n/).map((text) => text.trim().replace(/\s+/g, " ")).filter((text) => text !== "");
+  /** @type {Outline["labels"]} */
+  const labels = {};
+  for (const paragraph of paragraphs) {
+    const label = labelOf(paragraph);
+    if (label) labels[label] = paragraph.slice(label.length + 4).trim();
+  }
+  const first = paragraphs[0] ?? "";
+  return { title: title ? title[1] : "", summary: labelOf(first) ? "" : first, labels };
+}
+
+/** The label that a paragraph opens with, as in `**Keeps** a query for every head`. @param {string} paragraph */
+function labelOf(paragraph) {
+  return LABELS.find((label) => paragraph.startsWith(`**${label}**`));
+}
+
+/** The first sentence of a paragraph; the paragraph where no sentence ends in it. @param {string} text */
+export function firstSentence(text) {
+  // A sentence ends before a capital, so "e.g. the" and "2.4 times" do not end one.
+  return /^.+?[.!?](?=\s+[\p{Lu}`*([“"])/u.exec(text)?.[0] ?? text;
 }
 
 /** More controls than anybody turns: the rest of a generated file stays text. */
@@ -90,6 +120,19 @@ export function literalFromValue(control, value) {
   if (!Number.isFinite(value)) return literalFromValue(control, control.value);
   const isFloat = control.kind === "number" || (control.kind === "slider" && !Number.isInteger(control.step ?? 1));
   return isFloat && Number.isInteger(value) && !Number.isInteger(control.step ?? 1) ? value.toFixed(1) : String(value);
+}
+
+/** The source with controls turned: those that it has among `values`, by name, where the value is of the control's kind. @param {string} source @param {Record<string, number | boolean | string>} values */
+export function withValues(source, values) {
+  let turned = source;
+  // From the end, so that the offsets of those before stay true.
+  for (const control of controls(source).reverse()) {
+    if (!Object.hasOwn(values, control.name)) continue;
+    // A text of digits is a number in a link and a text in its control.
+    const value = typeof control.value === "string" ? String(values[control.name]) : values[control.name];
+    if (typeof value === typeof control.value && value !== control.value) turned = turned.slice(0, control.from) + literalFromValue(control, value) + turned.slice(control.to);
+  }
+  return turned;
 }
 
 /**

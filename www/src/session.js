@@ -163,10 +163,19 @@ export function createSession(store, engine) {
     if (steps.length > 0) store.set({ step: Math.max(0, Math.min(index, steps.length - 1)) });
   }
 
-  /** @param {number} count */
-  function stepBy(count) {
+  /** The step where stepping onwards or back ends: the next one, or the next stop where a view has set stops. @param {1 | -1} direction @returns {number | undefined} */
+  function nextStop(direction) {
+    const { stops, step, run } = store.state;
+    if (stops) return direction > 0 ? stops.find((stop) => stop > step) : stops.findLast((stop) => stop < step);
+    const next = step + direction;
+    return next >= 0 && next < (run?.steps.length ?? 0) ? next : undefined;
+  }
+
+  /** @param {1 | -1} direction */
+  function stepBy(direction) {
     pause();
-    goTo(store.state.step + count);
+    const next = nextStop(direction);
+    if (next !== undefined) goTo(next);
   }
 
   /** @param {number} line of the code as it is now */
@@ -189,9 +198,9 @@ export function createSession(store, engine) {
   }
 
   function play() {
-    const { run, step } = store.state;
+    const { run, stops } = store.state;
     if (!run || run.steps.length === 0) return;
-    if (step >= run.steps.length - 1) goTo(0);
+    if (nextStop(1) === undefined) goTo(stops?.[0] ?? 0);
     store.set({ playing: true });
     tick();
   }
@@ -199,10 +208,11 @@ export function createSession(store, engine) {
   function tick() {
     clearTimeout(playTimer);
     playTimer = setTimeout(() => {
-      const { run, step, playing } = store.state;
+      const { run, playing } = store.state;
       if (!run || !playing) return;
-      goTo(step + 1);
-      if (step + 1 >= run.steps.length - 1) pause();
+      const next = nextStop(1);
+      if (next !== undefined) goTo(next);
+      if (nextStop(1) === undefined) pause();
       else tick();
     }, 1000 / store.state.speed);
   }
@@ -276,6 +286,7 @@ export function createSession(store, engine) {
     stop,
     goTo,
     stepBy,
+    canStep: (/** @type {1 | -1} */ direction) => nextStop(direction) !== undefined,
     goToLine,
     runToCursor,
     play,
@@ -286,6 +297,10 @@ export function createSession(store, engine) {
     read,
     setDevice,
     compareDevices,
+    /** @param {import("./state.js").State["view"]} view */
+    setView: (view) => store.set({ view }),
+    /** Which keys a query sees: at what length, and which row is looked at. @param {import("./state.js").State["mask"]} mask */
+    askMask: (mask) => store.set({ mask }),
     /** Resolves when no run is under way. */
     whenIdle: async () => {
       for (let seen = -1; seen !== runCount; ) {

@@ -10,12 +10,22 @@
 /** @typedef {import("./engine/engine").ProgramError} ProgramError */
 /** @typedef {import("./engine/engine").Run & { code: string }} Run a run, with the code that it ran */
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
+/** @typedef {{ title: string, sentence: string }} Chapter */
+/** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
+/** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
 
 /**
  * @typedef {object} State
  * @property {string} code what the editor holds
  * @property {string} program path of the listed program the code began as, "" if none
- * @property {{ path: string, group: string, title: string, summary: string }[]} programs
+ * @property {ProgramEntry[]} programs in the order of the story
+ * @property {Chapter[]} chapters
+ * @property {"program" | "catalogue" | "compare"} page what the page shows
+ * @property {"tensors" | "keys" | "tokens"} view of the program: every line's tensors, which keys a query sees, token by token
+ * @property {string} query what the catalogue is searched for
+ * @property {Pair} pair
+ * @property {{ tokens: number, row: number }} mask the length that `visible_keys` is asked for, 0 for that of the program's own text, and the query that is looked at
+ * @property {number[] | null} stops the steps at which stepping stops; null for every step
  * @property {"auto" | "webgpu" | "cpu"} device what the reader asked for
  * @property {string} runningOn the device in use, "" before the engine is up
  * @property {string} deviceReason why WebGPU is not in use, or ""
@@ -42,6 +52,13 @@ export function initialState() {
     code: "",
     program: "",
     programs: [],
+    chapters: [],
+    page: "program",
+    view: "tensors",
+    query: "",
+    pair: { a: "", b: "", values: {} },
+    mask: { tokens: 0, row: -1 },
+    stops: null,
     device: "auto",
     runningOn: "",
     deviceReason: "",

@@ -71,6 +71,17 @@ export function axisLabels(steps, index, tensor) {
   return tensor.shape.map((size, axis) => (axis < tensor.shape.length - 2 ? null : labelsOf(size)));
 }
 
+/** The words of the program's own text: its first list of words or tokens; null when it has none. @param {Step[]} steps @returns {string[] | null} */
+export function ownWords(steps) {
+  return wordLists(steps).find(({ name }) => /word|token/i.test(name))?.strings ?? null;
+}
+
+/** The last whole number that a line of the program itself bound to a name; null when there is none. @param {Step[]} steps @param {string} wanted @returns {number | null} */
+export function numberNamed(steps, wanted) {
+  const text = steps.findLast(({ depth, names }) => depth === 0 && names.some(({ name }) => name === wanted))?.names.find(({ name }) => name === wanted)?.text ?? "";
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
 /** @type {WeakMap<Step[], Set<number>>} */
 const headCountsOfTrace = new WeakMap();
 
@@ -108,6 +119,12 @@ function wordLists(steps) {
     wordListsOfTrace.set(steps, lists);
   }
   return lists;
+}
+
+/** The string that `repr` wrote; null for anything else. @param {string | undefined} text */
+export function stringFromText(text) {
+  const strings = text && /^['"]/.test(text) ? stringsFromText(`[${text}]`) : null;
+  return strings?.length === 1 ? strings[0] : null;
 }
 
 /** The strings of a Python list of strings as `repr` writes it; null for anything else. @param {string} text @returns {string[] | null} */

@@ -1,4 +1,5 @@
-/** The program picker, opening and dropping files, the link, the device and the help. */
+/** The way to the catalogue and to a comparison, the program picker, opening and dropping files, the link, the device and the help. */
+import { kindOf } from "../catalogue.js";
 import { h, setText } from "../dom.js";
 import { outline } from "../program.js";
 
@@ -11,9 +12,11 @@ const DEVICES = /** @type {const} */ ([
 /**
  * @param {import("../state.js").Store} store
  * @param {import("../session.js").Session} session
- * @param {{ openProgram: (path: string) => void, openFile: (file: File) => void, copyLink: () => void, help: () => void }} actions
+ * @param {import("../navigation.js").Navigation} navigation
+ * @param {{ copyLink: () => void, help: () => void }} actions
  */
-export function createHeader(store, session, { openProgram, openFile, copyLink, help }) {
+export function createHeader(store, session, navigation, { copyLink, help }) {
+  const { openProgram, openFile } = navigation;
   const picker = h("select", { "aria-label": "Program", "data-testid": "picker", onchange: () => openProgram(picker.value) });
   const file = h("input", {
     type: "file",
@@ -27,22 +30,28 @@ export function createHeader(store, session, { openProgram, openFile, copyLink, 
   });
   const device = h("select", { "aria-label": "Device", "data-testid": "device", onchange: () => session.setDevice(/** @type {any} */ (device.value)) }, ...DEVICES.map(([value, text]) => h("option", { value }, text)));
   const status = h("span", { class: "device-status", "data-testid": "device-status" });
-  const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: "Run on the CPU and on WebGPU and show the largest difference", onclick: () => session.compareDevices() }, "compare");
+  const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: "Run on the CPU and on WebGPU and show the largest difference", onclick: () => session.compareDevices() }, "check");
+  const catalogue = h("button", { type: "button", class: "quiet", "data-testid": "to-catalogue", title: "Every mechanism, in the order of the story (g)", onclick: navigation.toCatalogue }, "Catalogue");
+  const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: "This program beside another (d)", onclick: () => navigation.compareWith("") }, "Compare");
   const element = h(
     "header",
     { class: "top" },
-    h("h1", null, "Attention Playground"),
-    h("div", { class: "group" }, picker, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
+    h("h1", null, h("a", { href: "#catalogue", title: "Every mechanism, in the order of the story (g)", onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
+    h("div", { class: "group" }, catalogue, picker, comparison, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
     h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", "data-testid": "help", title: "Help (?)", onclick: help }, "Help")),
   );
 
+  store.on(["page"], ({ page }) => {
+    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"]])) button.setAttribute("aria-pressed", String(page === name));
+  });
   store.on(["programs", "program", "code"], ({ programs, program, code }) => {
     const groups = new Map();
-    for (const entry of programs) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
-    const key = JSON.stringify([programs, program, program === "" && outline(code).title]);
+    // Models need a checkpoint: they are opened with one, not here.
+    for (const entry of programs) if (kindOf(entry) !== "model") groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+    const key = JSON.stringify([programs, program, program === "" && (code === "" ? "none" : outline(code).title)]);
     if (picker.dataset.key === key) return;
     picker.dataset.key = key;
-    const own = program === "" || !programs.some(({ path }) => path === program) ? [h("option", { value: "", selected: true }, outline(code).title || "Your own program")] : [];
+    const own = program === "" || !programs.some(({ path }) => path === program) ? [h("option", { value: "", selected: true }, code === "" ? "Choose a program" : outline(code).title || "Your own program")] : [];
     picker.replaceChildren(
       ...own,
       ...[...groups].map(([group, entries]) =>

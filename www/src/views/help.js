@@ -11,6 +11,12 @@ export const SHORTCUTS = /** @type {const} */ ([
   ["s", "Stop", "stop"],
   ["e", "Go to the code", "code"],
   ["t", "Go to the current line's tensor", "tensor"],
+  ["1", "Tensors of every line", "tensors"],
+  ["2", "Keys seen: which keys a query sees", "keys"],
+  ["3", "Token by token", "tokens"],
+  ["g", "Catalogue", "catalogue"],
+  ["d", "Compare with another program", "compare"],
+  ["Escape", "Back to the code", "program"],
   ["l", "Copy a link", "link"],
   ["o", "Open a file", "open"],
   ["?", "This help", "help"],
@@ -31,6 +37,12 @@ const IN_TENSOR = [
   ["Escape", "Let go"],
 ];
 
+const IN_MASK = [
+  ["Arrow keys", "Next query"],
+  ["Page Up, Page Down", "Sixteen queries on"],
+  ["Home, End", "First and last query"],
+];
+
 export function createHelp() {
   const close = h("button", { type: "button", class: "quiet", onclick: () => element.close() }, "Close");
   const element = h(
@@ -44,6 +56,8 @@ export function createHelp() {
     keys(IN_CODE),
     h("h3", null, "In a tensor"),
     keys(IN_TENSOR),
+    h("h3", null, "Which keys a query sees"),
+    keys(IN_MASK),
     h("h3", null, "Colours"),
     h("p", null, "Zero is paper; positive numbers go to blue, negative ones to orange, each tensor to its own largest magnitude. Masked cells (−inf) are hatched one way, +inf the other, nan both ways. A cell's sources are outlined when you point at it, and the rest steps back."),
     h("p", null, "Attention weights say what was mixed into what. They are not by themselves an explanation of what a model does."),

@@ -52,13 +52,19 @@ export function createTransport(store, session, editor) {
     play.replaceChildren(icon(playing ? ICONS.pause : ICONS.play));
     element.classList.toggle("running", isRunning);
   });
-  store.on(["run", "step", "engine", "stepsSoFar"], ({ run, step, engine, stepsSoFar }) => {
+  store.on(["stops"], ({ stops }) => {
+    for (const [element, direction, key] of /** @type {const} */ ([[back, "back", "p"], [forward, "forward", "n"]])) {
+      element.title = stops ? `${direction === "back" ? "Previous" : "Next"} token (${key})` : `Step ${direction} (${key})`;
+      element.setAttribute("aria-label", element.title);
+    }
+  });
+  store.on(["run", "step", "engine", "stepsSoFar", "stops"], ({ run, step, engine, stepsSoFar }) => {
     const last = (run?.steps.length ?? 0) - 1;
     scrubber.max = String(Math.max(0, last));
     scrubber.value = String(step);
     scrubber.disabled = last <= 0;
-    back.disabled = step <= 0;
-    forward.disabled = step >= last;
+    back.disabled = !session.canStep(-1);
+    forward.disabled = !session.canStep(1);
     setText(where, textOf(run, step, engine, stepsSoFar));
     scrubber.setAttribute("aria-valuetext", where.textContent ?? "");
   });

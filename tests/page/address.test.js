@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addressFromFragment, fragmentFromAddress } from "../../www/src/address.js";
+
+const ADDRESSES = {
+  "#catalogue": { page: "catalogue", query: "" },
+  "#catalogue?q=sliding+window": { page: "catalogue", query: "sliding window" },
+  "#compare?a=attention/a.py&b=attention/b.py&num_heads=2&causal=true&sentence=the+cat": {
+    page: "compare",
+    pair: { a: "attention/a.py", b: "attention/b.py", values: { num_heads: 2, causal: true, sentence: "the cat" } },
+  },
+  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null },
+  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null },
+  "#attention/a.py?view=tokens&step=44": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44 },
+};
+
+test("an address comes back as it was written", () => {
+  for (const [fragment, address] of Object.entries(ADDRESSES)) {
+    assert.deepEqual(addressFromFragment(fragment), address);
+    assert.equal(fragmentFromAddress(address), fragment);
+  }
+});
+
+test("what does not fit falls back", () => {
+  assert.deepEqual(addressFromFragment("#attention/a.py?view=secret&tokens=9999&row=-4&step=x"), {
+    page: "program",
+    path: "attention/a.py",
+    view: "tensors",
+    mask: { tokens: 0, row: -1 },
+    step: null,
+  });
+  assert.equal(addressFromFragment("#%zz").page, "program");
+  assert.deepEqual(addressFromFragment("#compare").pair, { a: "", b: "", values: {} });
+});

@@ -1,0 +1,66 @@
+/**
+ * The readable addresses: `#catalogue?q=window`, `#compare?a=…&b=…&num_heads=2` and
+ * `#attention/causal-attention.py?view=keys`. What only a packed link can say is in `link.js`.
+ */
+import { checkedView } from "./link.js";
+
+/** A link is a stranger's: longer than this is no search and no setting. */
+const MAX_TEXT = 2000;
+
+/**
+ * @typedef {{ page: "catalogue", query: string }
+ *   | { page: "compare", pair: import("./state.js").Pair }
+ *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null }} Address
+ */
+
+/** @param {string} fragment with or without `#` @returns {Address} */
+export function addressFromFragment(fragment) {
+  const [path, search = ""] = fragment.replace(/^#/, "").split("?");
+  const values = new Map([...new URLSearchParams(search)].map(([name, value]) => [name, value.slice(0, MAX_TEXT)]));
+  const take = (/** @type {string} */ name) => {
+    const value = values.get(name) ?? "";
+    values.delete(name);
+    return value;
+  };
+  if (path === "catalogue") return { page: "catalogue", query: take("q") };
+  if (path === "compare") return { page: "compare", pair: { a: take("a"), b: take("b"), values: Object.fromEntries([...values].map(([name, text]) => [name, valueFromText(text)])) } };
+  const number = (/** @type {string} */ name) => (values.has(name) ? Number(take(name)) : null);
+  const step = number("step");
+  return { page: "program", path: decoded(path), ...checkedView(take("view"), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null };
+}
+
+/** @param {Address} address @returns {string} the fragment, with its `#` */
+export function fragmentFromAddress(address) {
+  /** @type {[string, string][]} */
+  const search = [];
+  if (address.page === "catalogue") {
+    if (address.query) search.push(["q", address.query]);
+  } else if (address.page === "compare") {
+    const { a, b, values } = address.pair;
+    search.push(["a", a], ["b", b], ...Object.entries(values).map(([name, value]) => /** @type {[string, string]} */ ([name, String(value)])));
+  } else {
+    if (address.view !== "tensors") search.push(["view", address.view]);
+    if (address.view === "keys" && address.mask.tokens > 0) search.push(["tokens", String(address.mask.tokens)]);
+    if (address.view === "keys" && address.mask.row >= 0) search.push(["row", String(address.mask.row)]);
+    if (address.step !== null) search.push(["step", String(address.step)]);
+  }
+  // Slashes are as good in a fragment as they are, and a person can read them.
+  const text = new URLSearchParams(search).toString().replaceAll("%2F", "/");
+  const path = address.page === "program" ? address.path : address.page;
+  return `#${path}${text ? `?${text}` : ""}`;
+}
+
+/** A setting as its control holds it. @param {string} text @returns {number | boolean | string} */
+function valueFromText(text) {
+  if (text === "true" || text === "false") return text === "true";
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** @param {string} path */
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

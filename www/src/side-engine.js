@@ -1,0 +1,47 @@
+/**
+ * An engine beside the reader's own, so that a question to a program leaves the run on
+ * display as it is. It computes on the CPU, where small programs are quickest and every
+ * machine gives the same numbers, and starts when it is first asked.
+ */
+import { createEngine } from "./engine/engine.js";
+
+/** Longer than any program of ours needs; a reader's own may not end. */
+const SECONDS = 20;
+
+/** @typedef {ReturnType<typeof createSideEngine>} SideEngine */
+/** @typedef {import("./engine/engine").Engine} Engine */
+/** @typedef {(code: string) => Promise<import("./engine/engine").Run>} RunCode */
+
+export function createSideEngine() {
+  /** @type {Promise<Engine> | null} */
+  let engine = null;
+  /** @type {Promise<unknown>} */
+  let last = Promise.resolve();
+
+  return {
+    /**
+     * Gives a job the engine when the jobs before it are done. A job whose signal is
+     * aborted does not start, or is stopped, and is rejected.
+     * @template T
+     * @param {(run: RunCode, read: Engine["read"]) => Promise<T>} job
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<T>}
+     */
+    use(job, signal) {
+      const mine = last.then(async () => {
+        signal?.throwIfAborted();
+        engine ??= createEngine({ device: "cpu" });
+        // An engine that did not start may start the next time.
+        const started = await engine.catch((error) => {
+          engine = null;
+          throw error;
+        });
+        const answer = await job((code) => started.run(code, { device: "cpu", signal, limits: { seconds: SECONDS } }), (id) => started.read(id));
+        signal?.throwIfAborted();
+        return answer;
+      });
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+  };
+}

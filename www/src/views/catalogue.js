@@ -1,0 +1,98 @@
+/** The catalogue: the programs as the story tells them, with what each keeps, gives up and costs. */
+import { found, identityPair, kindOf } from "../catalogue.js";
+import { h, setText } from "../dom.js";
+import { createCard } from "./catalogue-card.js";
+import { onLookChange } from "./look.js";
+
+/** How far outside the view a card's picture is already computed. */
+const MARGIN = "200px 0px";
+
+/**
+ * @param {import("../state.js").Store} store
+ * @param {import("../navigation.js").Navigation} navigation
+ * @param {import("../side-engine.js").SideEngine} side
+ */
+export function createCatalogue(store, navigation, side) {
+  const search = h("input", {
+    type: "search",
+    id: "catalogue-search",
+    placeholder: "grouped, MLA, Qwen3 …",
+    "data-testid": "search",
+    oninput: () => store.set({ query: search.value }),
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter" && search.value.trim() !== "") firstLink()?.click();
+      if (event.key === "ArrowDown") firstLink()?.focus();
+    },
+  });
+  const count = h("p", { class: "count", role: "status", "data-testid": "found" });
+  const list = h("div", { class: "chapters", "data-testid": "chapters" });
+  const element = h(
+    "section",
+    { class: "catalogue", "aria-label": "Catalogue", "data-testid": "catalogue" },
+    h(
+      "header",
+      null,
+      h("h2", null, "From self-attention to DeepSeek V4"),
+      h("p", null, "Every mechanism is a program that runs here. The picture shows which keys a query sees, computed by the program itself: rows are queries, columns are keys, unseen keys are hatched."),
+      h("div", { class: "search" }, h("label", { for: "catalogue-search" }, "Search by name, alias or model"), search, count, h("button", { type: "button", class: "quiet", onclick: navigation.toProgram }, "Back to the code")),
+    ),
+    list,
+  );
+  /** Cards are made once: searching only chooses among them. @type {Map<string, import("./catalogue-card.js").Card>} */
+  const cards = new Map();
+  /** @type {Map<Element, import("./catalogue-card.js").Card>} */
+  const cardOf = new Map();
+  const inView = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (isIntersecting && store.state.page === "catalogue") cardOf.get(target)?.draw();
+        else cardOf.get(target)?.cancel();
+      }
+    },
+    { root: element, rootMargin: MARGIN },
+  );
+
+  store.on(["programs", "chapters", "query", "page", "program"], (state) => {
+    const { programs, chapters, query, page, program } = state;
+    if (page !== "catalogue") return close();
+    if (search.value !== query) search.value = query;
+    const shown = found(chapters, programs, query);
+    const total = programs.filter((entry) => kindOf(entry) !== "model").length;
+    const matches = shown.reduce((sum, chapter) => sum + chapter.programs.length, 0);
+    setText(count, query.trim() === "" ? `${total} programs` : `${matches} of ${total}`);
+    const sections = shown.map(({ title, sentence, programs: some }) =>
+      h("section", { class: "chapter" }, h("h3", null, title), sentence ? h("p", { class: "chapter-sentence" }, sentence) : null, h("div", { class: "cards" }, ...some.map((entry) => cardFor(entry).element))),
+    );
+    list.replaceChildren(...(sections.length > 0 ? sections : [h("p", { class: "empty" }, "No program has that name, alias or model.")]));
+    for (const [path, card] of cards) card.mark(path === program);
+    inView.disconnect();
+    for (const node of list.querySelectorAll(".card")) inView.observe(node);
+  });
+  onLookChange(() => cards.forEach((card) => card.paint()));
+  return {
+    element,
+    focus: () => (matchMedia("(pointer: fine)").matches ? search.focus({ preventScroll: true }) : undefined),
+  };
+
+  /** What is still being computed for pictures is given up. */
+  function close() {
+    inView.disconnect();
+    for (const card of cards.values()) card.cancel();
+  }
+
+  /** @param {import("../state.js").ProgramEntry} entry */
+  function cardFor(entry) {
+    let card = cards.get(entry.path);
+    if (!card) {
+      card = createCard(entry, kindOf(entry) === "identity" ? identityPair(entry, store.state.programs) : null, navigation, side);
+      cards.set(entry.path, card);
+      cardOf.set(card.element, card);
+    }
+    return card;
+  }
+
+  /** @returns {HTMLAnchorElement | null} */
+  function firstLink() {
+    return list.querySelector("a.card-title");
+  }
+}

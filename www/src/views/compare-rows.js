@@ -1,0 +1,200 @@
+/** The tensors of two programs, step against step: both, and their difference. What agrees is folded. */
+import { indexFromOffset } from "../align.js";
+import { agrees, firstParting } from "../comparison.js";
+import { h, setText } from "../dom.js";
+import { shortNumber } from "../number.js";
+import { offsetFromIndex } from "../shape.js";
+import { onLookChange } from "./look.js";
+import { createTensor } from "./tensor.js";
+
+/** How far outside the view a tensor is already drawn. */
+const MARGIN = "300px 0px";
+/** Up to this width the three stand below each other. */
+const NARROW = 760;
+
+/** @typedef {import("../comparison.js").Row} Row */
+/** @typedef {import("../comparison.js").Side} Side */
+
+export function createCompareRows() {
+  const reading = h("p", { class: "reading", role: "status" });
+  const list = h("div", { class: "compare-list" });
+  const element = h("div", { class: "compare-rows", "data-testid": "compare-rows" }, list, reading);
+  /** @type {Map<Element, import("./tensor.js").TensorView>} */
+  let tensors = new Map();
+  /** Rows that the reader opened or closed, by their names. @type {Map<string, boolean>} */
+  const chosen = new Map();
+  /** @type {(() => void) | null} */
+  let again = null;
+  let width = 0;
+
+  const inView = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        inView.unobserve(target);
+        void tensors.get(target)?.load();
+      }
+    },
+    { root: null, rootMargin: MARGIN },
+  );
+  onLookChange(() => tensors.forEach((tensor) => tensor.paint()));
+  new ResizeObserver(() => {
+    if (Math.abs(element.clientWidth - width) > 8 && element.clientWidth > 0) again?.();
+  }).observe(element);
+
+  return {
+    element,
+    /** Shows the rows. @param {Row[]} rows @param {[Side, Side]} sides @param {string[]} names @returns {string} what they come to, in a sentence or two */
+    show(rows, sides, names) {
+      again = () => fill(rows, sides, names);
+      again();
+      return verdictText(rows, names);
+    },
+  };
+
+  /** @param {Row[]} rows @param {[Side, Side]} sides @param {string[]} names */
+  function fill(rows, sides, names) {
+    width = element.clientWidth;
+    const previous = new Map([...tensors.values()].map((tensor) => [/** @type {HTMLElement} */ (tensor.element).dataset.place ?? "", tensor]));
+    tensors = new Map();
+    inView.disconnect();
+    const parting = firstParting(rows);
+    list.replaceChildren(
+      h("div", { class: "compare-head", "aria-hidden": "true" }, ...[...names, "difference"].map((name) => h("span", null, name))),
+      ...runsOf(rows).map(([start, end]) => {
+        const elements = rows.slice(start, end).map((row, at) => rowOf(row, start + at, start + at === parting, sides, names, previous));
+        return end - start > 1 ? groupOf(rows.slice(start, end), elements, names) : elements[0];
+      }),
+    );
+    setText(reading, "");
+  }
+
+  /** What only one program has, folded into one line: there can be many. @param {Row[]} some @param {HTMLElement[]} elements @param {string[]} names */
+  function groupOf(some, elements, names) {
+    const named = [...new Set(some.map(({ a, b }) => (a ?? b)?.name.name ?? ""))];
+    const list = `${named.slice(0, 6).join(", ")}${named.length > 6 ? " …" : ""}`;
+    return h("details", { class: "compare-row alone" }, h("summary", null, h("code", { class: "name" }, list), h("span", { class: "outcome" }, `${some.length} tensors only in ${some[0].a ? names[0] : names[1]}`)), h("div", { class: "group" }, ...elements));
+  }
+
+  /** @param {Row} row @param {number} index @param {boolean} isParting @param {[Side, Side]} sides @param {string[]} names @param {Map<string, import("./tensor.js").TensorView>} previous */
+  function rowOf(row, index, isParting, sides, names, previous) {
+    const { a, b, difference } = row;
+    const name = /** @type {import("../align.js").Binding} */ (a ?? b).name;
+    const key = `${name.name} ${index}`;
+    const body = h("div", { class: "triple" });
+    // Weights are given and not computed: what they lead to is of more interest.
+    const isFolded = a === null || b === null || agrees(row) || /^W_/.test(name.name);
+    const details = h(
+      "details",
+      { class: `compare-row ${a && b ? (agrees(row) ? "equal" : "differs") : "alone"}${isParting ? " parting" : ""}`, "data-testid": "compare-row", "data-name": name.name },
+      h("summary", null, h("code", { class: "name" }, name.name), h("span", { class: "outcome" }, outcome(row, names)), isParting ? h("strong", null, "here they first part") : null),
+      body,
+    );
+    details.open = chosen.get(key) ?? !isFolded;
+    const build = () => {
+      if (body.childElementCount > 0) return;
+      const room = width <= NARROW ? width - 24 : Math.floor((width - 96) / 3);
+      const third = difference && a ? { name: { ...a.name, name: "difference", id: -1, dtype: "float32", device: "first minus second", gradFn: "" }, step: a.step } : null;
+      /** @type {(import("./tensor.js").TensorView | null)[]} */
+      const three = [
+        a && figure(a, sides[0], 0, room),
+        b && figure(b, sides[1], 1, room),
+        third && figure(third, { ...sides[0], values: new Map([[-1, { data: /** @type {any} */ (difference).data, shape: third.name.shape, dtype: "float32", device: "" }]]) }, 2, room),
+      ];
+      body.replaceChildren(...three.map((tensor, column) => (tensor ? tensor.element : h("p", { class: "absent" }, column === 2 ? (a && b ? "No cell of the one stands for a cell of the other." : "") : "–"))));
+
+      /** @param {import("../align.js").Binding} binding @param {Side} side @param {number} column @param {number} roomFor */
+      function figure(binding, side, column, roomFor) {
+        const place = `${key} ${column}`;
+        const tensor = createTensor(/** @type {any} */ (facade(side, (cell) => point(cell && offsetFromIndex(binding.name.shape, cell.index)))), { name: binding.name, step: binding.step, steps: side.run.steps, room: roomFor, previous: previous.get(place) });
+        tensor.element.dataset.place = place;
+        tensors.set(tensor.element, tensor);
+        inView.observe(tensor.element);
+        return tensor;
+      }
+
+      /** The cell that is pointed at, wherever it stands. @param {number | null} offset */
+      function point(offset) {
+        for (const tensor of three) tensor?.light(null, offset !== null && (difference || tensor.element.matches(":hover")) ? indexFromOffset(tensor.name.shape, offset) : null);
+        setText(reading, offset === null || !difference ? "" : cellText(row, sides, offset, names));
+      }
+    };
+    details.addEventListener("toggle", () => {
+      if (details.open !== !isFolded || chosen.has(key)) chosen.set(key, details.open);
+      if (details.open) build();
+    });
+    if (details.open) build();
+    return details;
+  }
+}
+
+/** What a figure asks of a session, answered from values that are already read. @param {Side} side @param {(cell: any) => void} point */
+function facade(side, point) {
+  return {
+    /** @param {number} id */
+    read: async (id) => {
+      const values = side.values.get(id);
+      if (!values) throw new Error("they are too many to compare.");
+      return values;
+    },
+    // Both run in engines that are not timed.
+    time: async () => null,
+    point,
+    pin: point,
+    goTo: () => undefined,
+  };
+}
+
+/** Rows in runs of one line each, and what only one of the programs has in one run. @param {Row[]} rows @returns {[number, number][]} from, and to but not included */
+function runsOf(rows) {
+  /** @type {[number, number][]} */
+  const runs = [];
+  const sideOf = (/** @type {number} */ at) => (rows[at].a && rows[at].b ? "both" : rows[at].a ? "a" : "b");
+  for (let at = 0; at < rows.length; at += 1) {
+    const last = runs[runs.length - 1];
+    if (last && last[1] === at && sideOf(at) !== "both" && sideOf(at) === sideOf(last[0])) last[1] = at + 1;
+    else runs.push([at, at + 1]);
+  }
+  return runs;
+}
+
+/** @param {Row} row @param {string[]} names */
+function outcome({ a, b, difference }, names) {
+  const shape = (/** @type {import("../align.js").Binding} */ { name }) => `[${name.shape.join(", ")}]`;
+  if (a && b && difference) {
+    const shapes = shape(a) === shape(b) ? shape(a) : `${shape(a)} as ${shape(b)}`;
+    if (difference.largest === 0) return `${shapes} equal to the last bit`;
+    if (difference.isRounding) return `${shapes} equal but for rounding (${exponent(difference.largest)})`;
+    const cells = `${difference.cells.toLocaleString("en")} of ${difference.data.length.toLocaleString("en")} cells`;
+    if (a.name.dtype.endsWith("bool")) return `${shapes} differ in ${cells}`;
+    // Where one side is masked and the other is not, a number for how far apart they are says nothing.
+    return difference.largest === Infinity ? `${shapes} differ in ${cells}, in some of them by infinity` : `${shapes} differ by up to ${shortNumber(difference.largest)}`;
+  }
+  if (a && b) return `${shape(a)} against ${shape(b)}`;
+  return a ? `${shape(a)} only in ${names[0]}` : b ? `${shape(b)} only in ${names[1]}` : "";
+}
+
+/** @param {Row[]} rows @param {string[]} names */
+function verdictText(rows, names) {
+  const shared = rows.filter(({ a, b }) => a && b);
+  const same = shared.filter(agrees);
+  const parting = firstParting(rows);
+  if (shared.length === 0) return "The two programs bind no tensors of the same name.";
+  const largest = Math.max(0, ...same.map(({ difference }) => difference?.largest ?? 0));
+  if (parting < 0) return `All ${shared.length} tensors that both name are equal${largest > 0 ? ` but for rounding, ${exponent(largest)} at most` : " to the last bit"}.`;
+  const row = rows[parting];
+  const where = row.difference && row.difference.largest < Infinity ? ` at [${indexFromOffset(row.a?.name.shape ?? [], row.difference.at).join(", ")}]` : "";
+  return `${same.length} of the ${shared.length} tensors that both name are equal. They first part at ${row.a?.name.name}: ${outcome(row, names)}${where}.`;
+}
+
+/** @param {Row} row @param {[Side, Side]} sides @param {number} offset @param {string[]} names */
+function cellText({ a, b, difference }, sides, offset, names) {
+  const place = (/** @type {import("../align.js").Binding | null} */ binding) => `${binding?.name.name}[${indexFromOffset(binding?.name.shape ?? [], offset).join(", ")}]`;
+  const values = [a, b].map((binding, which) => shortNumber(Number(sides[which].values.get(binding?.name.id ?? -1)?.data[offset] ?? NaN)));
+  return `${place(a)}: ${values[0]} in ${names[0]}, ${values[1]} in ${names[1]}, difference ${shortNumber(difference?.data[offset] ?? NaN)}`;
+}
+
+/** @param {number} value */
+function exponent(value) {
+  return value.toExponential(1).replace("-", "−");
+}

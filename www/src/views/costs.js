@@ -1,0 +1,61 @@
+/** What the program counted against its formulas, and what the engine counted of the whole run; it follows every run. */
+import { costRows, runTotals } from "../costs.js";
+import { h } from "../dom.js";
+
+/** @param {import("../state.js").Store} store */
+export function createCosts(store) {
+  const summary = h("summary", null, "Costs");
+  const body = h("div", { class: "costs-body" });
+  const element = h("details", { class: "costs", "data-testid": "costs" }, summary, body);
+  // A small screen has no room for it until it is asked for.
+  element.open = matchMedia("(min-width: 1100px) and (min-height: 700px)").matches;
+  /** What the run before counted, by what it is called. @type {Map<string, number>} */
+  let before = new Map();
+  /** @type {string} */
+  let program = "";
+
+  store.on(["run"], ({ run, program: path }) => {
+    if (!run) return;
+    if (path !== program) before = new Map();
+    program = path;
+    const rows = costRows(run);
+    const { flops, bytes } = runTotals(run);
+    element.hidden = rows.length === 0 && flops === 0 && bytes === 0;
+    summary.replaceChildren(
+      "Costs",
+      h("span", { class: "brief" }, rows.map(({ what, counted }) => `${what} ${number(counted)}`).join(" · ")),
+      h("span", { class: "whole", title: `The engine's own count of all ${run.steps.length} steps on display, decoding and checks included` }, `the whole run: ${number(flops)} FLOPs, ${number(bytes)} bytes read and written`),
+    );
+    body.replaceChildren(...(rows.length > 0 ? [costTable(rows, before)] : []));
+    before = new Map(rows.map(({ what, counted }) => [what, counted]));
+  });
+  return { element };
+}
+
+/** @param {import("../costs.js").CostRow[]} rows @param {Map<string, number>} before */
+function costTable(rows, before) {
+  return h(
+    "table",
+    null,
+    h("thead", { class: "off-screen" }, h("tr", null, ...["", "counted", "formula"].map((head) => h("th", { scope: "col" }, head)))),
+    h(
+      "tbody",
+      null,
+      ...rows.map(({ what, counted, formula, value }) => {
+        const was = before.get(what);
+        return h(
+          "tr",
+          null,
+          h("th", { scope: "row" }, what),
+          h("td", { class: "number" }, number(counted), was !== undefined && was !== counted ? h("span", { class: "was" }, `was ${number(was)}`) : null),
+          h("td", null, h("code", null, formula), counted === value ? "" : h("strong", { class: "wrong" }, ` = ${number(value)}`)),
+        );
+      }),
+    ),
+  );
+}
+
+/** @param {number} value */
+export function number(value) {
+  return value.toLocaleString("en");
+}

@@ -1,0 +1,49 @@
+/** The views of the program at the right: each a tab, shown where the program has what it is about. */
+import { decodingOf } from "../decode.js";
+import { h } from "../dom.js";
+import { hasVisibleKeys } from "../mask.js";
+
+/** @typedef {import("../state.js").State["view"]} View */
+
+/** The views, their names and the keys that open them; `help.js` tells of the same list. */
+export const VIEWS = /** @type {const} */ ([
+  ["tensors", "Tensors", "1"],
+  ["keys", "Keys seen", "2"],
+  ["tokens", "Token by token", "3"],
+]);
+
+/** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {Record<View, HTMLElement[]>} panels */
+export function createTabs(store, session, panels) {
+  const tabs = new Map(
+    VIEWS.map(([view, text, key]) => [
+      view,
+      h("button", { type: "button", role: "tab", id: `tab-${view}`, title: `${text} (${key})`, "data-testid": `tab-${view}`, onclick: () => session.setView(view) }, text),
+    ]),
+  );
+  const element = h("div", { class: "tabs", role: "tablist", "aria-label": "Views of the program" }, ...tabs.values());
+  element.addEventListener("keydown", (event) => {
+    const shown = VIEWS.map(([view]) => view).filter((view) => !tabs.get(view)?.hidden);
+    const at = shown.indexOf(store.state.view);
+    const next = { ArrowRight: shown[(at + 1) % shown.length], ArrowLeft: shown[(at + shown.length - 1) % shown.length], Home: shown[0], End: shown[shown.length - 1] }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    session.setView(next);
+    tabs.get(next)?.focus();
+  });
+  for (const [view, list] of Object.entries(panels)) for (const panel of list) panel.setAttribute("aria-labelledby", `tab-${view}`);
+
+  store.on(["run", "view"], ({ run, view }) => {
+    // Until a program has run, what it has is not known: nothing is taken away before.
+    const has = { tensors: true, keys: run !== null && hasVisibleKeys(run.code), tokens: run !== null && decodingOf(run) !== null };
+    if (run !== null && !has[view]) return store.set({ view: "tensors" });
+    for (const [name, tab] of tabs) {
+      tab.hidden = !has[name] && name !== view;
+      tab.setAttribute("aria-selected", String(name === view));
+      tab.tabIndex = name === view ? 0 : -1;
+    }
+    document.documentElement.dataset.view = view;
+    element.hidden = !has.keys && !has.tokens && view === "tensors";
+    for (const panel of new Set(Object.values(panels).flat())) panel.hidden = !panels[view].includes(panel);
+  });
+  return { element };
+}

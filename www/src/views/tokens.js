@@ -1,0 +1,200 @@
+/**
+ * Token by token: what a position computes, what enters and leaves the cache, and how
+ * large it is, next to what multi-head attention would keep. The page's transport steps
+ * through the positions while this is shown.
+ */
+import { cacheSentences, decodingOf, followCache, turnOf } from "../decode.js";
+import { h, setText } from "../dom.js";
+import { inFrame } from "../frame.js";
+import { numberNamed, ownWords } from "../trace.js";
+import { cacheDrawing } from "./cache-drawing.js";
+import { onLookChange } from "./look.js";
+import { createTensor } from "./tensor.js";
+
+/** Items and positions beyond this are not read: a picture of more would show nothing. */
+const MAX_READS = 2000;
+/** Lines listed for a position; a deep stack runs many more. */
+const MAX_LINES = 60;
+const FLOAT_BYTES = 4;
+
+/** @typedef {{ run: import("../state.js").Run, decoding: import("../decode.js").Decoding, parts: import("../decode.js").Part[][], perToken: number, formula: string, words: string[] | null }} Followed */
+
+/** @param {import("../state.js").Store} store @param {import("../session.js").Session} session */
+export function createTokens(store, session) {
+  const title = h("h3", { class: "position", "data-testid": "position" });
+  const events = h("p", { class: "sentence", role: "status", "data-testid": "cache-events" });
+  const drawing = h("div", { class: "drawing" });
+  const bytes = h("p", { class: "bytes", "data-testid": "cache-bytes" });
+  const lines = h("ol", { class: "lines", "aria-label": "What is computed for this token" });
+  const figures = h("div", { class: "tensors" });
+  const note = h("p", { class: "note" });
+  const element = h("section", { class: "tokens", "aria-label": "Token by token", "data-testid": "tokens" }, title, events, drawing, bytes, note, figures, h("h3", null, "What is computed for it"), lines);
+  /** @type {Followed | null} */
+  let followed = null;
+  let shown = "";
+  /** Counts the draws, so that one that waited for values does not overwrite a later one. */
+  let draws = 0;
+
+  store.on(["run", "view", "page"], (state) => {
+    if (state.view !== "tokens" || state.page !== "program") return store.set({ stops: null });
+    const decoding = state.run && decodingOf(state.run);
+    if (!state.run || !decoding) return store.set({ stops: null });
+    const stops = decoding.turns.map(({ from }) => from);
+    store.set({ stops });
+    const { step } = store.state;
+    if (step < stops[0] || step >= decoding.turns[stops.length - 1].to) session.goTo(stops[0]);
+    if (followed?.run !== state.run) void follow(state.run, decoding);
+    else show();
+  });
+  store.on(["step"], ({ view, page }) => view === "tokens" && page === "program" && show());
+  onLookChange(() => ((shown = ""), show()));
+  new ResizeObserver(() => ((shown = ""), show())).observe(element);
+  return { element };
+
+  /** Reads what the cache held at every position. @param {import("../state.js").Run} run @param {import("../decode.js").Decoding} decoding */
+  async function follow(run, decoding) {
+    element.dataset.state = "reading";
+    try {
+      const reads = decoding.after.reduce((sum, items) => sum + items.size, decoding.before.size);
+      if (reads > MAX_READS) throw new Error(`The cache is bound ${reads.toLocaleString("en")} times in this run, which is more than is read here; take a shorter text.`);
+      const held = async (/** @type {Map<string, import("../state.js").Name>} */ items) => new Map(await Promise.all([...items].map(async ([name, item]) => /** @type {const} */ ([name, { shape: item.shape, dtype: item.dtype, data: (await session.read(item.id)).data }]))));
+      const before = await held(decoding.before);
+      const after = [];
+      for (const items of decoding.after) after.push(await held(items));
+      if (store.state.run !== run) return;
+      followed = { run, decoding, parts: followCache(before, after), words: wordsOf(run, decoding.turns.length), ...multiHead(run) };
+      setText(note, "");
+    } catch (error) {
+      if (store.state.run !== run) return;
+      followed = null;
+      setText(note, error instanceof Error ? error.message : String(error));
+    }
+    element.dataset.state = "drawn";
+    shown = "";
+    show();
+  }
+
+  function show() {
+    inFrame(element, () => void draw());
+  }
+
+  async function draw() {
+    if (!followed || followed.run !== store.state.run || element.clientWidth === 0) return;
+    const { run, decoding, parts, words, perToken, formula } = followed;
+    const position = turnOf(decoding, store.state.step);
+    markLine();
+    if (shown === `${position}`) return;
+    shown = `${position}`;
+    draws += 1;
+    const mine = draws;
+    const turn = decoding.turns[position];
+    const rowName = lastBound(run.steps, turn, "row");
+    const row = rowName && rowName.shape.length <= 2 ? { shape: rowName.shape, data: (await session.read(rowName.id)).data } : null;
+    if (mine !== draws) return;
+    const here = parts[position];
+    const nameOf = (/** @type {number} */ at) => (at < 0 ? "what was there before" : words ? `“${words[at]}”` : `token ${at}`);
+    setText(title, `Token ${position}${words ? `: ${words[position]}` : ""}`);
+    setText(events, [...cacheSentences(here, nameOf(position), nameOf), ...readingSentence(row)].join(" "));
+    const kept = here.reduce((sum, part) => sum + part.bytes, 0);
+    const others = perToken * (position + 1);
+    const size = `The cache holds ${kept.toLocaleString("en")} bytes${here.length > 1 ? ` (${here.map((part) => `${part.name}: ${part.bytes.toLocaleString("en")}`).join(", ")})` : ""}`;
+    setText(bytes, `${size}. Multi-head attention would hold ${others.toLocaleString("en")}: ${formula} = ${perToken} bytes for each of ${position + 1} ${position === 0 ? "token" : "tokens"}, the dashed outline.`);
+    const goTo = (/** @type {number} */ at) => session.goTo(decoding.turns[at].from);
+    drawing.replaceChildren(cacheDrawing({ parts: here, position, total: decoding.turns.length, perToken, words, row, room: title.clientWidth, label: `${events.textContent} ${bytes.textContent}` }, goTo));
+    drawFigures(position, rowName);
+    lines.replaceChildren(...linesOf(turn));
+    markLine();
+  }
+
+  /** The states as heat maps, and the row of weights. @param {number} position @param {import("../state.js").Name | null} rowName */
+  function drawFigures(position, rowName) {
+    if (!followed) return;
+    const { run, decoding, parts } = followed;
+    const states = parts[position].filter(({ kind }) => kind === "state").flatMap(({ name }) => decoding.after[position].get(name) ?? []);
+    const room = title.clientWidth;
+    const before = new Map([...figures.children].map((child) => [/** @type {HTMLElement} */ (child).dataset.name, child]));
+    const views = [...states, ...(rowName ? [rowName] : [])].map((name) => createTensor(session, { name, step: stepOf(run.steps, decoding.turns[position], name.id), steps: run.steps, room }));
+    // The drawing before stays until the new one is there, so that stepping does not flicker.
+    void Promise.all(views.map((view) => view.load())).then(() => figures.replaceChildren(...views.map((view) => view.element)));
+    if (before.size === 0) figures.replaceChildren(...views.map((view) => view.element));
+  }
+
+  /** The lines that ran for this position, with the shapes that they bound: those of the program itself, and below each those of the functions that it called. @param {import("../decode.js").Turn} turn */
+  function linesOf({ from, to }) {
+    const { steps, code } = /** @type {Followed} */ (followed).run;
+    const source = code.split("\n");
+    const rows = [];
+    /** What a called function does is traced before the line that called it has ended. @type {number[]} */
+    let called = [];
+    for (let index = from; index < to; index += 1) {
+      const { depth, names } = steps[index];
+      if (depth > 0) {
+        // Arguments and results have their names in the line that called.
+        const isOwn = names.some(({ name, kind }) => kind === "tensor" && name !== "return") && !/^\s*def /.test(source[steps[index].line - 1] ?? "");
+        if (depth === 1 && isOwn) called.push(index);
+        continue;
+      }
+      rows.push(index, ...called);
+      called = [];
+    }
+    const hidden = rows.length - MAX_LINES;
+    return [...rows.slice(0, MAX_LINES).map((index) => lineOf(index, steps[index], source)), ...(hidden > 0 ? [h("li", { class: "note" }, `and ${hidden} more lines`)] : [])];
+  }
+
+  /** @param {number} index @param {import("../state.js").Step} step @param {string[]} source */
+  function lineOf(index, { depth, line, names }, source) {
+    const bound = names.filter(({ kind }) => kind === "tensor").map(({ name, shape }) => `${name} [${shape.join(", ")}]`);
+    return h(
+      "li",
+      { "data-step": index, class: depth > 0 ? "inner" : null },
+      h("button", { type: "button", class: "line", "aria-label": `Line ${line}`, onclick: () => session.goTo(index) }, String(line)),
+      h("code", { class: "source" }, (source[line - 1] ?? "").replace(/\s+#.*$/, "").trim()),
+      bound.length > 0 ? h("span", { class: "bound" }, bound.join("  ")) : null,
+    );
+  }
+
+  function markLine() {
+    for (const row of lines.children) row.classList.toggle("current", /** @type {HTMLElement} */ (row).dataset.step === String(store.state.step));
+  }
+}
+
+/** What multi-head attention keeps of a token with this program's heads and layers: keys and values of every head, in float32. @param {import("../state.js").Run} run */
+function multiHead({ steps, code }) {
+  const [H, D, M] = ["H", "D", "M"].map((name) => numberNamed(steps, name));
+  // The letter is the number of layers where the program's glossary says so.
+  const L = /\*\*L\*\* layers/.test(code) ? numberNamed(steps, "L") : null;
+  const layers = L === null ? "" : "L·";
+  if (H !== null && D !== null) return { perToken: 2 * (L ?? 1) * H * D * FLOAT_BYTES, formula: `2·${layers}H·D·${FLOAT_BYTES}` };
+  const width = M ?? numberNamed(steps, "model_width") ?? 16;
+  return { perToken: 2 * (L ?? 1) * width * FLOAT_BYTES, formula: `2·${layers}M·${FLOAT_BYTES}` };
+}
+
+/** @param {import("../state.js").Run} run @param {number} length */
+function wordsOf(run, length) {
+  const words = ownWords(run.steps);
+  return words?.length === length ? words : null;
+}
+
+/** @param {import("../state.js").Step[]} steps @param {import("../decode.js").Turn} turn @param {string} wanted @returns {import("../state.js").Name | null} */
+function lastBound(steps, { from, to }, wanted) {
+  for (let index = to - 1; index >= from; index -= 1) {
+    const name = steps[index].depth === 0 ? steps[index].names.find((other) => other.name === wanted && other.kind === "tensor") : undefined;
+    if (name) return name;
+  }
+  return null;
+}
+
+/** @param {import("../state.js").Step[]} steps @param {import("../decode.js").Turn} turn @param {number} id */
+function stepOf(steps, { from, to }, id) {
+  for (let index = to - 1; index >= from; index -= 1) if (steps[index].names.some((name) => name.id === id)) return index;
+  return from;
+}
+
+/** A row with zeros has chosen what it reads. @param {{ shape: number[], data: ArrayLike<number | bigint> } | null} row */
+function readingSentence(row) {
+  if (!row) return [];
+  const count = row.shape[row.shape.length - 1];
+  const read = new Set();
+  for (let at = 0; at < row.data.length; at += 1) if (Number(row.data[at]) !== 0) read.add(at % count);
+  return [read.size === count ? `Its query reads all ${count} entries.` : `Its query reads ${read.size} of ${count} entries.`];
+}
