@@ -32,5 +32,5 @@ test("exact numbers are the shortest that read back as the same float32", () => 
 });
 
 test("durations have the unit that suits them", () => {
-  assert.deepEqual([duration(7.25), duration(250), duration(1500), duration(2.5e6), duration(0), duration(NaN)], ["7.3 µs", "250 µs", "1.50 ms", "2.50 s", "", ""]);
+  assert.deepEqual([duration(7.25), duration(250), duration(1500), duration(2.5e6), duration(0.01)], ["7.3 µs", "250 µs", "1.50 ms", "2.50 s", "< 0.1 µs"]);
 });

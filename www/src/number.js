@@ -25,9 +25,9 @@ export function exactNumber(value, dtype) {
   return String(value);
 }
 
-/** A time in the unit that suits it; "" for none measured. @param {number} microseconds */
+/** A time in the unit that suits it. @param {number} microseconds */
 export function duration(microseconds) {
-  if (!(microseconds > 0)) return "";
+  if (microseconds < 0.05) return "< 0.1 µs";
   if (microseconds < 1000) return `${microseconds < 10 ? microseconds.toFixed(1) : microseconds.toFixed(0)} µs`;
   if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)} ms`;
   return `${(microseconds / 1e6).toPrecision(3)} s`;

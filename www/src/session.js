@@ -31,6 +31,8 @@ export function createSession(store, engine) {
   let running = null;
   /** @type {Promise<void>} */
   let lastRun = Promise.resolve();
+  /** @type {Promise<unknown>} */
+  let lastTiming = Promise.resolve();
   let runCount = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let playTimer;
@@ -143,6 +145,18 @@ export function createSession(store, engine) {
       reading.catch(() => cache.delete(id));
     }
     return reading;
+  }
+
+  /**
+   * How many microseconds the operation behind a tensor takes; null if that is not known. One measurement at a time,
+   * and none while a program runs: they would disturb each other.
+   * @param {number} id @returns {Promise<number | null>}
+   */
+  function time(id) {
+    const shown = store.state.run;
+    const measured = lastTiming.then(() => (running || store.state.run !== shown ? null : engine.time(id).catch(() => null)));
+    lastTiming = measured;
+    return measured;
   }
 
   function stopEngine() {
@@ -295,6 +309,7 @@ export function createSession(store, engine) {
     point,
     pin,
     read,
+    time,
     setDevice,
     compareDevices,
     /** @param {import("./state.js").State["view"]} view */

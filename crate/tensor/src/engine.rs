@@ -232,6 +232,19 @@ impl Engine {
         Err(Error::DeviceLost("the values were on a GPU device that is gone".into()))
     }
 
+    /// Waits until the tensor's values are there, wherever that is.
+    #[cfg_attr(not(feature = "webgpu"), allow(unused_variables, reason = "only the GPU is waited for"))]
+    pub async fn finish(&self, tensor: &Tensor) -> Result<()> {
+        #[cfg(feature = "webgpu")]
+        {
+            let gpu = self.gpu.borrow().clone();
+            if let (Some(gpu), Some(computed)) = (gpu, tensor.buffer().gpu.get()) {
+                gpu.read(computed, 4).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Copies `source`, broadcast and converted, into the cells that `target` shows. All views of its storage see it.
     ///
     /// In place where nobody needs the old values, else into a new buffer that the storage moves to.

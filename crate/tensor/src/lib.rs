@@ -6,7 +6,7 @@
 //! | [`storage`], [`Tensor`] | shared storages whose buffers never change while somebody else holds them |
 //! | [`ops`] | the operations: rule, CPU kernel, WGSL twin, provenance, cost, tolerance |
 //! | [`Engine`] | runs operations on a device and records them on the [`tape`] |
-//! | [`provenance`] | the cells that a cell was computed from |
+//! | [`provenance`], [`timing`] | the cells that a cell was computed from, the time that an operation takes |
 //! | `cpu`, `gpu`, `meta` | the three devices |
 //!
 //! Invariant: nothing here names Python or the web, and only `gpu` names wgpu.
@@ -24,6 +24,7 @@ pub mod provenance;
 pub mod storage;
 pub mod tape;
 mod tensor;
+pub mod timing;
 pub mod values;
 
 pub use dtype::DType;

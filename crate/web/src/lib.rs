@@ -98,6 +98,15 @@ impl Engine {
         self.results()?.read(id).await
     }
 
+    /// How long the operation takes that made a tensor of the newest run, in microseconds, measured now by running it again;
+    /// null where no one operation made it.
+    ///
+    /// # Errors
+    /// As [`Engine::read`].
+    pub async fn time(&self, id: u32) -> Result<JsValue, JsError> {
+        to_javascript(&self.results()?.time(id).await?)
+    }
+
     /// Where a cell of a tensor of the newest run came from; see `Provenance` in engine.d.ts.
     ///
     /// # Errors

@@ -88,7 +88,6 @@ pub struct Name {
     pub shape: Vec<usize>,
     pub device: &'static str,
     pub grad_fn: &'static str,
-    pub microseconds: f64,
     pub text: String,
 }
 

@@ -9,9 +9,11 @@ use python::trace::{Bound, BoundValue, Trace};
 use tensor::provenance::{self, Cells};
 use tensor::storage::Buffer;
 use tensor::tape::Tape;
+use tensor::timing;
 use tensor::{Engine, Tensor, Values};
 use wasm_bindgen::{JsError, JsValue};
 
+use crate::run::now;
 use crate::record::{Kind, Loop, Name, Provenance, ProvenanceCell, ProvenanceCells, ProvenanceStep, Step};
 
 /// The tensors of a run, by the ids that JavaScript has of them.
@@ -89,6 +91,14 @@ impl Results {
             })
             .collect();
         Ok(Provenance { id, index, value, steps })
+    }
+
+    /// How many microseconds the operation takes that made these cells; none for a view, an input, or what the tape has no room for.
+    pub async fn time(&self, id: u32) -> Result<Option<f64>, JsError> {
+        let tensor = self.tensor(id)?;
+        let maker = self.tape.as_ref().and_then(|tape| tape.maker(tensor.buffer().id));
+        let Some(maker) = maker.filter(|maker| maker.output.layout() == tensor.layout()) else { return Ok(None) };
+        Ok(Some(timing::of_operation(&self.engine, maker, &now).await?))
     }
 
     fn tensor(&self, id: u32) -> Result<Tensor, JsError> {

@@ -106,7 +106,7 @@ fn limits(asked: &record::Limits) -> Limits {
 }
 
 /// Milliseconds since some moment, from the clock that never goes back; from the calendar's where there is none.
-fn now() -> f64 {
+pub fn now() -> f64 {
     js_sys::Reflect::get(&js_sys::global(), &"performance".into())
         .ok()
         .and_then(|performance| {

@@ -23,6 +23,8 @@ export interface Engine {
   run(code: string, options?: RunOptions): Promise<Run>;
   /** The values of a tensor of the newest run, row by row. */
   read(id: number): Promise<Values>;
+  /** How many microseconds the operation takes that made a tensor of the newest run, measured now by running it again; null for views and inputs. */
+  time(id: number): Promise<number | null>;
   /** The cells that a cell was computed from, down to tensors that have a name, with the arithmetic written out. */
   provenance(id: number, index: number[]): Promise<Provenance>;
   /** Runs the program on both devices and finds where they differ most. The newest run stays readable. */
@@ -94,7 +96,6 @@ export interface Name {
   shape: number[];
   device: string;
   gradFn: string;
-  microseconds: number;
   text: string;
 }
 

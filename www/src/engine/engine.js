@@ -82,6 +82,10 @@ class Engine {
     return this.#ask("read", [id]);
   }
 
+  time(id) {
+    return this.#ask("time", [id]);
+  }
+
   provenance(id, index) {
     return this.#ask("provenance", [id, index]);
   }

@@ -25,6 +25,7 @@ const methods = {
   run: (code, options, progress) => engine.run(code, options, progress),
   stop: () => engine.stop(),
   read: (tensor) => engine.read(tensor),
+  time: (tensor) => engine.time(tensor),
   provenance: (tensor, index) => engine.provenance(tensor, index),
   operations: () => engine.operations(),
 };

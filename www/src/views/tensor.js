@@ -36,6 +36,7 @@ export function createTensor(session, { name, step, steps, room, previous }) {
   let panelsShown = Math.min(figure.plan.panels, FIRST_PANELS);
   let isBuilt = false;
 
+  const facts = h("span", { class: "facts" }, `${name.dtype} · ${name.device}`);
   const legend = h("span", { class: "legend" });
   const body = h("div", { class: "panels" });
   const note = h("p", { class: "note" });
@@ -68,7 +69,7 @@ export function createTensor(session, { name, step, steps, room, previous }) {
         null,
         h("button", { type: "button", class: "name", title: `Go to line ${steps[step].line}`, onclick: () => session.goTo(step) }, name.name),
         h("span", { class: "shape", title: "shape" }, `[${shape.join(", ")}]`),
-        h("span", { class: "facts" }, [name.dtype, name.device, duration(name.microseconds)].filter(Boolean).join(" · ")),
+        facts,
         legend,
         tableButton,
       ),
@@ -143,6 +144,13 @@ export function createTensor(session, { name, step, steps, room, previous }) {
     if (!table.hidden && figure.values) table.replaceChildren(tensorTable(name, figure.values.data, labels, (panel) => panelTitle(shape, panel, figure.heads)));
   }
 
+  async function tellTime() {
+    const microseconds = await session.time(name.id);
+    if (microseconds === null) return;
+    facts.textContent = `${name.dtype} · ${name.device} · ${duration(microseconds)}`;
+    facts.title = "What the operation that made it takes, measured by running it again.";
+  }
+
   function drawLegend() {
     if (!figure.values || name.dtype.endsWith("bool") || figure.values.domain.scale === 0) return;
     const { min, max, scale } = figure.values.domain;
@@ -173,6 +181,7 @@ export function createTensor(session, { name, step, steps, room, previous }) {
         element.dataset.state = "drawn";
         drawLegend();
         paint();
+        void tellTime();
       } catch (error) {
         element.dataset.state = "lost";
         tell(`These values are no longer kept: ${error instanceof Error ? error.message : error}`);

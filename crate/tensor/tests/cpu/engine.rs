@@ -2,6 +2,7 @@
 
 use tensor::ops::binary::{Binary, Operator};
 use tensor::ops::cat::Cat;
+use tensor::ops::Cost;
 use tensor::ops::gather::Gather;
 use tensor::ops::index::Index;
 use tensor::ops::matmul::MatMul;
@@ -158,6 +159,20 @@ fn the_tape_stays_within_its_budget() {
     assert!(tape.bytes() <= 10_000 && tape.dropped() > 0);
     assert_eq!(tape.entries().len() + tape.dropped(), 20);
     assert_eq!(tape.entries().len(), 4, "five buffers of 2,000 bytes are four sums");
+}
+
+/// The clock of this test is the engine's own count of work: a sum of 500 cells takes 500 ticks of a nanosecond.
+#[test]
+fn an_operation_is_timed_by_running_it_again() {
+    let engine = Engine::cpu();
+    engine.start_tape(1 << 20);
+    let a = numbers(&engine, &[500]);
+    let sum = engine.run(ADD, &[&a, &a]).unwrap();
+    assert_eq!(engine.work(), Cost { flops: 500, bytes: 3 * 500 * 4 });
+    let tape = engine.take_tape().unwrap();
+    let clock = || engine.work().flops as f64 / 1e6;
+    let time = pollster::block_on(tensor::timing::of_operation(&engine, tape.maker(sum.buffer().id).unwrap(), &clock)).unwrap();
+    assert!((time - 0.5).abs() < 1e-9, "{time} µs");
 }
 
 #[test]
