@@ -180,8 +180,8 @@ cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
 costs = [
     ("cache bytes", cache_bytes, "(min(T,W) + E + 2·(T mod m))·D·4", (min(T, window) + E + 2 * (T % block)) * D * 4),
     ("FLOPs", counter.get_total_flops(),
-     "2·T·(M·R + R·H·D + 3·M·D + H·D·R + 2·R·M) + 4·H·T·(T + E)·D",
-     2 * T * (M * R + R * H * D + 3 * M * D + H * D * R + 2 * R * M) + 4 * H * T * (T + E) * D),
+     "2·T·(3·M·R + 2·R·H·D + 3·M·D) + 4·H·T·(T + E)·D",
+     2 * T * (3 * M * R + 2 * R * H * D + 3 * M * D) + 4 * H * T * (T + E) * D),
 ]
 for what, counted, formula, value in costs:
     print(f"{what}: {counted} counted, {formula} = {value}")
