@@ -60,7 +60,7 @@ def layer_norm(x, weights, name, eps):
 
 def rms_norm(x, weight, eps):
     """x [..., M], weight [M] -> [..., M] with a root mean square of one, then stretched by the weight."""
-    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight.float()
+    return F.rms_norm(x, x.shape[-1:], eps=eps) * weight.float()
 
 
 def activation(x, name):
