@@ -35,7 +35,7 @@ Object.assign(window, {
     /** Resolves when nothing runs and everything in view is drawn. */
     async whenIdle() {
       const { session, editor } = await started;
-      const isBusy = () => editor.isWaiting() || !isDrawn() || document.querySelector('[data-state="reading"]') !== null;
+      const isBusy = () => store.state.engine !== "idle" || editor.isWaiting() || !isDrawn() || document.querySelector('[data-state="reading"]') !== null;
       do {
         await session.whenIdle();
         // Two frames: in the first, what came into view is noticed, in the second it is read.
