@@ -9,7 +9,7 @@
 #
 # **Used by** Gemma 3 270M to 27B, their text model
 #
-# Sources: [Gemma Team 2025](https://arxiv.org/abs/2503.19786), section 2 and its figures 3 to 6 on windows and the cache; [Gemma Team 2024](https://arxiv.org/abs/2408.00118) for norms on both sides; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/gemma3/modeling_gemma3.py).
+# Sources: [Gemma Team 2025](https://arxiv.org/abs/2503.19786), section 2, and its ablations on windows and the cache; [Gemma Team 2024](https://arxiv.org/abs/2408.00118) for norms on both sides; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/gemma3/modeling_gemma3.py).
 
 # %%
 import torch

@@ -3,7 +3,7 @@
 #
 # The decoder that made language models general: attention with one key and one value for every query head, then a feed-forward layer four times as wide.
 # A learned vector for each position is added to the embedding of its token, so that a text can be no longer than the table of positions.
-# A layer norm stands in front of each part and one more behind the last layer, which lets 48 layers train without a warm-up trick.
+# A layer norm stands in front of each part, where the first transformer had it behind, and one more follows the last layer.
 #
 # **Special** are the learned positions, the biases everywhere, and matrices stored as input by output: the code computes `x W`, where its successors compute `x Wᵀ`.
 #

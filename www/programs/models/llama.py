@@ -3,7 +3,7 @@
 #
 # The decoder that most open models start from: every layer adds what attention found to the residual stream, then what a feed-forward layer made of it.
 # Queries and keys are turned by their positions instead of adding a position to the input, and the norm in front of each part divides by the root mean square alone.
-# From Llama 2 70B on, a group of query heads shares one key head and one value head.
+# From Llama 3 on, in every size, a group of query heads shares one key head and one value head.
 #
 # **Special** is how little there is: no biases, no dropout, one kind of layer.
 #

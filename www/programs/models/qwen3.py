@@ -2,7 +2,7 @@
 # # Qwen3
 #
 # A decoder of Llama's plan whose queries and keys are normed head by head before they are turned by their positions.
-# Without that norm a few heads grow scores so large that a softmax in half precision breaks training; with it, biases on the projections are no longer needed.
+# Without that norm the scores of a head can grow until its softmax sees one key alone and training diverges; when it came, the biases of Qwen2 went.
 # A head's width is a number of its own, so that `H · D` need not be the model width.
 #
 # **Special** is the norm of queries and keys, one weight of width `D` for all heads of a layer. A configuration may also give its upper layers a sliding window.
