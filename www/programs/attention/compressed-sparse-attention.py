@@ -130,7 +130,7 @@ def compressed_sparse_attention(x, cache, start, W_down, down_norm, W_up, W_key,
     keys = rotate(F.rms_norm(x @ W_key, (D,), key_norm, eps=1e-6), positions, *rotary)
     keys = torch.cat([cache.get("window", torch.zeros(0, D)), keys])            # [S, D]
     cache["window"] = keys[-window:]
-    behind = positions[:, None] - torch.arange(start + T - len(keys), start + T)        # [T, S]: how far back a key lies
+    behind = positions[:, None] - torch.arange(start + T - len(keys), start + T)       # [T, S]: how far back a key lies
 
     entries = compress(x, cache, "main", start, *compressor, *rotary)           # [E, D]
     index = compress(x, cache, "index", start, *index_compressor, *rotary)      # [E, C]
