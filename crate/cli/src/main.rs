@@ -1,11 +1,15 @@
-//! `attention-playground run FILE.py [--device cpu|webgpu]`: a program of the playground in a terminal.
+//! `attention-playground run FILE.py`: a program of the playground in a terminal. `request` has the rest of the line.
 //!
 //! Prints what the program prints. Exit status 1 where the program ends in an error, which goes to stderr
 //! as Python writes it, and 2 where the command line was wrong.
 
+mod folder;
+mod request;
+
 use std::env::args;
 use std::fs::read_to_string;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -15,32 +19,34 @@ use python::{Failure, Limits, Progress, Session};
 use tensor::gpu::Gpu;
 use tensor::{Device, Engine};
 
-const USAGE: &str = "usage: attention-playground run FILE.py [--device cpu|webgpu]";
+use folder::Folder;
+use request::{Request, USAGE};
 
 /// Instructions between two looks at what was printed.
 const SLICE: u32 = 100_000;
 
 fn main() -> ExitCode {
     let words: Vec<String> = args().skip(1).collect();
-    let (path, device) = match request(&words) {
+    let request = match request::read(&words) {
         Ok(request) => request,
         Err(sentence) => return misuse(&sentence),
     };
-    let source = match read_to_string(path) {
-        Ok(source) => source,
-        Err(error) => return misuse(&format!("{path}: {error}")),
+    let (source, files) = match program(&request) {
+        Ok(program) => program,
+        Err(sentence) => return misuse(&sentence),
     };
-    let engine = match engine(device) {
+    let engine = match engine(request.device) {
         Ok(engine) => engine,
         Err(sentence) => {
             eprintln!("error: {sentence}");
             return ExitCode::FAILURE;
         }
     };
-    match run(&source, engine) {
+    match run(&source, engine, files) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(End::Failure(failure)) if failure.type_name == "SystemExit" => exit_status(&failure.message),
         Err(End::Failure(failure)) => {
-            eprint!("{}", as_python_writes(&failure, path));
+            eprint!("{}", as_python_writes(&failure));
             ExitCode::FAILURE
         }
         Err(End::Device(error)) => {
@@ -50,33 +56,34 @@ fn main() -> ExitCode {
     }
 }
 
-/// The file and the device that the command line names.
-fn request(words: &[String]) -> Result<(&str, Device), String> {
-    let ["run", rest @ ..] = &words.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
-        return Err("the command is `run`".into());
-    };
-    let (mut path, mut device) = (None, Device::Cpu);
-    let mut rest = rest.iter();
-    while let Some(&word) = rest.next() {
-        match word {
-            "--device" => {
-                device = match rest.next() {
-                    Some(&"cpu") => Device::Cpu,
-                    Some(&"webgpu") => Device::WebGpu,
-                    _ => return Err("--device is `cpu` or `webgpu`".into()),
-                }
-            }
-            _ if word.starts_with('-') => return Err(format!("there is no option {word}")),
-            _ if path.is_some() => return Err("one FILE.py at a time".into()),
-            _ => path = Some(word),
-        }
-    }
-    path.map(|path| (path, device)).ok_or_else(|| "which FILE.py?".into())
+/// The status that `sys.exit` was given; a text goes to stderr, as Python has it.
+fn exit_status(message: &str) -> ExitCode {
+    message.parse::<i64>().map_or_else(
+        |_| {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        },
+        |status| ExitCode::from(status as u8),
+    )
 }
 
 fn misuse(sentence: &str) -> ExitCode {
     eprintln!("error: {sentence}\n{USAGE}");
     ExitCode::from(2)
+}
+
+/// The program's source, and what it may read.
+fn program(request: &Request) -> Result<(String, Folder), String> {
+    let path = request.path.as_str();
+    let (source, name) = match path {
+        "-" => (std::io::read_to_string(std::io::stdin()), "<stdin>"),
+        _ => (read_to_string(path), path),
+    };
+    let source = source.map_err(|error| format!("{path}: {error}"))?;
+    // As Python does, modules are looked for where the program lies; where the user is, if it comes on stdin.
+    let beside = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let files = Folder::new(request.files.as_deref(), beside, name, request.arguments.clone())?;
+    Ok((source, files))
 }
 
 fn engine(device: Device) -> Result<Rc<Engine>, String> {
@@ -95,10 +102,11 @@ enum End {
 }
 
 /// Runs the program to its end and prints on the way.
-fn run(source: &str, engine: Rc<Engine>) -> Result<(), End> {
+fn run(source: &str, engine: Rc<Engine>, files: Folder) -> Result<(), End> {
     let start = Instant::now();
     let clock = Rc::new(move || start.elapsed().as_secs_f64() * 1000.0);
     let mut session = Session::new(engine.clone(), clock);
+    session.give(Rc::new(files));
     // Nobody looks at the trace here.
     session.start(source, Limits { trace_steps: 0, trace_bytes: 0, ..Limits::default() });
     loop {
@@ -125,10 +133,10 @@ fn print(text: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-fn as_python_writes(failure: &Failure, path: &str) -> String {
+fn as_python_writes(failure: &Failure) -> String {
     let mut text = String::from("Traceback (most recent call last):\n");
     for entry in &failure.traceback {
-        text += &format!("  File \"{path}\", line {}, in {}\n", entry.line, entry.function);
+        text += &format!("  File \"{}\", line {}, in {}\n", entry.file, entry.line, entry.function);
     }
     text + &match failure.message.as_str() {
         "" => format!("{}\n", failure.type_name),

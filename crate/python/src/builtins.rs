@@ -3,8 +3,10 @@
 mod constructors;
 mod containers;
 mod dicts;
+mod files;
 mod formatting;
 mod functions;
+mod json;
 mod lists;
 mod math;
 mod modules;
@@ -31,6 +33,8 @@ pub const PRELUDE: &str = include_str!("prelude/builtins.py");
 pub fn install(context: &mut Context) {
     constructors::install(context);
     functions::install(context);
+    files::install(context);
+    json::install(context);
     numbers::install(context);
     sequences::install(context);
     objects::install(context);

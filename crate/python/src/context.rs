@@ -6,6 +6,7 @@ use tensor::{DType, Engine};
 
 use crate::Raise;
 use crate::builtins::PythonRandom;
+use crate::files::{Files, TensorFile};
 use crate::rng::Generator;
 use crate::types::Types;
 use crate::value::{Dict, Iterator, Next, Value, heap};
@@ -21,6 +22,10 @@ pub struct Context {
     pub default_dtype: DType,
     /// What else a program sets for all of torch.
     pub torch: crate::torch::State,
+    /// What the program may read and import.
+    pub files: Rc<dyn Files>,
+    /// The files of tensors that the program has opened, by path.
+    pub tensor_files: Vec<(String, Rc<dyn TensorFile>)>,
     /// What the program has printed and nobody has taken yet.
     pub stdout: String,
     pub types: Types,
@@ -36,7 +41,7 @@ pub struct Context {
 
 impl Context {
     /// The state at the start of a run, without any names yet.
-    pub fn new(engine: Rc<Engine>, clock: Rc<dyn Fn() -> f64>, memory_limit: usize) -> Context {
+    pub fn new(engine: Rc<Engine>, clock: Rc<dyn Fn() -> f64>, files: Rc<dyn Files>, memory_limit: usize) -> Context {
         Context {
             engine,
             generator: Generator::new(crate::rng::DEFAULT_SEED),
@@ -44,6 +49,8 @@ impl Context {
             grad_enabled: true,
             default_dtype: DType::Float32,
             torch: crate::torch::State::default(),
+            files,
+            tensor_files: Vec::new(),
             stdout: String::new(),
             types: Types::new(),
             builtins: Dict::new(),
@@ -56,13 +63,18 @@ impl Context {
 
     /// Raises MemoryError if `bytes` more would not fit: ask before allocating anything whose size a program chooses.
     pub fn reserve(&self, bytes: usize) -> Result<(), Raise> {
-        if heap::bytes().saturating_add(bytes) > self.memory_limit {
+        if bytes > self.room() {
             return Err(Raise::Error(
                 crate::ErrorKind::MemoryError,
                 format!("this needs {bytes} bytes; the program may use {}", self.memory_limit),
             ));
         }
         Ok(())
+    }
+
+    /// How many bytes more the program's own values may take.
+    pub fn room(&self) -> usize {
+        self.memory_limit.saturating_sub(heap::bytes())
     }
 
     /// The items of an iterable argument. Where that needs Python code, the machine iterates and calls again.

@@ -8,6 +8,7 @@
 //! | `builtins`, `prelude/` | Python's functions and methods, in Rust and in Python |
 //! | [`torch`], [`rng`], [`printing`] | PyTorch's surface, its random numbers, its way of printing tensors |
 //! | [`format`] | Python's way of writing numbers and strings |
+//! | [`files`] | what a run may read and import |
 //! | [`Session`], [`trace`] | a run, and what it showed |
 //!
 //! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
@@ -15,6 +16,7 @@
 
 pub mod builtins;
 mod context;
+pub mod files;
 pub mod format;
 pub mod machine;
 pub mod printing;

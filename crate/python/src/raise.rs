@@ -31,6 +31,8 @@ pub enum Raise {
     KeyError(Value),
     /// An exception that goes on its way: where it was first raised stays known.
     Again(Rc<Instance>),
+    /// Import the module of this name: it is my result.
+    Import(Rc<str>),
     /// Nothing failed: the machine has already arranged what comes next.
     Nothing,
     /// A limit of the run was reached: no handler catches it.
@@ -62,6 +64,8 @@ pub enum ErrorKind {
     UnboundLocalError,
     OSError,
     FileNotFoundError,
+    IsADirectoryError,
+    PermissionError,
     RuntimeError,
     NotImplementedError,
     RecursionError,
@@ -82,7 +86,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every built-in exception with the class it derives from, bases before the classes that derive from them.
-    pub const ALL: [(ErrorKind, Option<ErrorKind>); 38] = {
+    pub const ALL: [(ErrorKind, Option<ErrorKind>); 40] = {
         use ErrorKind as E;
         [
             (E::BaseException, None),
@@ -107,6 +111,8 @@ impl ErrorKind {
             (E::UnboundLocalError, Some(E::NameError)),
             (E::OSError, Some(E::Exception)),
             (E::FileNotFoundError, Some(E::OSError)),
+            (E::IsADirectoryError, Some(E::OSError)),
+            (E::PermissionError, Some(E::OSError)),
             (E::RuntimeError, Some(E::Exception)),
             (E::NotImplementedError, Some(E::RuntimeError)),
             (E::RecursionError, Some(E::RuntimeError)),

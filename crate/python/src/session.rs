@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use tensor::{Engine, Tensor};
 
+use crate::files::{Files, NoFiles};
 use crate::machine::import::prelude_code;
 use crate::machine::{Machine, Outcome, compile};
 use crate::syntax::{self, SyntaxError};
@@ -48,6 +49,8 @@ pub enum Progress {
 /// The exception that ended a run. Lines and columns count from 1; the end is exclusive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
+    /// The file that the lines and columns are in.
+    pub file: Rc<str>,
     pub type_name: String,
     pub message: String,
     pub line: u32,
@@ -60,6 +63,7 @@ pub struct Failure {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct TracebackEntry {
+    pub file: Rc<str>,
     pub function: String,
     pub line: u32,
 }
@@ -68,6 +72,7 @@ pub struct TracebackEntry {
 pub struct Session {
     engine: Rc<Engine>,
     clock: Rc<dyn Fn() -> f64>,
+    files: Rc<dyn Files>,
     stop: Rc<Cell<bool>>,
     machine: Option<Machine>,
     /// What ended a run before it began: the program is no Python.
@@ -78,7 +83,12 @@ pub struct Session {
 impl Session {
     /// `clock` gives milliseconds since some moment: `performance.now` on the web, an `Instant` natively.
     pub fn new(engine: Rc<Engine>, clock: Rc<dyn Fn() -> f64>) -> Session {
-        Session { engine, clock, stop: Rc::default(), machine: None, failure: None, trace: Trace::default() }
+        Session { engine, clock, files: Rc::new(NoFiles), stop: Rc::default(), machine: None, failure: None, trace: Trace::default() }
+    }
+
+    /// Gives the runs that begin from here on these files to read and to import.
+    pub fn give(&mut self, files: Rc<dyn Files>) {
+        self.files = files;
     }
 
     pub fn engine(&self) -> &Rc<Engine> {
@@ -94,20 +104,21 @@ impl Session {
         if limits.trace_steps > 0 {
             self.engine.start_tape(limits.trace_bytes);
         }
-        let code = match syntax::parse(source).and_then(|tree| compile(&tree, true)) {
+        let file = self.files.program_name();
+        let code = match syntax::parse(source).and_then(|tree| compile(&tree, Some(file))) {
             Ok(code) => code,
             Err(error) => {
-                self.failure = Some(Failure::from(error));
+                self.failure = Some(Failure::of_syntax(error, file));
                 return;
             }
         };
         self.engine.begin_instruction();
-        let mut context = Context::new(self.engine.clone(), self.clock.clone(), limits.bytes);
+        let mut context = Context::new(self.engine.clone(), self.clock.clone(), self.files.clone(), limits.bytes);
         builtins::install(&mut context);
         let globals = Dict::new();
         globals.set_text("__name__", Value::str("__main__"));
         globals.set_text("__doc__", Value::None);
-        globals.set_text("__file__", Value::str("program.py"));
+        globals.set_text("__file__", Value::str(file));
         let prelude = context.prelude.clone();
         let mut machine = Machine::new(context, limits, self.stop.clone());
         machine.push_module(code, &globals);
@@ -170,9 +181,10 @@ impl Drop for Session {
     }
 }
 
-impl From<SyntaxError> for Failure {
-    fn from(error: SyntaxError) -> Failure {
+impl Failure {
+    fn of_syntax(error: SyntaxError, file: &str) -> Failure {
         Failure {
+            file: Rc::from(file),
             type_name: error.kind.name(),
             message: error.message,
             line: error.span.line,

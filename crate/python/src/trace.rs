@@ -19,6 +19,8 @@ pub struct Trace {
 
 /// One executed line of the program.
 pub struct Step {
+    /// The file that the line stands in: the program's own, or one that it imports.
+    pub file: Rc<str>,
     pub line: u32,
     /// The function's name, `<module>` at the top.
     pub function: Rc<str>,

@@ -1,5 +1,7 @@
 //! Runs operations on a device, checks their inputs, and records them.
 
+mod load;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 

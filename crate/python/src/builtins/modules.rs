@@ -3,13 +3,14 @@
 use std::rc::Rc;
 
 use super::math;
-use crate::Context;
-use crate::value::{Iterator, Module, Native, Value};
+use crate::{Context, ErrorKind, Raise};
+use crate::value::{Instance, Iterator, Module, Native, Value};
 
 /// Their names, as an error message lists them.
-pub const MODULES: [&str; 17] = [
+pub const MODULES: [&str; 21] = [
     "math", "random", "time", "copy", "functools", "itertools", "collections", "dataclasses", "typing", "contextlib",
-    "abc", "enum", "operator", "string", "sys", "warnings", "__future__",
+    "abc", "enum", "operator", "string", "sys", "warnings", "json",
+    "pathlib", "importlib", "safetensors", "__future__",
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -33,6 +34,18 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             None
         }
         "sys" => {
+            let program = context.files.program_name();
+            let arguments = context.files.arguments().iter().map(String::as_str);
+            module.attributes.set_text("argv", Value::list([program].into_iter().chain(arguments).map(Value::str).collect()));
+            module.add("exit", |context, args| {
+                let class = context.types.error(ErrorKind::SystemExit).clone();
+                let exit = Instance::new(&class);
+                exit.attributes.set_text("args", Value::tuple(args.positional));
+                context.registry.instance(&exit);
+                Err(Raise::Instance(exit))
+            });
+            // Nothing reads it: the host says where modules are.
+            module.attributes.set_text("path", Value::list(Vec::new()));
             module.attributes.set_text("stdout", Value::str("<stdout>"));
             module.attributes.set_text("stderr", Value::str("<stderr>"));
             module.attributes.set_text("version", Value::str("3.11 (subset)"));
@@ -87,6 +100,11 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             super::random::fill(&module);
             Some(include_str!("../prelude/random.py"))
         }
+        "json" => Some(include_str!("../prelude/json.py")),
+        "pathlib" => Some(include_str!("../prelude/pathlib.py")),
+        "importlib" => Some(include_str!("../prelude/importlib.py")),
+        "safetensors" => Some(include_str!("../prelude/safetensors.py")),
+        "safetensors.torch" => Some(include_str!("../prelude/safetensors_torch.py")),
         "__future__" => None,
         _ => return None,
     };

@@ -153,6 +153,8 @@ impl Machine {
             Err(Raise::Call(callee, args)) => Ok(Called::Instead(callee, args)),
             Err(Raise::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
             Err(Raise::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
+            // Once the module has run, the call is made again.
+            Err(Raise::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Raise::Nothing),
             Err(Raise::Iterate(value)) => {
                 let found = containers.iter().position(|a| crate::value::identical(a, &value));
                 let iterable = match &value {

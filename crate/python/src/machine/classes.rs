@@ -66,7 +66,7 @@ impl Machine {
         }
         let ancestors = resolution_order(&name, &bases)?;
         let class = Class::new(&name, bases, ancestors, namespace, ClassKind::Plain);
-        if !self.frame().code.is_program {
+        if !self.frame().code.is_program() {
             let module = self.frame().globals.get_text("__name__");
             class.set_module(module.as_ref().and_then(Value::as_str).unwrap_or("builtins"));
         }

@@ -293,6 +293,9 @@ pub struct Template {
     pub closure: Vec<u32>,
 }
 
+/// What Python calls the code of a module.
+pub const MODULE_BODY: &str = "<module>";
+
 pub struct Code {
     pub name: Rc<str>,
     pub qualified_name: Rc<str>,
@@ -313,8 +316,8 @@ pub struct Code {
     /// Parameters that closures capture: local and cell.
     pub captured: Vec<(u32, u32)>,
     pub is_generator: bool,
-    /// Whether the code is the program's, not the prelude's: only such lines are seen in the trace and in tracebacks.
-    pub is_program: bool,
+    /// The program's file that the code stands in; `None` for the prelude.
+    pub file: Option<Rc<str>>,
     /// The step of the `def` line, which shows the arguments of a call.
     pub entry_step: Option<u32>,
     /// Where `__class__` is among the own cells of a class body.
@@ -322,4 +325,11 @@ pub struct Code {
     pub doc: Option<Rc<str>>,
     /// How often the function was called in this run.
     pub calls: Cell<u32>,
+}
+
+impl Code {
+    /// Whether the code is the program's, not the prelude's: only such lines are seen in the trace and in tracebacks.
+    pub fn is_program(&self) -> bool {
+        self.file.is_some()
+    }
 }

@@ -10,16 +10,16 @@ mod unit;
 
 use std::rc::Rc;
 
-use super::code::{Code, Parameters};
+use super::code::{Code, MODULE_BODY, Parameters};
 use super::scope::Scope;
 use crate::syntax::tree::Statement;
 use crate::syntax::{Result, SyntaxError};
 use unit::{Unit, UnitKind};
 
-/// The code of a whole program, or of a file of the prelude.
-pub fn compile(body: &[Statement], is_program: bool) -> Result<Rc<Code>> {
+/// The code of a file of the program, which its name comes with, or of a file of the prelude.
+pub fn compile(body: &[Statement], file: Option<&str>) -> Result<Rc<Code>> {
     let scope = Scope::module(body);
-    let mut compiler = Compiler { units: vec![Unit::new(UnitKind::Module, "<module>", "<module>", scope, &[])], is_program };
+    let mut compiler = Compiler { units: vec![Unit::new(UnitKind::Module, MODULE_BODY, MODULE_BODY, scope, &[])], file: file.map(Rc::from) };
     compiler.statements(body)?;
     compiler.return_none();
     Ok(Rc::new(compiler.finish(Parameters::default())))
@@ -28,7 +28,8 @@ pub fn compile(body: &[Statement], is_program: bool) -> Result<Rc<Code>> {
 struct Compiler<'t> {
     /// The code being compiled, innermost last.
     units: Vec<Unit<'t>>,
-    is_program: bool,
+    /// See [`Code::file`].
+    file: Option<Rc<str>>,
 }
 
 fn error(message: impl Into<String>, span: super::Span) -> SyntaxError {

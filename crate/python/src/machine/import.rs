@@ -6,32 +6,69 @@ use super::Code;
 use super::compile::compile;
 use super::vm::Machine;
 use crate::value::{Module, Value};
+use crate::files::FileError;
 use crate::{ErrorKind, Raise, builtins, syntax, torch};
 
 impl Machine {
     pub fn import(&mut self, position: u32) -> Result<(), Raise> {
         let name = self.name(position);
-        if (&*name == "torch" || name.starts_with("torch.")) && !self.torch_loaded {
+        if let Some(module) = self.module(&name)? {
+            self.push(Value::Module(module));
+        }
+        Ok(())
+    }
+
+    /// The module of this name; `None` if its code runs first, and then the same instruction again.
+    pub fn module(&mut self, name: &str) -> Result<Option<Rc<Module>>, Raise> {
+        if (name == "torch" || name.starts_with("torch.")) && !self.torch_loaded {
             self.torch_loaded = true;
             self.frame().next -= 1;
-            return self.load_torch();
+            self.load_torch()?;
+            return Ok(None);
         }
-        if let Some(module) = self.modules.get(&*name) {
-            let module = Value::Module(module.clone());
-            self.push(module);
-            return Ok(());
+        if let Some(module) = self.modules.get(name).cloned() {
+            if let Some((parent, child)) = name.rsplit_once('.')
+                && let Some(parent) = self.modules.get(parent)
+            {
+                parent.attributes.set_text(child, Value::Module(module.clone()));
+            }
+            return Ok(Some(module));
         }
-        let is_program = self.frame().code.is_program;
-        let Some((module, source)) = builtins::module(&mut self.context, &name, is_program) else {
-            return Err(self.no_module(&name));
+        let is_program = self.frame().code.is_program();
+        let Some((module, source)) = builtins::module(&mut self.context, name, is_program) else {
+            self.import_neighbour(name)?;
+            return Ok(None);
         };
         self.context.registry.namespace(&module.attributes);
         self.modules.insert(name.to_string(), module.clone());
         self.frame().next -= 1;
         if let Some(source) = source {
-            let code = prelude_code(&name, source)?;
+            let code = prelude_code(name, source)?;
             self.push_module(code, &module.attributes);
         }
+        Ok(None)
+    }
+
+    /// A file of that name beside the program, which the host has.
+    fn import_neighbour(&mut self, name: &str) -> Result<(), Raise> {
+        if name.contains('.') {
+            return Err(self.no_module(name));
+        }
+        let file = format!("{name}.py");
+        let source = match self.context.files.module(name, self.context.room()) {
+            Ok(source) => source,
+            Err(FileError::NotFound | FileError::Outside) => return Err(self.no_module(name)),
+            Err(error) => return Err(error.raise(&file)),
+        };
+        let code = syntax::parse(&source).and_then(|tree| compile(&tree, Some(&file))).map_err(|error| {
+            Raise::Error(error.kind, format!("{} ({file}, line {})", error.message, error.span.line))
+        })?;
+        let module = Module::new(name);
+        module.attributes.set_text("__name__", Value::str(name));
+        module.attributes.set_text("__file__", Value::str(&file));
+        self.modules.insert(name.to_owned(), module.clone());
+        self.frame().next -= 1;
+        self.push_module(code, &module.attributes);
         Ok(())
     }
 
@@ -92,7 +129,7 @@ impl Machine {
 
 /// The code of a file of the prelude.
 pub fn prelude_code(name: &str, source: &str) -> Result<Rc<Code>, Raise> {
-    syntax::parse(source).and_then(|tree| compile(&tree, false)).map_err(|error| {
+    syntax::parse(source).and_then(|tree| compile(&tree, None)).map_err(|error| {
         Raise::Error(error.kind, format!("{name} (prelude), line {}: {}", error.span.line, error.message))
     })
 }

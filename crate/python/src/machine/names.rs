@@ -9,7 +9,7 @@ impl Machine {
         let name = self.name(position);
         let key = Key::name(&name);
         let frame = self.frame();
-        let (found, is_program) = (frame.globals.get(&key), frame.code.is_program);
+        let (found, is_program) = (frame.globals.get(&key), frame.code.is_program());
         if !is_program && matches!(found, Some(Value::Native(_) | Value::DType(_))) {
             // In the prelude `float` and `max` are Python's, whatever torch calls so.
             return Ok(self.context.builtins.get(&key).or(found).unwrap_or(Value::None));

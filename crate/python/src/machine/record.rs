@@ -41,6 +41,7 @@ impl Machine {
         let depth = self.frames.iter().filter(|frame| frame.code.entry_step.is_some()).count() as u32;
         let frame = self.frame();
         let step = Step {
+            file: code.file.clone().unwrap_or_default(),
             line: plan.line,
             function: code.name.clone(),
             call: frame.call.max(1),

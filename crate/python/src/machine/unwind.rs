@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::code::MODULE_BODY;
 use super::frame::OnReturn;
 use super::vm::{Machine, Origin};
 use crate::session::Failure;
@@ -105,7 +106,7 @@ impl Machine {
                 (instance, origin)
             }
             // These ask the machine for something where it cannot be had.
-            Raise::Call(..) | Raise::Prelude(..) | Raise::Iterate(_) | Raise::Resume(..) => {
+            Raise::Call(..) | Raise::Prelude(..) | Raise::Iterate(_) | Raise::Resume(..) | Raise::Import(_) => {
                 let class = self.context.types.error(ErrorKind::TypeError).clone();
                 let message = "this needs Python code where none can run: make a plain value of it first";
                 (self.exception(&class, vec![Value::str(message)]), self.origin())
@@ -140,6 +141,12 @@ impl Machine {
                 return;
             }
             let Some(mut frame) = self.frames.pop() else { break };
+            if &*frame.code.name == MODULE_BODY
+                && let Some(Value::Str(name)) = frame.globals.get_text("__name__")
+            {
+                // A module that fails is no module: the next import runs it again.
+                self.modules.remove(&*name);
+            }
             let stops = instance.class().error_kind() == Some(ErrorKind::StopIteration);
             let generator = frame.generator.take();
             if let Some(generator) = &generator {
@@ -157,6 +164,10 @@ impl Machine {
             }
         }
         let class = instance.class();
+        if class.error_kind() == Some(ErrorKind::SystemExit) && exits_well(&instance) {
+            self.frames.clear();
+            return;
+        }
         let message = self.message(&instance);
         self.fail(class.name.to_string(), message, origin);
     }
@@ -164,7 +175,9 @@ impl Machine {
     fn fail(&mut self, type_name: String, message: String, origin: Origin) {
         let Origin { span, traceback } = origin;
         self.frames.clear();
+        let file = traceback.last().map_or_else(|| self.context.files.program_name().into(), |entry| entry.file.clone());
         self.failure = Some(Failure {
+            file,
             type_name,
             message,
             line: span.line,
@@ -183,6 +196,12 @@ impl Machine {
             Err(_) => String::new(),
         }
     }
+}
+
+/// Whether `SystemExit` says that all went well: no status, or 0.
+fn exits_well(exit: &Rc<Instance>) -> bool {
+    let args = exit.attributes.get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
+    args.first().is_none_or(|status| status.is_none() || status.as_int() == Some(0))
 }
 
 impl Class {

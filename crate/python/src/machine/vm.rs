@@ -197,9 +197,10 @@ impl Machine {
     /// Where the program is now.
     pub fn origin(&self) -> Origin {
         let mut origin = Origin::default();
-        for frame in self.frames.iter().filter(|frame| frame.code.is_program) {
+        for frame in &self.frames {
+            let Some(file) = &frame.code.file else { continue };
             let span = frame.span();
-            origin.traceback.push(TracebackEntry { function: frame.code.name.to_string(), line: span.line });
+            origin.traceback.push(TracebackEntry { file: file.clone(), function: frame.code.name.to_string(), line: span.line });
             origin.span = span;
         }
         origin

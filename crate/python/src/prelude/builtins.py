@@ -295,4 +295,50 @@ class _Annotation:
 
 
 _annotation = _Annotation()
-_publish(map, filter)
+
+
+class _TextFile:
+    def __init__(self, name, text):
+        self.name, self.mode, self.encoding, self.closed = name, "r", "utf-8", False
+        self._text, self._at = text, 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        self.close()
+        return False
+
+    def close(self):
+        self.closed = True
+
+    def read(self, size=-1):
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
+        end = len(self._text) if size is None or size < 0 else min(self._at + size, len(self._text))
+        part = self._text[self._at : end]
+        self._at = end
+        return part
+
+    def readline(self):
+        newline = self._text.find("\n", self._at)
+        return self.read(-1 if newline < 0 else newline + 1 - self._at)
+
+    def readlines(self):
+        return list(self)
+
+    def __iter__(self):
+        return iter(self.read().splitlines(True))
+
+
+def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
+    if "b" in mode:
+        raise ValueError("bytes are outside the subset: open the file in mode 'r'")
+    if mode not in ("r", "rt"):
+        if mode and mode[0] in "wxa":
+            raise OSError(f"[Errno 30] Read-only file system: '{file}'")
+        raise ValueError(f"invalid mode: '{mode}'")
+    return _TextFile(str(file), _read_text(str(file)))
+
+
+_publish(map, filter, open)

@@ -10,7 +10,7 @@ use super::*;
 use crate::value::{Args, Slice};
 
 fn context() -> Context {
-    Context::new(Rc::new(Engine::cpu()), Rc::new(|| 0.0), 1 << 30)
+    Context::new(Rc::new(Engine::cpu()), Rc::new(|| 0.0), Rc::new(crate::files::NoFiles), 1 << 30)
 }
 
 /// Calls `torch.NAME`, or `F.NAME`, or the method.

@@ -110,6 +110,20 @@ impl Gpu {
         self.pool.take(bytes)
     }
 
+    /// Memory of `bytes` for [`Gpu::upload`], which overtakes recorded dispatches: no dispatch names it yet.
+    ///
+    /// # Errors
+    /// As [`Gpu::allocate`].
+    pub fn allocate_idle(&self, bytes: u64) -> Result<GpuBuffer> {
+        self.alive()?;
+        self.pool.take_idle(bytes)
+    }
+
+    /// Writes bytes at an offset, a multiple of 4, of memory from [`Gpu::allocate_idle`].
+    pub fn upload(&self, target: &GpuBuffer, offset: u64, bytes: &[u8]) {
+        self.queue.upload(target, offset, bytes);
+    }
+
     /// The buffer's elements on the GPU, uploaded if they were only on the host.
     pub fn resident(&self, buffer: &Buffer) -> Result<GpuBuffer> {
         if let Some(there) = buffer.gpu.get() {
@@ -118,9 +132,8 @@ impl Gpu {
         let Some(values) = buffer.host() else {
             return Err(Error::Runtime("the values of this tensor were never computed".into()));
         };
-        self.alive()?;
-        let target = self.pool.take_idle(values.bytes().len() as u64)?;
-        self.queue.upload(&target, values.bytes());
+        let target = self.allocate_idle(values.bytes().len() as u64)?;
+        self.upload(&target, 0, values.bytes());
         let _ = buffer.gpu.set(target.clone());
         Ok(target)
     }

@@ -104,16 +104,17 @@ impl Queue {
         self.queue.submit([encoder.finish()]);
     }
 
-    /// Writes bytes into a buffer that no recorded dispatch names. The last word is padded with zeros.
-    pub fn upload(&self, target: &GpuBuffer, bytes: &[u8]) {
+    /// Writes bytes at an offset, a multiple of 4, of a buffer that no recorded dispatch names.
+    /// The last word is padded with zeros.
+    pub fn upload(&self, target: &GpuBuffer, offset: u64, bytes: &[u8]) {
         let (words, rest) = bytes.split_at(bytes.len() & !3);
         if !words.is_empty() {
-            self.queue.write_buffer(target.buffer(), 0, words);
+            self.queue.write_buffer(target.buffer(), offset, words);
         }
         if !rest.is_empty() {
             let mut last = [0; 4];
             last[..rest.len()].copy_from_slice(rest);
-            self.queue.write_buffer(target.buffer(), words.len() as u64, &last);
+            self.queue.write_buffer(target.buffer(), offset + words.len() as u64, &last);
         }
     }
 }

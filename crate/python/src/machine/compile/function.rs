@@ -58,7 +58,7 @@ impl<'t> Compiler<'t> {
 
     /// The step that shows the arguments of a call on the `def` line.
     fn entry_step(&mut self, parameters: &tree::Parameters, span: Span) {
-        if !self.is_program {
+        if self.file.is_none() {
             return;
         }
         let each = parameters.positional.iter().chain(&parameters.keyword_only).map(|p| &p.name);

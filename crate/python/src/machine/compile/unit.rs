@@ -143,7 +143,7 @@ impl<'t> Unit<'t> {
 
 impl Compiler<'_> {
     pub fn finish(&mut self, parameters: Parameters) -> Code {
-        let is_program = self.is_program;
+        let file = self.file.clone();
         let Some(unit) = self.units.pop() else { unreachable!("every finish has its unit") };
         let captured = unit.locals.iter().enumerate().filter_map(|(local, name)| {
             let cell = unit.cells[..unit.own_cells].iter().position(|cell| cell == name)?;
@@ -172,7 +172,7 @@ impl Compiler<'_> {
             own_cells: unit.own_cells,
             captured,
             is_generator: unit.is_generator,
-            is_program,
+            file,
             entry_step: unit.entry_step,
             class_cell,
             doc: unit.doc,
@@ -271,7 +271,7 @@ impl<'t> Compiler<'t> {
 
     /// Records a step of this line that binds these names, in code of the program.
     pub fn step(&mut self, span: Span, names: Vec<(Rc<str>, NameSource)>) {
-        if !self.is_program {
+        if self.file.is_none() {
             return;
         }
         let unit = self.unit();

@@ -1,0 +1,152 @@
+//! The files of a run, natively: a folder that the program may read, and the modules beside the program.
+
+use std::cell::RefCell;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use checkpoint::Source;
+use python::files::{FileError, Files, TensorFile, parts};
+use tensor::{Engine, Tensor};
+
+/// What a run may read.
+pub struct Folder {
+    /// What the program opens; nothing if there is no folder.
+    files: Option<Root>,
+    /// What the program imports.
+    modules: Root,
+    program_name: String,
+    arguments: Vec<String>,
+}
+
+impl Folder {
+    /// # Errors
+    /// A sentence about a folder that is none.
+    pub fn new(files: Option<&Path>, modules: &Path, program_name: &str, arguments: Vec<String>) -> Result<Folder, String> {
+        Ok(Folder {
+            files: files.map(Root::new).transpose()?,
+            modules: Root::new(modules)?,
+            program_name: program_name.to_owned(),
+            arguments,
+        })
+    }
+
+    fn file(&self, path: &str) -> Result<PathBuf, FileError> {
+        self.files.as_ref().ok_or(FileError::NotFound)?.file(path)
+    }
+}
+
+impl Files for Folder {
+    fn program_name(&self) -> &str {
+        &self.program_name
+    }
+
+    fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
+
+    fn read(&self, path: &str, most: usize) -> Result<Vec<u8>, FileError> {
+        read(&self.file(path)?, most)
+    }
+
+    fn tensors(&self, path: &str) -> Result<Rc<dyn TensorFile>, FileError> {
+        let source = DiskFile::open(&self.file(path)?).map_err(broken)?;
+        let file = checkpoint::File::open(source).map_err(FileError::Broken)?;
+        Ok(Rc::new(Tensors(file)))
+    }
+
+    fn module(&self, name: &str, most: usize) -> Result<String, FileError> {
+        let bytes = read(&self.modules.file(&format!("{name}.py"))?, most)?;
+        String::from_utf8(bytes).map_err(|_| FileError::Broken("it is no UTF-8 text".into()))
+    }
+}
+
+/// A folder out of which no path leads, not by links either.
+struct Root(PathBuf);
+
+impl Root {
+    fn new(path: &Path) -> Result<Root, String> {
+        let root = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+        if root.is_dir() { Ok(Root(root)) } else { Err(format!("{} is no folder", path.display())) }
+    }
+
+    fn file(&self, path: &str) -> Result<PathBuf, FileError> {
+        let mut file = self.0.clone();
+        file.extend(parts(path)?);
+        let file = file.canonicalize().map_err(broken)?;
+        if !file.starts_with(&self.0) {
+            return Err(FileError::Outside);
+        }
+        if file.is_dir() {
+            return Err(FileError::IsDirectory);
+        }
+        // A pipe or a device could keep the program waiting for ever.
+        if file.is_file() { Ok(file) } else { Err(FileError::Outside) }
+    }
+}
+
+fn read(path: &Path, most: usize) -> Result<Vec<u8>, FileError> {
+    let file = File::open(path).map_err(broken)?;
+    let length = file.metadata().map_err(broken)?.len();
+    if length > most as u64 {
+        return Err(FileError::TooLarge(length));
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    // It may grow while it is read.
+    file.take(length).read_to_end(&mut bytes).map_err(broken)?;
+    Ok(bytes)
+}
+
+fn broken(error: std::io::Error) -> FileError {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => FileError::NotFound,
+        _ => FileError::Broken(error.to_string()),
+    }
+}
+
+/// A file of which parts are read as they are asked for.
+pub struct DiskFile {
+    file: RefCell<File>,
+    length: u64,
+}
+
+impl DiskFile {
+    pub fn open(path: &Path) -> std::io::Result<DiskFile> {
+        let file = File::open(path)?;
+        let length = fs::metadata(path)?.len();
+        Ok(DiskFile { file: RefCell::new(file), length })
+    }
+}
+
+impl Source for DiskFile {
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
+        let mut file = self.file.borrow_mut();
+        file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(into)).map_err(|error| error.to_string())
+    }
+}
+
+/// A safetensors file as programs see it.
+struct Tensors(checkpoint::File<DiskFile>);
+
+impl TensorFile for Tensors {
+    fn names(&self) -> Vec<&str> {
+        self.0.entries().iter().map(|entry| entry.name.as_str()).collect()
+    }
+
+    fn metadata(&self) -> &[(String, String)] {
+        self.0.metadata()
+    }
+
+    fn describe(&self, name: &str) -> Option<(&str, &[usize])> {
+        self.0.entry(name).map(|entry| (entry.stored.name, entry.shape.as_slice()))
+    }
+
+    fn load(&self, engine: &Engine, name: &str) -> Option<tensor::Result<Tensor>> {
+        self.0.entry(name).map(|entry| self.0.load(engine, entry))
+    }
+}

@@ -1,0 +1,72 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+
+use tensor::Device;
+
+pub const USAGE: &str = "usage: attention-playground run [--device cpu|webgpu] [--files DIR] FILE.py [-- ARGUMENT...]
+
+FILE.py may be - for what comes on stdin. A program reads the files in DIR and no others, imports the modules
+beside it, and finds the arguments in sys.argv.";
+
+/// A program to be run.
+#[derive(Debug, PartialEq)]
+pub struct Request {
+    pub path: String,
+    pub device: Device,
+    /// The folder that the program may read.
+    pub files: Option<PathBuf>,
+    /// What `sys.argv` holds after the program.
+    pub arguments: Vec<String>,
+}
+
+/// Reads the words after the command's name, or says in a sentence what is wrong with them.
+pub fn read(words: &[String]) -> Result<Request, String> {
+    let Some(("run", rest)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) else {
+        return Err("the command is `run`".into());
+    };
+    let (mut path, mut device, mut files) = (None, Device::Cpu, None);
+    let mut rest = rest.iter().map(String::as_str);
+    while let Some(word) = rest.next() {
+        match word {
+            "--device" => {
+                device = match rest.next() {
+                    Some("cpu") => Device::Cpu,
+                    Some("webgpu") => Device::WebGpu,
+                    _ => return Err("--device is `cpu` or `webgpu`".into()),
+                }
+            }
+            "--files" => files = Some(PathBuf::from(rest.next().ok_or("--files needs a folder")?)),
+            "--" => break,
+            _ if word.starts_with('-') && word != "-" => return Err(format!("there is no option {word}")),
+            _ if path.is_some() => return Err("one FILE.py at a time".into()),
+            _ => path = Some(word.to_owned()),
+        }
+    }
+    let path = path.ok_or("which FILE.py?")?;
+    Ok(Request { path, device, files, arguments: rest.map(str::to_owned).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_command_line_is_understood_or_told_what_is_wrong() {
+        let request = read(&words("run a.py --device webgpu --files weights -- --b c"));
+        let expected = Request {
+            path: "a.py".into(),
+            device: Device::WebGpu,
+            files: Some("weights".into()),
+            arguments: vec!["--b".into(), "c".into()],
+        };
+        assert_eq!(request, Ok(expected));
+        for line in ["walk", "run", "run a.py b.py", "run --device tpu a.py", "run --file x a.py", "run a.py --files"] {
+            assert!(read(&words(line)).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What `open` and `safetensors` stand on: the host's files.
+
+use std::rc::Rc;
+
+use crate::files::{FileError, TensorFile};
+use crate::value::{Args, Dict, Value};
+use crate::{Context, ErrorKind, Raise};
+
+pub fn install(context: &mut Context) {
+    context.helper("_read_text", |context, args| {
+        let path = text(args, "open")?;
+        let room = context.room();
+        let bytes = context.files.read(&path, room).map_err(|error| error.raise(&path))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let position = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(position).copied().unwrap_or_default();
+            let message = format!("'utf-8' codec can't decode byte {byte:#04x} in position {position}: invalid start byte");
+            Raise::Error(ErrorKind::UnicodeError, message)
+        })?;
+        // As Python reads text: every end of a line is one character.
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+        Ok(Value::str(text))
+    });
+    context.helper("_path_kind", |context, args| {
+        let path = text(args, "exists")?;
+        // Whatever there is has more than no bytes, or none and can be read.
+        Ok(match context.files.read(&path, 0) {
+            Ok(_) | Err(FileError::TooLarge(_)) => Value::str("file"),
+            Err(FileError::IsDirectory) => Value::str("directory"),
+            Err(FileError::NotFound | FileError::Outside | FileError::Broken(_)) => Value::None,
+        })
+    });
+    context.helper("_import_module", |_, args| Err(Raise::Import(text(args, "import_module")?)));
+    // The number of a file of tensors; the sentence where there is a file, and it is none.
+    context.helper("_open_tensors", |context, args| {
+        let path = text(args, "safe_open")?;
+        if let Some(number) = context.tensor_files.iter().position(|(open, _)| **open == *path) {
+            return Ok(Value::Int(number as i64));
+        }
+        let file = match context.files.tensors(&path) {
+            Ok(file) => file,
+            Err(FileError::NotFound) => {
+                let message = format!("No such file or directory: {path}");
+                return Err(Raise::Error(ErrorKind::FileNotFoundError, message));
+            }
+            Err(FileError::Broken(sentence)) => return Ok(Value::str(format!("{path}: {sentence}"))),
+            Err(error) => return Err(error.raise(&path)),
+        };
+        context.tensor_files.push((path.to_string(), file));
+        Ok(Value::Int(context.tensor_files.len() as i64 - 1))
+    });
+    context.helper("_tensor_names", |context, args| {
+        let [number] = args.exactly("keys")?;
+        Ok(Value::list(file(context, &number)?.names().into_iter().map(Value::str).collect()))
+    });
+    context.helper("_tensor_metadata", |context, args| {
+        let [number] = args.exactly("metadata")?;
+        let dict = Dict::new();
+        for (name, value) in file(context, &number)?.metadata() {
+            dict.set_text(name, Value::str(value));
+        }
+        Ok(Value::Dict(dict))
+    });
+    // The type and the shape of a tensor, None if there is none of that name.
+    context.helper("_describe_tensor", |context, args| {
+        let [number, name] = args.exactly("get_slice")?;
+        let file = file(context, &number)?;
+        Ok(file.describe(name.as_str().unwrap_or_default()).map_or(Value::None, |(dtype, shape)| {
+            let shape = shape.iter().map(|&size| Value::Int(size as i64)).collect();
+            Value::tuple(vec![Value::str(dtype), Value::list(shape)])
+        }))
+    });
+    context.helper("_load_tensor", |context, args| {
+        let [number, name] = args.exactly("get_tensor")?;
+        let tensor = file(context, &number)?.load(&context.engine, name.as_str().unwrap_or_default());
+        Ok(tensor.transpose()?.map_or(Value::None, Value::tensor))
+    });
+}
+
+/// The one argument, a path.
+fn text(args: Args, function: &str) -> Result<Rc<str>, Raise> {
+    let [path] = args.exactly(function)?;
+    let Value::Str(path) = path else {
+        return Err(Raise::type_error(format!("expected str, bytes or os.PathLike object, not {}", path.type_name())));
+    };
+    Ok(path)
+}
+
+fn file(context: &Context, number: &Value) -> Result<Rc<dyn TensorFile>, Raise> {
+    let position = number.as_int().and_then(|number| usize::try_from(number).ok());
+    let found = position.and_then(|position| context.tensor_files.get(position));
+    found.map(|(_, file)| file.clone()).ok_or_else(|| Raise::value_error("I/O operation on closed file."))
+}

@@ -1,0 +1,1 @@
+from _prelude import _import_module as import_module

@@ -1,0 +1,84 @@
+from _prelude import _path_kind
+
+
+class PurePath:
+    def __init__(self, *segments):
+        text = ""
+        for segment in segments:
+            segment = str(segment)
+            text = segment if segment.startswith("/") or not text else text + "/" + segment
+        root = "/" if text.startswith("/") else ""
+        self._parts = ([root] if root else []) + [part for part in text.split("/") if part not in ("", ".")]
+
+    def __str__(self):
+        if self._parts[:1] == ["/"]:
+            return "/" + "/".join(self._parts[1:])
+        return "/".join(self._parts) or "."
+
+    def __repr__(self):
+        return f"PosixPath('{self}')"
+
+    def __fspath__(self):
+        return str(self)
+
+    def __eq__(self, other):
+        return isinstance(other, PurePath) and self._parts == other._parts
+
+    def __hash__(self):
+        return hash(str(self))
+
+    def __lt__(self, other):
+        return self._parts < other._parts
+
+    def __truediv__(self, other):
+        return Path(str(self), other)
+
+    @property
+    def parts(self):
+        return tuple(self._parts)
+
+    @property
+    def name(self):
+        return "" if self._parts in ([], ["/"]) else self._parts[-1]
+
+    @property
+    def suffix(self):
+        dot = self.name.rfind(".")
+        return self.name[dot:] if 0 < dot < len(self.name) - 1 else ""
+
+    @property
+    def stem(self):
+        return self.name[: len(self.name) - len(self.suffix)]
+
+    @property
+    def parent(self):
+        return self if self._parts in ([], ["/"]) else Path(*self._parts[:-1])
+
+    @property
+    def parents(self):
+        found, path = [], self
+        while path.parent != path:
+            path = path.parent
+            found.append(path)
+        return found
+
+
+class Path(PurePath):
+    def open(self, mode="r", encoding=None):
+        return open(str(self), mode)
+
+    def read_text(self, encoding=None):
+        return self.open().read()
+
+    def exists(self):
+        return _path_kind(str(self)) is not None
+
+    def is_file(self):
+        return _path_kind(str(self)) == "file"
+
+    def is_dir(self):
+        return _path_kind(str(self)) == "directory"
+
+
+PosixPath = Path
+PurePosixPath = PurePath

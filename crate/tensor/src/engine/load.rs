@@ -1,0 +1,67 @@
+//! Tensors whose elements come from somewhere else, in slices.
+
+use std::rc::Rc;
+
+use super::Engine;
+use crate::layout::numel;
+use crate::storage::{Buffer, Storage};
+use crate::{DType, Layout, Result, Tensor, Values};
+
+/// How many bytes are asked for at once on their way to the GPU: of a large tensor no more than this is ever on the host.
+#[cfg(feature = "webgpu")]
+const SLICE_BYTES: usize = 8 << 20;
+
+impl Engine {
+    /// A tensor whose elements `read(offset, bytes)` writes into the slices that it is given, in order.
+    /// They are little-endian, as [`Values::bytes`]; a bool is any byte, true if it is not 0.
+    ///
+    /// # Errors
+    /// `OutOfMemory` before anything is read; what `read` says.
+    pub fn load(&self, shape: &[usize], dtype: DType, read: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>) -> Result<Tensor> {
+        let device = self.device_for(&[], Some(dtype));
+        let buffer = Buffer::reserve(&self.memory, device, dtype, numel(shape)?)?;
+        #[cfg(feature = "webgpu")]
+        if device == crate::Device::WebGpu && buffer.length > 0 {
+            self.load_to_gpu(&buffer, read)?;
+            return Ok(Tensor::new(Layout::contiguous(shape), Storage::new(Rc::new(buffer))));
+        }
+        let mut values = Values::zeros(dtype, buffer.length);
+        match &mut values {
+            Values::Bool(cells) => {
+                let mut bytes = vec![0; cells.len()];
+                read(0, &mut bytes)?;
+                cells.iter_mut().zip(bytes).for_each(|(cell, byte)| *cell = byte != 0);
+            }
+            Values::Float64(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::Float32(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::Float16(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::BFloat16(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::Int64(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::Int32(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::Int8(v) => read(0, bytemuck::cast_slice_mut(v))?,
+            Values::UInt8(v) => read(0, v)?,
+        }
+        let _ = buffer.host.set(values);
+        Ok(Tensor::new(Layout::contiguous(shape), Storage::new(Rc::new(buffer))))
+    }
+
+    #[cfg(feature = "webgpu")]
+    fn load_to_gpu(&self, buffer: &Buffer, read: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>) -> Result<()> {
+        let gpu = self.gpu.borrow().clone().ok_or_else(|| crate::Error::DeviceLost("there is no GPU device".into()))?;
+        let target = gpu.allocate_idle(buffer.bytes())?;
+        let mut slice = vec![0; SLICE_BYTES.min(buffer.bytes() as usize)];
+        let mut offset = 0;
+        while offset < buffer.bytes() {
+            let length = slice.len().min((buffer.bytes() - offset) as usize);
+            let slice = &mut slice[..length];
+            read(offset, slice)?;
+            if buffer.dtype == DType::Bool {
+                slice.iter_mut().for_each(|byte| *byte = u8::from(*byte != 0));
+            }
+            gpu.upload(&target, offset, slice);
+            offset += length as u64;
+        }
+        let _ = buffer.gpu.set(target);
+        Ok(())
+    }
+}
