@@ -10,12 +10,16 @@ use checkpoint::Source;
 use python::files::{FileError, Files, TensorFile, parts};
 use tensor::{Engine, Tensor};
 
+use crate::request::Request;
+
 /// What a run may read.
 pub struct Folder {
     /// What the program opens; nothing if there is no folder.
     files: Option<Root>,
-    /// What the program imports.
-    modules: Root,
+    /// Where in it the program's paths begin.
+    from: String,
+    /// Where what the program imports is looked for, in this order.
+    modules: Vec<Root>,
     program_name: String,
     arguments: Vec<String>,
 }
@@ -23,17 +27,18 @@ pub struct Folder {
 impl Folder {
     /// # Errors
     /// A sentence about a folder that is none.
-    pub fn new(files: Option<&Path>, modules: &Path, program_name: &str, arguments: Vec<String>) -> Result<Folder, String> {
+    pub fn new(request: &Request, modules: &[&Path], program_name: &str) -> Result<Folder, String> {
         Ok(Folder {
-            files: files.map(Root::new).transpose()?,
-            modules: Root::new(modules)?,
+            files: request.files.as_deref().map(Root::new).transpose()?,
+            from: request.from.clone(),
+            modules: modules.iter().map(|path| Root::new(path)).collect::<Result<_, _>>()?,
             program_name: program_name.to_owned(),
-            arguments,
+            arguments: request.arguments.clone(),
         })
     }
 
     fn file(&self, path: &str) -> Result<PathBuf, FileError> {
-        self.files.as_ref().ok_or(FileError::NotFound)?.file(path)
+        self.files.as_ref().ok_or(FileError::NotFound)?.file(&self.from, path)
     }
 }
 
@@ -57,8 +62,9 @@ impl Files for Folder {
     }
 
     fn module(&self, name: &str, most: usize) -> Result<String, FileError> {
-        let bytes = read(&self.modules.file(&format!("{name}.py"))?, most)?;
-        String::from_utf8(bytes).map_err(|_| FileError::Broken("it is no UTF-8 text".into()))
+        let file = format!("{name}.py");
+        let found = self.modules.iter().find_map(|root| root.file("", &file).ok()).ok_or(FileError::NotFound)?;
+        String::from_utf8(read(&found, most)?).map_err(|_| FileError::Broken("it is no UTF-8 text".into()))
     }
 }
 
@@ -71,9 +77,9 @@ impl Root {
         if root.is_dir() { Ok(Root(root)) } else { Err(format!("{} is no folder", path.display())) }
     }
 
-    fn file(&self, path: &str) -> Result<PathBuf, FileError> {
+    fn file(&self, from: &str, path: &str) -> Result<PathBuf, FileError> {
         let mut file = self.0.clone();
-        file.extend(parts(path)?);
+        file.extend(parts(from, path)?);
         let file = file.canonicalize().map_err(broken)?;
         if !file.starts_with(&self.0) {
             return Err(FileError::Outside);

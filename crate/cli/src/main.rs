@@ -82,7 +82,8 @@ fn program(request: &Request) -> Result<(String, Folder), String> {
     let source = source.map_err(|error| format!("{path}: {error}"))?;
     // As Python does, modules are looked for where the program lies; where the user is, if it comes on stdin.
     let beside = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let files = Folder::new(request.files.as_deref(), beside, name, request.arguments.clone())?;
+    let modules: Vec<&Path> = [beside].into_iter().chain(request.modules.as_deref()).collect();
+    let files = Folder::new(request, &modules, name)?;
     Ok((source, files))
 }
 

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use tensor::Device;
 
-pub const USAGE: &str = "usage: attention-playground run [--device cpu|webgpu] [--files DIR] FILE.py [-- ARGUMENT...]
+pub const USAGE: &str = "usage: attention-playground run [--device cpu|webgpu] [--files DIR [--from FOLDER]] [--modules DIR] FILE.py
+                               [-- ARGUMENT...]
 
-FILE.py may be - for what comes on stdin. A program reads the files in DIR and no others, imports the modules
-beside it, and finds the arguments in sys.argv.";
+FILE.py may be - for what comes on stdin. A program reads the files in DIR and no others, by paths that begin
+in DIR, or in its FOLDER, imports the modules
+beside it and in --modules, and finds the arguments in sys.argv.";
 
 /// A program to be run.
 #[derive(Debug, PartialEq)]
@@ -16,6 +18,10 @@ pub struct Request {
     pub device: Device,
     /// The folder that the program may read.
     pub files: Option<PathBuf>,
+    /// The folder in `files` where the program's paths begin.
+    pub from: String,
+    /// Where modules are looked for that do not lie beside the program.
+    pub modules: Option<PathBuf>,
     /// What `sys.argv` holds after the program.
     pub arguments: Vec<String>,
 }
@@ -25,7 +31,8 @@ pub fn read(words: &[String]) -> Result<Request, String> {
     let Some(("run", rest)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) else {
         return Err("the command is `run`".into());
     };
-    let (mut path, mut device, mut files) = (None, Device::Cpu, None);
+    let (mut path, mut device, mut files, mut modules) = (None, Device::Cpu, None, None);
+    let mut from = String::new();
     let mut rest = rest.iter().map(String::as_str);
     while let Some(word) = rest.next() {
         match word {
@@ -37,6 +44,8 @@ pub fn read(words: &[String]) -> Result<Request, String> {
                 }
             }
             "--files" => files = Some(PathBuf::from(rest.next().ok_or("--files needs a folder")?)),
+            "--from" => from = rest.next().ok_or("--from needs a folder")?.to_owned(),
+            "--modules" => modules = Some(PathBuf::from(rest.next().ok_or("--modules needs a folder")?)),
             "--" => break,
             _ if word.starts_with('-') && word != "-" => return Err(format!("there is no option {word}")),
             _ if path.is_some() => return Err("one FILE.py at a time".into()),
@@ -44,7 +53,7 @@ pub fn read(words: &[String]) -> Result<Request, String> {
         }
     }
     let path = path.ok_or("which FILE.py?")?;
-    Ok(Request { path, device, files, arguments: rest.map(str::to_owned).collect() })
+    Ok(Request { path, device, files, from, modules, arguments: rest.map(str::to_owned).collect() })
 }
 
 #[cfg(test)]
@@ -62,6 +71,8 @@ mod tests {
             path: "a.py".into(),
             device: Device::WebGpu,
             files: Some("weights".into()),
+            from: String::new(),
+            modules: None,
             arguments: vec!["--b".into(), "c".into()],
         };
         assert_eq!(request, Ok(expected));

@@ -94,14 +94,23 @@ impl Files for NoFiles {
     }
 }
 
-/// The parts of a path that stays below where it begins, `.` and empty parts left out: every host checks paths by this.
+/// The parts, from the host's top, of a path that a program in the folder `from` gives: every host checks paths by this.
 ///
 /// # Errors
-/// `Outside` for an absolute path and for one with `..`, `\` or a drive's colon in it.
-pub fn parts(path: &str) -> Result<Vec<&str>, FileError> {
+/// `Outside` for an absolute path, one that leads above the top, and one with `\` or a drive's colon in it.
+pub fn parts<'p>(from: &'p str, path: &'p str) -> Result<Vec<&'p str>, FileError> {
     if path.starts_with('/') || path.contains(['\\', ':', '\0']) {
         return Err(FileError::Outside);
     }
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    if parts.contains(&"..") { Err(FileError::Outside) } else { Ok(parts) }
+    let mut parts = Vec::new();
+    for part in from.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop().ok_or(FileError::Outside)?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    Ok(parts)
 }

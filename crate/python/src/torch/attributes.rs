@@ -8,7 +8,7 @@ use super::arguments::Arguments;
 use super::dimensions::dimension;
 use super::entry::{BOTH, Entry, TENSOR, TORCH};
 use super::{autograd, compute, in_place};
-use crate::value::{Args, Dict, Key, TensorObject, Value};
+use crate::value::{Args, Dict, Instance, Key, Method, TensorObject, Value};
 use crate::{Context, Raise};
 
 pub const ENTRIES: &[Entry] = &[
@@ -22,6 +22,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("storage_offset", TENSOR, storage_offset),
     Entry("is_contiguous", TENSOR, is_contiguous),
     Entry("data_ptr", TENSOR, data_ptr),
+    Entry("untyped_storage", TENSOR, untyped_storage),
     Entry("is_floating_point", BOTH, is_floating_point),
     Entry("get_device", TENSOR, get_device),
     Entry("detach", BOTH, detach),
@@ -192,6 +193,23 @@ fn data_ptr(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let handle = arguments.object("input")?.handle();
     let start = Rc::as_ptr(handle.storage()) as usize;
     Ok(Value::Int((start + handle.layout().offset * handle.dtype().size()) as i64))
+}
+
+/// An object with the methods that say which storage it is and how much it holds.
+fn untyped_storage(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "untyped_storage(input)", args)?;
+    let handle = arguments.object("input")?.handle();
+    let buffer = handle.buffer();
+    let bytes = buffer.length * buffer.dtype.size();
+    let storage = Instance::new(&context.types.object);
+    let start = Rc::as_ptr(handle.storage()) as usize;
+    for (name, number) in [("data_ptr", start), ("nbytes", bytes), ("size", bytes)] {
+        let function = Value::native(name, |_, args| args.exactly("storage").map(|[number]| number));
+        let method = Method { receiver: Value::Int(number as i64), function };
+        storage.attributes.set_text(name, Value::Method(Rc::new(method)));
+    }
+    context.registry.instance(&storage);
+    Ok(Value::Instance(storage))
 }
 
 fn is_floating_point(context: &mut Context, args: Args) -> Result<Value, Raise> {
