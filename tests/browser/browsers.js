@@ -60,6 +60,36 @@ export async function openPlayground(browser, fragment = "", viewport = { width:
   return page;
 }
 
+/** @param {string} id of `data-testid` */
+export const byId = (id) => `[data-testid="${id}"]`;
+
+/** What tests do and see on a page of the playground. */
+export function reader(page) {
+  return {
+    /** Resolves when nothing runs and everything in view is drawn. */
+    idle: () => page.evaluate(() => window.playground.whenIdle()),
+    state: (key) => page.evaluate((key) => window.playground.state[key], key),
+    text: (id) => page.$eval(byId(id), (element) => element.textContent),
+    /** Turns a slider or types into a field as a reader would, in one event. */
+    turn: (selector, value) => page.$eval(selector, (input, value) => ((input.value = value), input.dispatchEvent(new Event("input"))), String(value)),
+    hash: () => page.evaluate(() => location.hash),
+    /** Resolves when the address has followed the last change. */
+    address: (part) => page.waitForFunction((part) => location.hash.includes(part), {}, part),
+    scrollsSideways: () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth),
+    /** How much of a canvas is not of its most frequent colour: 0 for one that is empty. */
+    drawn: (selector) =>
+      page.$eval(selector, (canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const counts = new Map();
+        for (let at = 0; at < data.length; at += 4) {
+          const color = data.slice(at, at + 4).join();
+          counts.set(color, (counts.get(color) ?? 0) + 1);
+        }
+        return 1 - Math.max(...counts.values()) / (data.length / 4);
+      }),
+  };
+}
+
 /** Every program whose output was recorded: its name, its code, and the file with the output. */
 export function programs() {
   const data = join(ROOT, "tests/programs");

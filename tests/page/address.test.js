@@ -9,9 +9,9 @@ const ADDRESSES = {
     page: "compare",
     pair: { a: "attention/a.py", b: "attention/b.py", values: { num_heads: 2, causal: true, sentence: "the cat" } },
   },
-  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null },
-  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null },
-  "#attention/a.py?view=tokens&step=44": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44 },
+  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto" },
+  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto" },
+  "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu" },
 };
 
 test("an address comes back as it was written", () => {
@@ -22,12 +22,13 @@ test("an address comes back as it was written", () => {
 });
 
 test("what does not fit falls back", () => {
-  assert.deepEqual(addressFromFragment("#attention/a.py?view=secret&tokens=9999&row=-4&step=x"), {
+  assert.deepEqual(addressFromFragment("#attention/a.py?view=secret&tokens=9999&row=-4&step=x&device=abacus"), {
     page: "program",
     path: "attention/a.py",
     view: "tensors",
     mask: { tokens: 0, row: -1 },
     step: null,
+    device: "auto",
   });
   assert.equal(addressFromFragment("#%zz").page, "program");
   assert.deepEqual(addressFromFragment("#compare").pair, { a: "", b: "", values: {} });

@@ -10,7 +10,7 @@ const MAX_TEXT = 2000;
 /**
  * @typedef {{ page: "catalogue", query: string }
  *   | { page: "compare", pair: import("./state.js").Pair }
- *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null }} Address
+ *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null, device: import("./state.js").State["device"] }} Address
  */
 
 /** @param {string} fragment with or without `#` @returns {Address} */
@@ -26,7 +26,8 @@ export function addressFromFragment(fragment) {
   if (path === "compare") return { page: "compare", pair: { a: take("a"), b: take("b"), values: Object.fromEntries([...values].map(([name, text]) => [name, valueFromText(text)])) } };
   const number = (/** @type {string} */ name) => (values.has(name) ? Number(take(name)) : null);
   const step = number("step");
-  return { page: "program", path: decoded(path), ...checkedView(take("view"), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null };
+  const device = take("device");
+  return { page: "program", path: decoded(path), ...checkedView(take("view"), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null, device: device === "cpu" || device === "webgpu" ? device : "auto" };
 }
 
 /** @param {Address} address @returns {string} the fragment, with its `#` */
@@ -43,6 +44,7 @@ export function fragmentFromAddress(address) {
     if (address.view === "keys" && address.mask.tokens > 0) search.push(["tokens", String(address.mask.tokens)]);
     if (address.view === "keys" && address.mask.row >= 0) search.push(["row", String(address.mask.row)]);
     if (address.step !== null) search.push(["step", String(address.step)]);
+    if (address.device !== "auto") search.push(["device", address.device]);
   }
   // Slashes are as good in a fragment as they are, and a person can read them.
   const text = new URLSearchParams(search).toString().replaceAll("%2F", "/");

@@ -80,14 +80,15 @@ export function createNavigation(store, session) {
     seen();
   }
 
-  /** @param {string} path @param {{ view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null }} [look] */
-  async function openProgram(path, look = { view: "tensors", mask: { tokens: 0, row: -1 }, step: null }) {
+  /** @param {string} path @param {Extract<import("./address.js").Address, { page: "program" }>} [address] what else it asks for */
+  async function openProgram(path, address = { page: "program", path, view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: store.state.device }) {
     if (!store.state.programs.some((program) => program.path === path)) return;
     try {
       const code = await sourceOf(path);
       opened = code;
-      store.set({ page: "program", view: look.view, mask: look.mask });
-      void session.open({ code, program: path, step: look.step ?? undefined });
+      const { view, mask, device, step } = address;
+      store.set({ page: "program", view, mask, device });
+      void session.open({ code, program: path, step: step ?? undefined });
     } catch (error) {
       say(error);
     }
@@ -121,9 +122,9 @@ export function createNavigation(store, session) {
     const { code, program, run, step, device, pinned, view, mask, page, query, pair } = store.state;
     if (page === "catalogue") return fragmentFromAddress({ page, query });
     if (page === "compare") return fragmentFromAddress({ page, pair });
-    if (program !== "" && code === opened && device === "auto" && pinned === null) {
+    if (program !== "" && code === opened && pinned === null) {
       const isFirst = run === null || step === firstTensorStep(run.steps);
-      return fragmentFromAddress({ page, path: program, view, mask, step: isFirst ? null : step });
+      return fragmentFromAddress({ page, path: program, view, mask, step: isFirst ? null : step, device });
     }
     return fragmentFromState({ code, program, step, device, view, mask, selection: pinned && { step: pinned.step, name: pinned.name, index: pinned.index } });
   }
