@@ -14,11 +14,11 @@ import { firstSentence, outline } from "./src/program.js";
 
 const WWW = dirname(fileURLToPath(import.meta.url));
 
-/** The chapters of what no chapter of the story names, by folder. @type {Record<string, { title: string, sentence: string }>} */
+/** The chapters of what no chapter of the story names, by folder. @type {Record<string, { title: string, summary: string }>} */
 const OTHER_CHAPTERS = {
-  attention: { title: "More mechanisms", sentence: "What the story does not need, and is good to know." },
-  identities: { title: "Identities", sentence: "Where two mechanisms are one: each claim is a program that computes both sides and compares them." },
-  models: { title: "Models", sentence: "Whole architectures, which take a checkpoint's weights by their published names." },
+  attention: { title: "More mechanisms", summary: "What the story does not need, and is good to know." },
+  identities: { title: "Identities", summary: "Where two mechanisms are one: each claim is a program that computes both sides and compares them." },
+  models: { title: "Models", summary: "Whole architectures, which take a checkpoint's weights by their published names." },
 };
 
 await main(process.argv.slice(2));
@@ -71,13 +71,14 @@ async function copyPrograms(out) {
   const story = JSON.parse(await readFile(join(root, "story.json"), "utf8").catch(() => `{ "chapters": [] }`));
   const named = new Set(story.chapters.flatMap((/** @type {any} */ { programs }) => programs));
   for (const path of named) if (!sources.has(path)) throw new Error(`story.json names ${path}, which is not there`);
-  const others = paths.filter((path) => !named.has(path) && isProgram(path, sources.get(path) ?? ""));
-  const folders = [...new Set(others.map(dirname))];
-  const chapters = [
-    ...story.chapters,
-    ...folders.map((folder) => ({ ...(OTHER_CHAPTERS[folder] ?? { title: folder }), programs: others.filter((path) => dirname(path) === folder) })),
-  ];
-  const list = chapters.map(({ title, sentence = "", programs }) => ({ title, sentence, programs: programs.map((/** @type {string} */ path) => entry(path, sources.get(path) ?? "")) }));
+  const chapters = [...story.chapters];
+  for (const path of paths.filter((other) => !named.has(other) && isProgram(other, sources.get(other) ?? ""))) {
+    const chapter = OTHER_CHAPTERS[dirname(path)] ?? { title: dirname(path), summary: "" };
+    const at = chapters.findIndex(({ title }) => title === chapter.title);
+    if (at < 0) chapters.push({ ...chapter, programs: [path] });
+    else chapters[at] = { ...chapters[at], programs: [...chapters[at].programs, path] };
+  }
+  const list = chapters.map(({ title, summary = "", programs }) => ({ title, summary, programs: programs.map((/** @type {string} */ path) => entry(path, sources.get(path) ?? "")) }));
   for (const [path, source] of sources) {
     await mkdir(dirname(join(out, "programs", path)), { recursive: true });
     await writeFile(join(out, "programs", path), source);

@@ -9,7 +9,7 @@ const PROGRAMS = [
   entry("identities/grouped-query-is-multi-head.py", "They are one", "Identities", { Identity: "grouped-query-attention = multi-head-attention" }),
   entry("models/llama.py", "Llama", "Models", { "Used by": "Llama 3" }),
 ];
-const CHAPTERS = ["Foundations", "Caches", "Identities", "Models"].map((title) => ({ title, sentence: "" }));
+const CHAPTERS = ["Foundations", "Caches", "Identities", "Models"].map((title) => ({ title, summary: "" }));
 const paths = (query) => found(CHAPTERS, PROGRAMS, query).flatMap(({ programs }) => programs.map(({ path }) => path.replace(/^.*\/|\.py$/g, "")));
 
 test("the chapters keep the order of the story, and models stay out", () => {

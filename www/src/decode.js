@@ -196,8 +196,9 @@ export function cacheSentences(parts, token, nameOf) {
   const used = left.filter((part) => made.some((other) => other !== part && part.left.length > other.entered.length));
   const plain = entered.filter((part) => !made.includes(part));
   const sentences = [];
-  if (plain.length > 0) sentences.push(`${token} enters ${listed(namesText(plain, "entered"))}.`);
-  if (made.length > 0) sentences.push(`Compressed: ${listed(namesText(used, "left"))} become ${listed(namesText(made, "entered", true))}.`);
+  const isOne = plain.every((part) => part.entered.length === 1);
+  if (plain.length > 0) sentences.push(`${token} enters ${isOne ? listed(namesText(plain)) : `as ${countedText(plain, "entered")}`}.`);
+  if (made.length > 0) sentences.push(`Compressed: ${countedText(used, "left")} become ${countedText(made, "entered")}.`);
   const gone = left.filter((part) => !used.includes(part));
   // What leaves together is named together.
   for (const positions of new Set(gone.map((part) => part.left.join()))) {
@@ -209,17 +210,25 @@ export function cacheSentences(parts, token, nameOf) {
   return sentences.map((sentence) => sentence[0].toUpperCase() + sentence.slice(1));
 }
 
-/** The names of items, those of one stem together ("keys 0–2"), with how many entries where it is not one, or always. @param {Part[]} parts @param {"entered" | "left"} [what] @param {boolean} [always] */
-export function namesText(parts, what, always = false) {
+/** The names of items, those of one stem together: "keys 0–2". @param {Part[]} parts */
+export function namesText(parts) {
   /** @type {Map<string, number[]>} */
   const stems = new Map();
-  for (const part of parts) {
-    const [, stem, number] = /^(.*?)\s*(\d*)$/.exec(part.name) ?? ["", part.name, ""];
-    const count = what ? part[what].length : 1;
-    const key = `${count === 1 && !always ? "" : `${count} ${count === 1 ? "entry" : "entries"} of `}${stem}`;
-    stems.set(key, [...(stems.get(key) ?? []), ...(number ? [Number(number)] : [])]);
+  for (const { name } of parts) {
+    const [, stem, number] = /^(.*?)\s*(\d*)$/.exec(name) ?? ["", name, ""];
+    stems.set(stem, [...(stems.get(stem) ?? []), ...(number ? [Number(number)] : [])]);
   }
   return [...stems].map(([stem, numbers]) => (numbers.length > 0 ? `${stem} ${rangesText(numbers)}` : stem));
+}
+
+/** "4 entries each of values and gates" @param {Part[]} parts @param {"entered" | "left"} what */
+function countedText(parts, what) {
+  return listed(
+    [...new Set(parts.map((part) => part[what].length))].map((count) => {
+      const some = parts.filter((part) => part[what].length === count);
+      return `${count} ${count === 1 ? "entry" : "entries"} ${some.length > 1 ? "each " : ""}of ${listed(namesText(some))}`;
+    }),
+  );
 }
 
 /** "a, b and c" @param {string[]} items */

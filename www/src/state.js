@@ -10,7 +10,7 @@
 /** @typedef {import("./engine/engine").ProgramError} ProgramError */
 /** @typedef {import("./engine/engine").Run & { code: string }} Run a run, with the code that it ran */
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
-/** @typedef {{ title: string, sentence: string }} Chapter */
+/** @typedef {{ title: string, summary: string }} Chapter */
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
 

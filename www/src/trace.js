@@ -76,10 +76,9 @@ export function ownWords(steps) {
   return wordLists(steps).find(({ name }) => /word|token/i.test(name))?.strings ?? null;
 }
 
-/** The last whole number that a line of the program itself bound to a name; null when there is none. @param {Step[]} steps @param {string} wanted @returns {number | null} */
-export function numberNamed(steps, wanted) {
-  const text = steps.findLast(({ depth, names }) => depth === 0 && names.some(({ name }) => name === wanted))?.names.find(({ name }) => name === wanted)?.text ?? "";
-  return /^\d+$/.test(text) ? Number(text) : null;
+/** The whole numbers that lines of the program itself bind to a name, in order. @param {Step[]} steps @param {string} wanted @returns {number[]} */
+export function numbersNamed(steps, wanted) {
+  return steps.flatMap(({ depth, names }) => (depth > 0 ? [] : names.filter(({ name, text }) => name === wanted && /^\d+$/.test(text)).map(({ text }) => Number(text))));
 }
 
 /** @type {WeakMap<Step[], Set<number>>} */

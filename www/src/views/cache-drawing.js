@@ -9,9 +9,12 @@ import { shortNumber } from "../number.js";
 import { look } from "./look.js";
 
 /** Height of what multi-head attention keeps of one token; more where the items of the cache would be too thin to see. */
-const OUTLINE = { least: 112, most: 260 };
+const OUTLINE = { least: 112, most: 220 };
 const WIDEST_COLUMN = 40;
-const GUTTER = 84;
+/** Room at the left for the names of the items. */
+const GUTTER = { least: 84, most: 140, perCharacter: 6.7 };
+/** Of the outline's height, what states need to stand in it. */
+const ROOM_FOR_STATES = 0.3;
 const ROW = 13;
 /** A band lower than this has no room for its name. */
 const NAMED = 11;
@@ -33,15 +36,19 @@ export function cacheDrawing(scene, goTo) {
   const { parts, position, total, perToken, words, room } = scene;
   const bands = parts.filter(({ kind }) => kind === "entries").map((part) => ({ part, slots: slotsOf(part) }));
   const states = parts.filter(({ kind }) => kind === "state");
+  const names = [...bands.map(({ part }) => part.name), ...namesText(states)];
+  const left = Math.min(GUTTER.most, Math.max(GUTTER.least, ...names.map((name) => 12 + GUTTER.perCharacter * name.length)));
   const first = Math.min(0, ...bands.flatMap(({ slots }) => slots));
   const last = Math.max(total - 1, ...bands.flatMap(({ slots }) => slots));
-  const stateTokens = states.reduce((sum, { bytes }) => sum + bytes, 0) / perToken;
+  // States may be larger than the text's outline; what stands below entries is wider by the height that they take.
+  const taken = bands.reduce((sum, { part }) => sum + part.entryBytes, 0) / perToken;
+  const stateTokens = states.reduce((sum, { bytes }) => sum + bytes, 0) / perToken / (1 - taken >= ROOM_FOR_STATES ? 1 - taken : 1);
   const columns = Math.max(last - first + 1, Math.ceil(stateTokens));
-  const column = Math.max(4, Math.min(WIDEST_COLUMN, (room - GUTTER - 4) / columns));
+  const column = Math.max(4, Math.min(WIDEST_COLUMN, (room - left - 4) / columns));
   const thinnest = Math.min(...bands.map(({ part }) => part.entryBytes));
   const outline = Math.max(OUTLINE.least, Math.min(OUTLINE.most, (NAMED * perToken) / thinnest));
   const scale = outline / perToken;
-  const x = (/** @type {number} */ slot) => GUTTER + (slot - first) * column;
+  const x = (/** @type {number} */ slot) => left + (slot - first) * column;
   const top = words ? Math.min(76, 10 + 6.4 * Math.max(...words.map(({ length }) => length))) : 18;
   /** @type {Node[]} */
   const nodes = [];
@@ -58,36 +65,41 @@ export function cacheDrawing(scene, goTo) {
     else thin.push(part);
     const next = bands[index + 1];
     if (thin.length > 0 && (!next || next.part.entryBytes * scale >= NAMED)) {
-      const names = namesText(thin);
+      const shared = namesText(thin);
       const middle = y - (thin.reduce((sum, { entryBytes }) => sum + entryBytes, 0) * scale) / 2;
-      names.forEach((name, line) => nodes.push(gutter(middle + (line - (names.length - 1) / 2) * 13, name)));
+      shared.forEach((name, line) => nodes.push(gutter(middle + (line - (shared.length - 1) / 2) * 13, name)));
       thin = [];
     }
   }
   if (states.length > 0) {
-    if (bands.length > 0) y = Math.max(y, top + outline) + 10;
-    let left = x(0);
+    // Below the entries within the outline where there is room, else below the outline; the area is the same.
+    const below = top + outline - y;
+    const isInside = below >= ROOM_FOR_STATES * outline;
+    if (!isInside) y = top + outline + 10;
+    const tall = isInside ? below : outline;
+    let at = x(0);
     for (const part of states) {
-      const width = Math.max(1.5, (part.bytes / perToken) * column);
-      nodes.push(svg("rect", { x: left, y, width, height: outline, class: part.changed ? "state entered" : "state" }, `${part.name}: ${part.bytes.toLocaleString("en")} bytes`));
-      if (states.length > 1 && width > 6.5 * part.name.length) nodes.push(text(left + width / 2, y + outline / 2, part.name, { "text-anchor": "middle", class: "name" }));
-      left += width;
+      const width = Math.max(1.5, ((part.bytes / perToken) * column * outline) / tall);
+      nodes.push(svg("rect", { x: at, y, width, height: tall, class: part.changed ? "state entered" : "state" }, `${part.name}: ${part.bytes.toLocaleString("en")} bytes`));
+      if (states.length > 1 && width > 6.5 * part.name.length) nodes.push(text(at + width / 2, y + tall / 2, part.name, { "text-anchor": "middle", class: "name" }));
+      at += width;
     }
-    if (states.length === 1) nodes.push(gutter(y + outline / 2, states[0].name));
-    y += outline;
+    const shared = namesText(states);
+    if (shared.length === 1) nodes.push(gutter(y + tall / 2, shared[0]));
+    y += tall;
   }
   nodes.push(svg("rect", { x: x(0), y: top, width: (position + 1) * column, height: outline, class: "outline" }, `multi-head attention: ${((position + 1) * perToken).toLocaleString("en")} bytes`));
   y = Math.max(y, top + outline);
   y = readingRows(y + 12);
   const height = Math.ceil(y + 2);
-  const width = Math.ceil(GUTTER + columns * column + 2);
+  const width = Math.ceil(left + columns * column + 2);
   const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": scene.label, class: "cache-drawing", "data-testid": "cache-drawing" });
   drawing.append(...nodes);
   return drawing;
 
   /** @param {number} at @param {string} name */
   function gutter(at, name) {
-    return text(GUTTER - 8, at, name, { "text-anchor": "end", class: "name" });
+    return text(left - 8, at, name, { "text-anchor": "end", class: "name" });
   }
 
   /** The word above a column; pressing it goes to its position. @param {number} at */
@@ -128,7 +140,7 @@ export function cacheDrawing(scene, goTo) {
         const name = `head ${head} reads ${shortNumber(value)} of entry ${entry}`;
         nodes.push(value === 0 ? svg("rect", { ...place, class: "unread" }, name) : svg("rect", { ...place, style: `fill: rgb(${rgbFromValue(value, { min: 0, max: 1, scale: 1 }, colors.theme).join()})`, class: "read" }, name));
       }
-      if (heads <= 16) nodes.push(text(GUTTER - 8, at + (head + 0.5) * ROW, heads === 1 ? "reads" : `head ${head} reads`, { "text-anchor": "end", class: "head past" }));
+      if (heads <= 16) nodes.push(text(left - 8, at + (head + 0.5) * ROW, heads === 1 ? "reads" : `head ${head} reads`, { "text-anchor": "end", class: "head past" }));
     }
     return at + heads * ROW;
   }

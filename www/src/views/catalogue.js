@@ -60,8 +60,8 @@ export function createCatalogue(store, navigation, side) {
     const total = programs.filter((entry) => kindOf(entry) !== "model").length;
     const matches = shown.reduce((sum, chapter) => sum + chapter.programs.length, 0);
     setText(count, query.trim() === "" ? `${total} programs` : `${matches} of ${total}`);
-    const sections = shown.map(({ title, sentence, programs: some }) =>
-      h("section", { class: "chapter" }, h("h3", null, title), sentence ? h("p", { class: "chapter-sentence" }, sentence) : null, h("div", { class: "cards" }, ...some.map((entry) => cardFor(entry).element))),
+    const sections = shown.map(({ title, summary, programs: some }) =>
+      h("section", { class: "chapter" }, h("h3", null, title), summary ? h("p", { class: "chapter-summary" }, summary) : null, h("div", { class: "cards" }, ...some.map((entry) => cardFor(entry).element))),
     );
     list.replaceChildren(...(sections.length > 0 ? sections : [h("p", { class: "empty" }, "No program has that name, alias or model.")]));
     for (const [path, card] of cards) card.mark(path === program);

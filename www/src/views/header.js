@@ -47,11 +47,12 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
   store.on(["programs", "program", "code"], ({ programs, program, code }) => {
     const groups = new Map();
     // Models need a checkpoint: they are opened with one, not here.
-    for (const entry of programs) if (kindOf(entry) !== "model") groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+    const listed = programs.filter((entry) => kindOf(entry) !== "model");
+    for (const entry of listed) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
     const key = JSON.stringify([programs, program, program === "" && (code === "" ? "none" : outline(code).title)]);
     if (picker.dataset.key === key) return;
     picker.dataset.key = key;
-    const own = program === "" || !programs.some(({ path }) => path === program) ? [h("option", { value: "", selected: true }, code === "" ? "Choose a program" : outline(code).title || "Your own program")] : [];
+    const own = program === "" || !listed.some(({ path }) => path === program) ? [h("option", { value: "", selected: true }, code === "" ? "Choose a program" : outline(code).title || "Your own program")] : [];
     picker.replaceChildren(
       ...own,
       ...[...groups].map(([group, entries]) =>

@@ -94,6 +94,7 @@ export function createSteps(store, session) {
       ...(shown.from > 0 ? [jump(shown.from - 1, `${shown.from.toLocaleString("en")} earlier steps`)] : []),
       ...rows,
       ...(shown.to < steps.length ? [jump(shown.to, `${(steps.length - shown.to).toLocaleString("en")} later steps`)] : []),
+      ...(steps.every(({ names }) => names.every(({ kind }) => kind === "value")) && run.stdout === "" ? [h("p", { class: "empty" }, "No line of this program computes a tensor: what it defines is for other code to call.")] : []),
       ...(run.dropped > 0 ? [h("p", { class: "note" }, `${run.dropped.toLocaleString("en")} more steps ran than the trace has room for.`)] : []),
     );
     for (const figure of shown.tensors.keys()) inView.observe(figure);

@@ -6,7 +6,7 @@
 import { cacheSentences, decodingOf, followCache, turnOf } from "../decode.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
-import { numberNamed, ownWords } from "../trace.js";
+import { numbersNamed, ownWords } from "../trace.js";
 import { cacheDrawing } from "./cache-drawing.js";
 import { onLookChange } from "./look.js";
 import { createTensor } from "./tensor.js";
@@ -62,7 +62,7 @@ export function createTokens(store, session) {
       const after = [];
       for (const items of decoding.after) after.push(await held(items));
       if (store.state.run !== run) return;
-      followed = { run, decoding, parts: followCache(before, after), words: wordsOf(run, decoding.turns.length), ...multiHead(run) };
+      followed = { run, decoding, parts: followCache(before, after), words: wordsOf(run, decoding.turns.length), ...multiHead(run, decoding) };
       setText(note, "");
     } catch (error) {
       if (store.state.run !== run) return;
@@ -158,15 +158,22 @@ export function createTokens(store, session) {
   }
 }
 
-/** What multi-head attention keeps of a token with this program's heads and layers: keys and values of every head, in float32. @param {import("../state.js").Run} run */
-function multiHead({ steps, code }) {
-  const [H, D, M] = ["H", "D", "M"].map((name) => numberNamed(steps, name));
-  // The letter is the number of layers where the program's glossary says so.
-  const L = /\*\*L\*\* layers/.test(code) ? numberNamed(steps, "L") : null;
-  const layers = L === null ? "" : "L·";
-  if (H !== null && D !== null) return { perToken: 2 * (L ?? 1) * H * D * FLOAT_BYTES, formula: `2·${layers}H·D·${FLOAT_BYTES}` };
-  const width = M ?? numberNamed(steps, "model_width") ?? 16;
-  return { perToken: 2 * (L ?? 1) * width * FLOAT_BYTES, formula: `2·${layers}M·${FLOAT_BYTES}` };
+/**
+ * What multi-head attention keeps of a token with this program's heads and layers: keys and values of every head, in float32.
+ * @param {import("../state.js").Run} run @param {import("../decode.js").Decoding} decoding
+ */
+function multiHead({ steps, code }, decoding) {
+  const last = (/** @type {string} */ name) => numbersNamed(steps, name).at(-1) ?? null;
+  // The letter is the number of layers where the program's glossary says so; else the cache's items are numbered by layer.
+  const numbered = new Set([...(decoding.after.at(-1)?.keys() ?? [])].flatMap((name) => /\d+$/.exec(name)?.[0] ?? []));
+  const layers = (/\*\*L\*\* layers/.test(code) ? last("L") : null) ?? Math.max(1, numbered.size);
+  const each = layers === 1 ? "" : `${layers} layers · `;
+  const [H, D] = [last("H"), last("D")];
+  if (H === null || D === null) return { perToken: 2 * layers * (last("M") ?? last("model_width") ?? 16) * FLOAT_BYTES, formula: `${each}2·M·${FLOAT_BYTES}` };
+  // A stack that gives its layers different numbers of heads binds one for each.
+  const heads = numbersNamed(steps, "H");
+  if (layers > 1 && heads.length === layers) return { perToken: 2 * heads.reduce((sum, count) => sum + count, 0) * D * FLOAT_BYTES, formula: `2·(${heads.join(" + ")})·D·${FLOAT_BYTES}` };
+  return { perToken: 2 * layers * H * D * FLOAT_BYTES, formula: `${each}2·H·D·${FLOAT_BYTES}` };
 }
 
 /** @param {import("../state.js").Run} run @param {number} length */
