@@ -1,4 +1,4 @@
-# Llama's attention modules, whose queries and keys are rotated before they meet (see rotary-positions), and golden values.
+# Llama's attention modules, whose queries and keys rotate before they meet (see rotary-positions), and golden values.
 import json
 from safetensors.torch import load_file
 
