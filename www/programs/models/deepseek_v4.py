@@ -17,8 +17,9 @@
 import torch
 import torch.nn.functional as F
 
-from layers import activation, append, attend, causal_mask, embed, gated_feed_forward_shapes, linear, linear_shapes
-from layers import mixture, project, rms_norm, rms_norm_unweighted, rope_parameters, rotary, rotate_pairs, split_heads
+from layers import activation, append, attend, causal_mask, check_layer_types, embed, gated_feed_forward_shapes
+from layers import linear, linear_shapes, mixture, project, rms_norm, rms_norm_unweighted, rope_parameters, rotary
+from layers import rotate_pairs, split_heads
 
 # What a configuration may leave out, as transformers' DeepseekV4Config has it.
 DEFAULTS = {
@@ -47,9 +48,12 @@ def complete(config):
     if config["layer_types"] is None:
         # Published files give the tokens of an entry; without them every second layer from the third on is heavy.
         ratios = config["compress_ratios"] or [128, 128] + [4 if n % 2 else 128 for n in range(L - 2)]
-        config["layer_types"] = [{0: SLIDING, 4: SPARSE, 128: HEAVY}[ratio] for ratio in ratios[:L]]
+        config["layer_types"] = [{0: SLIDING, 4: SPARSE, 128: HEAVY}[ratio] for ratio in ratios]
     if config["mlp_layer_types"] is None:
         config["mlp_layer_types"] = ["hash_moe" if n < config["num_hash_layers"] else "moe" for n in range(L)]
+    for field, known in (("layer_types", (SLIDING, SPARSE, HEAVY)), ("mlp_layer_types", ("hash_moe", "moe"))):
+        config[field] = config[field][:L]   # the files also list the layers that predict further tokens
+        check_layer_types(config, known, field)
     share = config["partial_rotary_factor"] or config["qk_rope_head_dim"] / config["head_dim"]
     config["turned"] = int(config["head_dim"] * share)
     return config
@@ -157,9 +161,9 @@ def compress(x, weights, name, config, rope, ratio, start, kept, entries):
     if new == 0:
         return kept[entries]
 
-    blocks = [x[:, :(new + overlap) * ratio].unflatten(1, (-1, ratio)) for x in (values, gates)]
+    blocks = [part[:, :(new + overlap) * ratio].unflatten(1, (-1, ratio)) for part in (values, gates)]
     if overlap:
-        blocks = [torch.cat([x[:, :-1, :, :D], x[:, 1:, :, D:]], dim=2) for x in blocks]
+        blocks = [torch.cat([part[:, :-1, :, :D], part[:, 1:, :, D:]], dim=2) for part in blocks]
     values, gates = blocks                                             # [B, new, ratio or 2 · ratio, D]
     pooled = (torch.softmax(gates, dim=2) * values).sum(2)             # [B, new, D]
     pooled = rms_norm(pooled, norm, config["rms_norm_eps"])
@@ -231,11 +235,8 @@ def experts(x, weights, name, config, kind, input_ids):
     rows = x.flatten(0, 1)                                             # [B · T, M]
     # `gate.bias` is no bias of this product: it keeps experts evenly used, and counts only when they are chosen.
     scores, scoring = linear(rows, weights[f"{name}.gate.weight"]), config["scoring_func"]
-    if scoring == "sqrtsoftplus":
-        scores = F.softplus(scores).sqrt()                             # [B · T, E]
-    else:
-        assert scoring in ("sigmoid", "softmax"), f"scores of type {scoring} are not known"
-        scores = scores.sigmoid() if scoring == "sigmoid" else torch.softmax(scores, dim=-1)
+    assert scoring in ("sqrtsoftplus", "sigmoid"), f"scores of type {scoring} are not known"
+    scores = scores.sigmoid() if scoring == "sigmoid" else F.softplus(scores).sqrt()             # [B · T, E]
     if kind == "hash_moe":
         chosen = weights[f"{name}.gate.tid2eid"][input_ids.flatten()]  # [B · T, K]
     else:

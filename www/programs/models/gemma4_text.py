@@ -15,9 +15,9 @@
 # %%
 import torch
 
-from layers import activation, append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
-from layers import gated_feed_forward_shapes, linear, mixture, project, rms_norm, rms_norm_unweighted
-from layers import rope_frequencies, rope_parameters, rotary, rotate_halves, split_heads
+from layers import activation, append, attend, attention_shapes, causal_mask, check_layer_types, embed
+from layers import gated_feed_forward, gated_feed_forward_shapes, linear, mixture, project, rms_norm
+from layers import rms_norm_unweighted, rope_frequencies, rope_parameters, rotary, rotate_halves, split_heads
 
 # What a configuration may leave out, as transformers' Gemma4TextConfig has it.
 DEFAULTS = {
@@ -42,24 +42,27 @@ def complete(config):
     assert config["use_bidirectional_attention"] != "all", "attention in both directions is not supported"
     L = config["num_hidden_layers"]
     kinds = config["layer_types"] or ["sliding_attention" if (n + 1) % 6 else "full_attention" for n in range(L)]
-    kinds = kinds[:-1] + ["full_attention"]
+    config["layer_types"] = kinds[:-1] + ["full_attention"]
+    check_layer_types(config, ("full_attention", "sliding_attention"))
     config["rope_parameters"] = config["rope_parameters"] or ROPES
-    config["layers"] = [layer_parts(config, n, kinds) for n in range(L)]
+    config["layers"] = [layer_parts(config, n) for n in range(L)]
     return config
 
 
-def layer_parts(config, n, kinds):
+def layer_parts(config, n):
     """What differs between layers: kind, G, D, whether it shares another's keys, whether its keys are its values."""
-    G, D, kind = config["num_key_value_heads"], config["head_dim"], kinds[n]
+    G, D, kind = config["num_key_value_heads"], config["head_dim"], config["layer_types"][n]
     keys_are_values = config["attention_k_eq_v"] and kind == "full_attention"
     if config["per_layer_config"] is None and kind == "full_attention":
         D = config["global_head_dim"]
         G = config["num_global_key_value_heads"] or G if keys_are_values else G
     for layer, changed in (config["per_layer_config"] or {}).items():
         if int(layer) == n:
+            extra = [field for field in changed if field not in ("num_key_value_heads", "head_dim")]
+            assert not extra, f"layer {n} has {extra} of its own, which is not supported"
             G, D = changed.get("num_key_value_heads", G), changed.get("head_dim", D)
     own = config["num_hidden_layers"] - config["num_kv_shared_layers"]
-    assert kind in kinds[:own], f"no layer of type {kind} has keys that layer {n} could share"
+    assert kind in config["layer_types"][:own], f"no layer of type {kind} has keys that layer {n} could share"
     return {"kind": kind, "G": G, "D": D, "shares": n >= own, "keys_are_values": keys_are_values}
 
 

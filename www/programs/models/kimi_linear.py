@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from deepseek_v3 import attention as latent_attention, attention_shapes, choose_experts
-from layers import activation, causal_convolution, embed, gated_feed_forward, gated_feed_forward_shapes, linear
-from layers import mixture, project, rms_norm, split_heads
+from layers import activation, causal_convolution, check_layer_types, embed, gated_feed_forward
+from layers import gated_feed_forward_shapes, linear, mixture, project, rms_norm, split_heads
 
 # What a configuration may leave out, as transformers' KimiLinearConfig has it.
 DEFAULTS = {
@@ -49,6 +49,9 @@ def complete(config):
         config["layer_types"] = ["full_attention" if i + 1 in full else "linear_attention" for i in layers]
     if config["mlp_layer_types"] is None:
         config["mlp_layer_types"] = ["dense" if i < config["first_k_dense_replace"] else "sparse" for i in layers]
+    check_layer_types(config, ("linear_attention", "full_attention"))
+    check_layer_types(config, ("dense", "sparse"), "mlp_layer_types")
+    assert config["num_key_value_heads"] in (None, config["num_attention_heads"]), "every head has a map of the latent"
     # The same things under DeepSeek-V3's names, for what is taken from there.
     return {**config, "n_group": config["num_expert_group"], "num_experts_per_tok": config["num_experts_per_token"],
             "norm_topk_prob": config["moe_renormalize"], "max_position_embeddings": config["model_max_length"],

@@ -15,7 +15,7 @@
 import torch
 import torch.nn.functional as F
 
-from layers import append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
+from layers import append, attend, attention_shapes, causal_mask, check_layer_types, embed, gated_feed_forward
 from layers import gated_feed_forward_shapes, linear, mixture, project, rms_norm, rope_parameters, rotary
 from layers import rotate_halves, split_heads
 
@@ -43,6 +43,8 @@ def complete(config):
     assert config["gating"] in (True, "per-head", "per-element"), f"a gate of kind {config['gating']} is not known"
     config["layer_types"] = config["layer_types"] or ["full_attention"] * L
     config["mlp_layer_types"] = config["mlp_layer_types"] or ["dense"] + ["sparse"] * (L - 1)
+    check_layer_types(config, ("full_attention", "sliding_attention"))
+    check_layer_types(config, ("dense", "sparse"), "mlp_layer_types")
     config["heads"] = config["num_attention_heads_per_layer"] or [config["num_attention_heads"]] * L
     config["rope_parameters"] = config["rope_parameters"] or ROPES
     return config

@@ -297,3 +297,15 @@ def causal_convolution(x, weight, bias, kept, name):
 def rms_norm_unweighted(x, eps):
     """x [..., M] -> [..., M] with a root mean square of one."""
     return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps)
+
+
+# %% [markdown]
+# ## Layers of several types
+
+# %%
+def check_layer_types(config, known, field="layer_types"):
+    """Refuses a list of layers that is longer or shorter than the model is deep, or has a type that is not known."""
+    L, types = config["num_hidden_layers"], config[field]
+    assert len(types) == L, f"{field} is a list of {len(types)}, and the model has {L} layers"
+    for layer_type in types:
+        assert layer_type in known, f"layers of type {layer_type} are not part of this architecture"

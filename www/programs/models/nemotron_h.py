@@ -16,8 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from deepseek_v3 import choose_experts
-from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, embed, linear
-from layers import linear_shapes, mixture, project, rms_norm, split_heads
+from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, check_layer_types
+from layers import embed, linear, linear_shapes, mixture, project, rms_norm, split_heads
 
 # What a configuration may leave out, as transformers' NemotronHConfig has it.
 DEFAULTS = {
@@ -43,6 +43,8 @@ def complete(config):
     # Published files spell the kinds as letters of one string.
     kinds = config["layers_block_type"] or config.get("hybrid_override_pattern") or "ME*-"
     config["layers_block_type"] = [KINDS.get(kind, kind) for kind in kinds]
+    config["num_hidden_layers"] = len(kinds)
+    check_layer_types(config, KINDS.values(), "layers_block_type")
     if config["num_key_value_heads"] is None:
         config["num_key_value_heads"] = config["num_attention_heads"]
     return config

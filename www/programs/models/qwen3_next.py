@@ -15,9 +15,9 @@
 import torch
 import torch.nn.functional as F
 
-from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, embed
-from layers import gated_feed_forward, gated_feed_forward_shapes, linear, linear_shapes, mixture, project, rms_norm
-from layers import rope_parameters, rotary, rotate_halves, split_heads
+from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, check_layer_types
+from layers import embed, gated_feed_forward, gated_feed_forward_shapes, linear, linear_shapes, mixture, project
+from layers import rms_norm, rope_parameters, rotary, rotate_halves, split_heads
 
 # What a configuration may leave out, as transformers' Qwen3NextConfig has it.
 DEFAULTS = {
@@ -39,6 +39,7 @@ def complete(config):
     layers, interval = range(config["num_hidden_layers"]), config["full_attention_interval"]
     if config["layer_types"] is None:
         config["layer_types"] = ["linear_attention" if (i + 1) % interval else "full_attention" for i in layers]
+    check_layer_types(config, ("linear_attention", "full_attention"))
     dense = config["mlp_only_layers"] or []
     sparse = [(i + 1) % config["decoder_sparse_step"] == 0 and config["num_experts"] > 0 for i in layers]
     config["sparse"] = [sparse[i] and i not in dense for i in layers]

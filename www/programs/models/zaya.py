@@ -16,8 +16,8 @@
 import torch
 import torch.nn.functional as F
 
-from layers import activation, append, attend, causal_mask, embed, linear, linear_shapes, mixture, project, rms_norm
-from layers import rope_parameters, rotary, rotate_halves, split_heads
+from layers import activation, append, attend, causal_mask, check_layer_types, embed, linear, linear_shapes, mixture
+from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
 
 # What a configuration may leave out, as transformers' ZayaConfig has it.
 DEFAULTS = {
@@ -38,6 +38,7 @@ def complete(config):
     assert config.get("quantization_config") is None, "weights that are quantized are not supported"
     assert config["num_experts_per_tok"] == 1, "the router of this architecture chooses one expert"
     config["layer_types"] = config["layer_types"] or ["hybrid"] * config["num_hidden_layers"]
+    check_layer_types(config, ("hybrid", "hybrid_sliding"))
     config["rope_parameters"] = config["rope_parameters"] or ROPES
     return config
 
