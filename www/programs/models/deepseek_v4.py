@@ -133,6 +133,10 @@ def expert_shapes(name, config, kind):
 #
 # Overlapping, an entry pools twice as many tokens as it stands for: each token has one vector for the block after its own and one for its own.
 # Before the first block stands one that weighs nothing. The cache holds the entries, and of the tokens only those that a later entry still needs.
+#
+# - **N** entries
+# - **R** width of the latent that queries come from
+# - **I** heads of the indexer, **DI** their width
 
 # %%
 def rotate_tail(x, cos, sin):
