@@ -95,6 +95,11 @@ export async function domainFromValues(values) {
   return { min, max, scale: Math.max(Math.abs(min), Math.abs(max)) };
 }
 
+/** What two tensors span together, so that one colour is one number in both. @param {Domain} a @param {Domain} b @returns {Domain} */
+export function joinDomains(a, b) {
+  return { min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), scale: Math.max(a.scale, b.scale) };
+}
+
 /** @param {Triple} lch @returns {Triple} */
 function labFromLch([lightnessPart, chroma, hue]) {
   const angle = (hue * Math.PI) / 180;

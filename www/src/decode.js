@@ -13,8 +13,18 @@ import { cells } from "./program.js";
 
 const CACHE = /^cache\[(.+)\]$/;
 
+/** A long run is looked through once. @type {WeakMap<Step[], Decoding | null>} */
+const decodings = new WeakMap();
+
 /** @param {import("./state.js").Run} run @returns {Decoding | null} null when no loop of the program keeps a cache */
 export function decodingOf({ steps, code }) {
+  let decoding = decodings.get(steps);
+  if (decoding === undefined) decodings.set(steps, (decoding = findDecoding(steps, code)));
+  return decoding;
+}
+
+/** @param {Step[]} steps @param {string} code @returns {Decoding | null} */
+function findDecoding(steps, code) {
   const line = decodingLine(steps, code);
   if (line === null) return null;
   /** @type {Turn[]} */

@@ -27,11 +27,12 @@ const SAID = /** @type {const} */ (["Keeps", "Gives up", "Cache", "Used by"]);
 export function createCard(entry, pair, navigation, side) {
   const { path, title, sentence, labels } = entry;
   const isIdentity = path.startsWith("identities/");
-  const canvas = h("canvas", { role: "img", "aria-label": isIdentity ? "" : `Which keys a query sees in ${title}` });
+  const canvas = h("canvas", { role: "img", "aria-label": `${entry.hasMask ? "Which keys a query sees" : "Attention weights"}: ${title}` });
   const picture = h("div", { class: "picture", "data-state": "waiting" }, isIdentity ? null : canvas);
   const said = SAID.flatMap((label) => (labels[label] ? [h("dt", null, label), h("dd", null, ...inlineNodes(labels[label]))] : []));
   const link = h("a", { class: "card-title", href: `#${path}`, onclick: (/** @type {MouseEvent} */ event) => open(event, path) }, title);
-  const compare = pair
+  const isPair = pair !== null && pair[0] !== pair[1];
+  const compare = isPair
     ? h("button", { type: "button", class: "quiet", onclick: () => navigation.toComparison({ a: pair[0].path, b: pair[1].path }) }, "Compare the two")
     : isIdentity
       ? null
@@ -47,7 +48,7 @@ export function createCard(entry, pair, navigation, side) {
       labels["Also called"] ? h("p", { class: "aliases" }, ...inlineNodes(labels["Also called"])) : null,
       h("p", null, ...inlineNodes(sentence)),
       said.length > 0 ? h("dl", { class: "said" }, ...said) : null,
-      pair ? h("p", { class: "pair" }, `${pair[0].title} = ${pair[1].title}`) : null,
+      pair ? h("p", { class: "pair" }, isPair ? `${pair[0].title} = ${pair[1].title}` : `Two forms of ${pair[0].title}`) : null,
       compare,
     ),
   );

@@ -49,7 +49,8 @@ export function createCatalogue(store, navigation, side) {
         else cardOf.get(target)?.cancel();
       }
     },
-    { root: element, rootMargin: MARGIN },
+    // On a small screen the page scrolls, else the catalogue itself does: both margins, each where it counts.
+    /** @type {IntersectionObserverInit} */ ({ rootMargin: MARGIN, scrollMargin: MARGIN }),
   );
 
   store.on(["programs", "chapters", "query", "page", "program"], (state) => {

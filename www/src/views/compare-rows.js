@@ -1,5 +1,6 @@
 /** The tensors of two programs, step against step: both, and their difference. What agrees is folded. */
 import { indexFromOffset } from "../align.js";
+import { domainFromValues, joinDomains } from "../color.js";
 import { agrees, firstParting } from "../comparison.js";
 import { h, setText } from "../dom.js";
 import { shortNumber } from "../number.js";
@@ -35,7 +36,7 @@ export function createCompareRows() {
         void tensors.get(target)?.load();
       }
     },
-    { root: null, rootMargin: MARGIN },
+    /** @type {IntersectionObserverInit} */ ({ rootMargin: MARGIN, scrollMargin: MARGIN }),
   );
   onLookChange(() => tensors.forEach((tensor) => tensor.paint()));
   new ResizeObserver(() => {
@@ -95,18 +96,20 @@ export function createCompareRows() {
       if (body.childElementCount > 0) return;
       const room = width <= NARROW ? width - 24 : Math.floor((width - 96) / 3);
       const third = difference && a ? { name: { ...a.name, name: "difference", id: -1, dtype: "float32", device: "first minus second", gradFn: "" }, step: a.step } : null;
+      const both = [a && sides[0].values.get(a.name.id), b && sides[1].values.get(b.name.id)].flatMap((values) => (values ? [domainFromValues(values.data)] : []));
+      const shared = both.length === 2 ? Promise.all(both).then(([one, other]) => joinDomains(one, other)) : undefined;
       /** @type {(import("./tensor.js").TensorView | null)[]} */
       const three = [
-        a && figure(a, sides[0], 0, room),
-        b && figure(b, sides[1], 1, room),
+        a && figure(a, sides[0], 0, room, shared),
+        b && figure(b, sides[1], 1, room, shared),
         third && figure(third, { ...sides[0], values: new Map([[-1, { data: /** @type {any} */ (difference).data, shape: third.name.shape, dtype: "float32", device: "" }]]) }, 2, room),
       ];
       body.replaceChildren(...three.map((tensor, column) => (tensor ? tensor.element : h("p", { class: "absent" }, column === 2 ? (a && b ? "No cell of the one stands for a cell of the other." : "") : "–"))));
 
-      /** @param {import("../align.js").Binding} binding @param {Side} side @param {number} column @param {number} roomFor */
-      function figure(binding, side, column, roomFor) {
+      /** @param {import("../align.js").Binding} binding @param {Side} side @param {number} column @param {number} roomFor @param {Promise<import("../color.js").Domain>} [domain] */
+      function figure(binding, side, column, roomFor, domain) {
         const place = `${key} ${column}`;
-        const tensor = createTensor(/** @type {any} */ (facade(side, (cell) => point(cell && offsetFromIndex(binding.name.shape, cell.index)))), { name: binding.name, step: binding.step, steps: side.run.steps, room: roomFor, previous: previous.get(place) });
+        const tensor = createTensor(/** @type {any} */ (facade(side, (cell) => point(cell && offsetFromIndex(binding.name.shape, cell.index)))), { name: binding.name, step: binding.step, steps: side.run.steps, room: roomFor, previous: previous.get(place), domain });
         tensor.element.dataset.place = place;
         tensors.set(tensor.element, tensor);
         inView.observe(tensor.element);

@@ -23,10 +23,11 @@ const CAPTION = 27;
 
 /**
  * @param {import("../session.js").Session} session
- * @param {{ name: import("../state.js").Name, step: number, steps: import("../state.js").Step[], room: number, previous?: TensorView }} options
- *   `previous` is the same tensor of the run before: its drawing stays until the new values are there
+ * @param {{ name: import("../state.js").Name, step: number, steps: import("../state.js").Step[], room: number, previous?: TensorView, domain?: Promise<import("../color.js").Domain> }} options
+ *   `previous` is the same tensor of the run before: its drawing stays until the new values are there; `domain` is what
+ *   the colours span where it is more than this tensor's own values
  */
-export function createTensor(session, { name, step, steps, room, previous }) {
+export function createTensor(session, { name, step, steps, room, previous, domain }) {
   const { shape } = name;
   const axes = axisLabels(steps, step, name);
   const labels = { rows: shape.length >= 2 ? axes[shape.length - 2] : null, columns: axes[shape.length - 1] ?? null };
@@ -177,7 +178,7 @@ export function createTensor(session, { name, step, steps, room, previous }) {
       element.dataset.state = "reading";
       try {
         const { data } = await session.read(name.id);
-        figure.values = { data, domain: await domainFromValues(data) };
+        figure.values = { data, domain: await (domain ?? domainFromValues(data)) };
         element.dataset.state = "drawn";
         drawLegend();
         paint();
