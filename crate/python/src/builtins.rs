@@ -13,6 +13,7 @@ mod modules;
 mod numbers;
 mod objects;
 mod random;
+mod regex;
 mod sequences;
 mod strings;
 
@@ -22,6 +23,7 @@ pub use containers::{counter_arithmetic, in_place, named_tuple_class};
 pub use formatting::{ascii, format_value, percent_format};
 pub use modules::{MODULES, module};
 pub use random::PythonRandom;
+pub use regex::Cache as PatternCache;
 
 use crate::value::{Class, ClassKind, Native, NativeFunction, Value};
 use crate::{Context, ErrorKind};

@@ -33,6 +33,8 @@ pub struct Context {
     /// Functions of the prelude that native functions hand work to: see [`Raise::Call`].
     pub prelude: Rc<Dict>,
     pub registry: heap::Registry,
+    /// Regular expressions that were compiled.
+    pub patterns: crate::builtins::PatternCache,
     /// Milliseconds since some moment.
     pub clock: Rc<dyn Fn() -> f64>,
     /// The most bytes that the program's own values may take.
@@ -56,6 +58,7 @@ impl Context {
             builtins: Dict::new(),
             prelude: Dict::new(),
             registry: heap::Registry::default(),
+            patterns: Vec::new(),
             clock,
             memory_limit,
         }

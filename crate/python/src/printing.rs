@@ -83,6 +83,8 @@ pub struct Printed<'a> {
     /// The cells in row-major order: all of them, or only the shown ones (`PrintOptions::shown_indices`), so that a
     /// large tensor need not be read whole. `None` on the meta device.
     pub values: Option<&'a Values>,
+    /// The imaginary parts where the cells are complex numbers, whose real parts are `values`.
+    pub imaginary: Option<&'a Values>,
     /// The device where it is not the one that PyTorch takes for granted: `meta`.
     pub device: Option<&'a str>,
     /// The name of the function that made it where gradients are recorded: `AddBackward0`.
@@ -97,7 +99,13 @@ impl Printed<'_> {
         let body = match self.values {
             None => "...".to_owned(),
             Some(_) if self.shape.contains(&0) => "[]".to_owned(),
-            Some(values) => layout::rows(self.shape, values, PREFIX.len(), options),
+            Some(values) => layout::rows(
+                self.shape,
+                values,
+                self.imaginary,
+                PREFIX.len(),
+                options,
+            ),
         };
         with_suffixes(
             PREFIX.to_owned() + &body,
@@ -127,7 +135,8 @@ impl Printed<'_> {
             _ => false,
         };
         if !evident {
-            suffixes.push(format!("dtype=torch.{}", self.dtype.name()));
+            let name = if self.imaginary.is_some() { "complex128" } else { self.dtype.name() };
+            suffixes.push(format!("dtype=torch.{name}"));
         }
         if let Some(name) = self.grad_fn {
             suffixes.push(format!("grad_fn=<{name}>"));

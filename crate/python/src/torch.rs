@@ -3,9 +3,9 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `entry` | how a function is listed; one entry serves `torch.f`, `x.f` and `F.f` |
-//! | `arguments`, `dimensions`, `promotion` | what calls mean: signatures, dimensions, dtypes |
+//! | `arguments`, `protocol`, `dimensions`, `promotion` | what calls mean: signatures, classes that override them, dimensions, dtypes |
 //! | `autograd`, `in_place`, `compute` | what results are made of |
-//! | `data`, `creation`, `random`, `conversion`, `attributes` | tensors from values, and values from tensors |
+//! | `data`, `creation`, `random`, `generators`, `conversion`, `attributes` | tensors from values, and values from tensors |
 //! | `pointwise`, `arithmetic`, `comparison` | cell by cell |
 //! | `reduction`, `statistics`, `ordering` | many cells to one, and cells in order |
 //! | `shape`, `views`, `joining`, `rearranging` | the same cells elsewhere |
@@ -31,6 +31,7 @@ mod einsum;
 mod entry;
 mod flops;
 mod functional;
+mod generators;
 mod in_place;
 mod indexing;
 mod joining;
@@ -39,6 +40,7 @@ mod namespaces;
 mod ordering;
 mod pointwise;
 mod promotion;
+mod protocol;
 mod random;
 mod rearranging;
 mod reduction;
@@ -72,7 +74,7 @@ pub fn get_attribute(context: &mut Context, tensor: &Rc<TensorObject>, name: &st
     if let Some(value) = attributes::get(context, tensor, name)? {
         return Ok(value);
     }
-    match namespaces::method(name) {
+    match namespaces::method(name).or_else(|| context.torch.methods.get(name).cloned()) {
         Some(function) => Ok(Value::Method(Rc::new(Method { receiver: Value::Tensor(tensor.clone()), function }))),
         None => {
             let class = if tensor.is_parameter.get() { "Parameter" } else { "Tensor" };
@@ -218,6 +220,7 @@ pub fn repr(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<String, 
         shape: handle.shape(),
         dtype: handle.dtype(),
         values: values.as_ref(),
+        imaginary: None,
         device: is_meta.then_some("meta"),
         grad_fn,
         requires_grad: tensor.requires_grad.get(),

@@ -7,10 +7,39 @@ use crate::{Context, ErrorKind, Raise};
 use crate::value::{Instance, Iterator, Module, Native, Value};
 
 /// Their names, as an error message lists them.
-pub const MODULES: [&str; 21] = [
+pub const MODULES: &[&str] = &[
     "math", "random", "time", "copy", "functools", "itertools", "collections", "dataclasses", "typing", "contextlib",
-    "abc", "enum", "operator", "string", "sys", "warnings", "json",
-    "pathlib", "importlib", "safetensors", "__future__",
+    "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap", "statistics", "heapq", "bisect",
+    "argparse", "inspect", "traceback", "logging", "io", "os", "pprint", "pathlib", "importlib", "safetensors", "__future__",
+];
+
+/// Modules that are written in Python alone.
+const SOURCES: &[(&str, &str)] = &[
+    ("abc", include_str!("../prelude/abc.py")),
+    ("argparse", include_str!("../prelude/argparse.py")),
+    ("bisect", include_str!("../prelude/bisect.py")),
+    ("collections.abc", include_str!("../prelude/typing.py")),
+    ("contextlib", include_str!("../prelude/contextlib.py")),
+    ("copy", include_str!("../prelude/copy.py")),
+    ("dataclasses", include_str!("../prelude/dataclasses.py")),
+    ("enum", include_str!("../prelude/enum.py")),
+    ("functools", include_str!("../prelude/functools.py")),
+    ("heapq", include_str!("../prelude/heapq.py")),
+    ("importlib", include_str!("../prelude/importlib.py")),
+    ("inspect", include_str!("../prelude/inspect.py")),
+    ("io", include_str!("../prelude/io.py")),
+    ("json", include_str!("../prelude/json.py")),
+    ("logging", include_str!("../prelude/logging.py")),
+    ("operator", include_str!("../prelude/operator.py")),
+    ("os", include_str!("../prelude/os.py")),
+    ("pathlib", include_str!("../prelude/pathlib.py")),
+    ("pprint", include_str!("../prelude/pprint.py")),
+    ("safetensors", include_str!("../prelude/safetensors.py")),
+    ("safetensors.torch", include_str!("../prelude/safetensors_torch.py")),
+    ("statistics", include_str!("../prelude/statistics.py")),
+    ("textwrap", include_str!("../prelude/textwrap.py")),
+    ("traceback", include_str!("../prelude/traceback.py")),
+    ("typing", include_str!("../prelude/typing.py")),
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -88,25 +117,16 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             });
             Some(include_str!("../prelude/itertools.py"))
         }
-        "functools" => Some(include_str!("../prelude/functools.py")),
-        "dataclasses" => Some(include_str!("../prelude/dataclasses.py")),
-        "copy" => Some(include_str!("../prelude/copy.py")),
-        "contextlib" => Some(include_str!("../prelude/contextlib.py")),
-        "typing" | "collections.abc" => Some(include_str!("../prelude/typing.py")),
-        "abc" => Some(include_str!("../prelude/abc.py")),
-        "enum" => Some(include_str!("../prelude/enum.py")),
-        "operator" => Some(include_str!("../prelude/operator.py")),
         "random" => {
             super::random::fill(&module);
             Some(include_str!("../prelude/random.py"))
         }
-        "json" => Some(include_str!("../prelude/json.py")),
-        "pathlib" => Some(include_str!("../prelude/pathlib.py")),
-        "importlib" => Some(include_str!("../prelude/importlib.py")),
-        "safetensors" => Some(include_str!("../prelude/safetensors.py")),
-        "safetensors.torch" => Some(include_str!("../prelude/safetensors_torch.py")),
+        "re" => {
+            super::regex::fill(&module);
+            Some(include_str!("../prelude/re.py"))
+        }
         "__future__" => None,
-        _ => return None,
+        _ => Some(SOURCES.iter().find(|(known, _)| *known == name)?.1),
     };
     Some((module, source))
 }

@@ -83,7 +83,7 @@ impl Machine {
     }
 
     fn torch_names(&self) -> String {
-        let mut names: Vec<&str> = self.modules.keys().filter_map(|name| name.strip_prefix("torch.")).collect();
+        let mut names: Vec<&str> = self.modules.keys().filter_map(|name| name.strip_prefix("torch.")).filter(|name| !name.starts_with('_')).collect();
         names.sort_unstable();
         if names.is_empty() { String::new() } else { format!(" (torch.{})", names.join(", torch.")) }
     }
@@ -116,6 +116,11 @@ impl Machine {
         let mut codes = Vec::new();
         for (name, source) in torch::PRELUDE {
             let module = self.modules.entry(name.to_string()).or_insert_with(|| Module::new(name)).clone();
+            if let Some((parent, child)) = name.rsplit_once('.')
+                && let Some(parent) = self.modules.get(parent)
+            {
+                parent.attributes.set_text(child, Value::Module(module.clone()));
+            }
             module.attributes.set_text("__name__", Value::str(name));
             let code = prelude_code(name, source)?;
             codes.push((code, module.attributes.clone()));

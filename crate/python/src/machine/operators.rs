@@ -87,7 +87,14 @@ impl Machine {
             return self.attempt_compare(Attempt { operator, left, right, in_place: false, asked: 0 }, 2);
         }
         match operate::compare(&mut self.context, operator, &left, &right) {
-            Ok(Value::NotImplemented) => Err(no_order(operator, &left, &right)),
+            Ok(Value::NotImplemented) => match operator {
+                CompareOperator::Equal | CompareOperator::NotEqual => {
+                    let same = identical(&left, &right);
+                    self.replace(2, Value::Bool(same == (operator == CompareOperator::Equal)));
+                    Ok(())
+                }
+                _ => Err(no_order(operator, &left, &right)),
+            },
             Ok(value) => {
                 self.replace(2, value);
                 Ok(())

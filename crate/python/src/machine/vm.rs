@@ -214,6 +214,7 @@ impl Machine {
         self.modules.clear();
         self.context.builtins.clear();
         self.context.prelude.clear();
+        self.context.torch.methods.clear();
     }
 }
 

@@ -129,12 +129,45 @@ def use_deterministic_algorithms(mode, *, warn_only=False):
     return None
 
 
+def are_deterministic_algorithms_enabled():
+    return False
+
+
 def set_num_threads(number):
     return None
 
 
+def get_num_threads():
+    return 1
+
+
 def set_float32_matmul_precision(precision):
     return None
+
+
+def get_float32_matmul_precision():
+    return "highest"
+
+
+def get_default_device():
+    return _device("cpu")
+
+
+def set_default_device(device):
+    _device(device)
+
+
+def is_inference_mode_enabled():
+    return False
+
+
+def is_autocast_enabled(device_type="cpu"):
+    return False
+
+
+contiguous_format, preserve_format, channels_last = "torch.contiguous_format", "torch.preserve_format", "torch.channels_last"
+strided = "torch.strided"
+newaxis = None
 
 
 class finfo:

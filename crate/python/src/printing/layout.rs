@@ -6,9 +6,11 @@ use super::PrintOptions;
 use super::cells::CellFormatter;
 
 /// The text of a tensor with at least one cell, whose first line already has `indent` characters.
+/// `imaginary` are the imaginary parts of a complex tensor, of which `values` are the real ones.
 pub(super) fn rows(
     shape: &[usize],
     values: &Values,
+    imaginary: Option<&Values>,
     indent: usize,
     options: &PrintOptions,
 ) -> String {
@@ -30,13 +32,12 @@ pub(super) fn rows(
     offsets.reverse();
 
     let summarizes = options.summarizes(shape);
+    let decisive = sample(&offsets, shape, summarizes);
     let page = Page {
         shape,
-        cells: CellFormatter::new(
-            values,
-            sample(&offsets, shape, summarizes).into_iter(),
-            options,
-        ),
+        imaginary: imaginary
+            .map(|values| CellFormatter::new(values, decisive.iter().copied(), options)),
+        cells: CellFormatter::new(values, decisive.iter().copied(), options),
         offsets,
         summarizes,
         options,
@@ -66,6 +67,7 @@ fn sample(offsets: &[Vec<usize>], shape: &[usize], summarizes: bool) -> Vec<usiz
 struct Page<'a> {
     shape: &'a [usize],
     cells: CellFormatter<'a>,
+    imaginary: Option<CellFormatter<'a>>,
     offsets: Vec<Vec<usize>>,
     summarizes: bool,
     options: &'a PrintOptions,
@@ -76,7 +78,7 @@ impl Page<'_> {
     fn block(&self, axis: usize, offset: usize, indent: usize) -> String {
         let inner = self.shape.len() - axis;
         if inner == 0 {
-            return self.cells.cell(offset);
+            return self.cell(offset);
         }
         if inner == 1 {
             return self.row(axis, offset, indent);
@@ -95,7 +97,7 @@ impl Page<'_> {
     fn row(&self, axis: usize, offset: usize, indent: usize) -> String {
         let mut cells: Vec<String> = self.offsets[axis]
             .iter()
-            .map(|step| self.cells.cell(offset + step))
+            .map(|step| self.cell(offset + step))
             .collect();
         if self.is_shortened(axis) {
             let dots = if self.options.edge_items == 0 {
@@ -106,12 +108,24 @@ impl Page<'_> {
             cells.insert(self.options.edge_items, dots.to_owned());
         }
         let room = self.options.line_width.saturating_sub(indent);
-        let per_line = (room / (self.cells.width() + 2)).max(1);
+        let imaginary = self.imaginary.as_ref().map_or(0, |cells| cells.width() + 1);
+        let per_line = (room / (self.cells.width() + imaginary + 2)).max(1);
         let lines: Vec<String> = cells.chunks(per_line).map(|line| line.join(", ")).collect();
         format!(
             "[{}]",
             lines.join(&format!(",\n{}", " ".repeat(indent + 1)))
         )
+    }
+
+    fn cell(&self, offset: usize) -> String {
+        let real = self.cells.cell(offset);
+        let Some(cells) = &self.imaginary else {
+            return real;
+        };
+        let imaginary = cells.cell(offset) + "j";
+        let imaginary = imaginary.trim_start();
+        let sign = if imaginary.starts_with('-') { "" } else { "+" };
+        real + sign + imaginary
     }
 
     fn is_shortened(&self, axis: usize) -> bool {

@@ -11,6 +11,7 @@ use crate::{Context, ErrorKind, Raise};
 ///
 /// A signature reads as PyTorch's documentation gives it: `softmax(input, dim, *, dtype=None)`.
 /// `*size` gathers positional integers, which may also come as one list or tuple.
+/// `dims|dim` is one parameter under two names, where the function and the method call it differently.
 pub struct Arguments {
     function: &'static str,
     parameters: Vec<Parameter>,
@@ -20,6 +21,8 @@ pub struct Arguments {
 
 struct Parameter {
     name: &'static str,
+    /// Another name for it, or the same.
+    alias: &'static str,
     required: bool,
     gathers: bool,
 }
@@ -35,6 +38,9 @@ pub enum Number {
 impl Arguments {
     /// Raises PyTorch's TypeError for missing, surplus, repeated and unknown arguments.
     pub fn bind(context: &Context, signature: &'static str, args: Args) -> Result<Arguments, Raise> {
+        if let Some(raise) = super::protocol::overridden(signature, &args) {
+            return Err(raise);
+        }
         let (function, parameters) = parse(signature);
         let positional_count = parameters.iter().position(|p| p.name.is_empty()).unwrap_or(parameters.len());
         let parameters: Vec<Parameter> = parameters.into_iter().filter(|p| !p.name.is_empty()).collect();
@@ -66,7 +72,7 @@ impl Arguments {
         }
         for (name, value) in args.keyword {
             let name = alias(&name);
-            let Some(position) = parameters.iter().position(|p| p.name == name) else {
+            let Some(position) = parameters.iter().position(|p| p.name == name || p.alias == name) else {
                 if name == "out" {
                     return Err(Raise::not_implemented(format!(
                         "{function}(): the argument 'out' is not supported; assign the result instead"
@@ -315,7 +321,10 @@ fn parse(signature: &'static str) -> (&'static str, Vec<Parameter>) {
         .map(|text| {
             let (name, default) = text.split_once('=').map_or((text, None), |(name, default)| (name, Some(default)));
             let gathers = name.len() > 1 && name.starts_with('*');
-            Parameter { name: name.trim_start_matches('*'), required: default.is_none() && name != "*", gathers }
+            let required = default.is_none() && name != "*";
+            let name = name.trim_start_matches('*');
+            let (name, alias) = name.split_once('|').unwrap_or((name, name));
+            Parameter { name, alias, required, gathers }
         })
         .collect();
     (function, parameters)

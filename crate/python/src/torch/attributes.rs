@@ -52,7 +52,7 @@ pub fn get(context: &Context, object: &Rc<TensorObject>, name: &str) -> Result<O
         "grad" => object.grad.borrow().clone().unwrap_or(Value::None),
         "grad_fn" => match object.grad_fn.get() {
             "" => Value::None,
-            name => Value::str(format!("<{name} object>")),
+            name => Value::str(format!("<{name} object at 0x{:012x}>", Rc::as_ptr(object) as usize)),
         },
         "data" => Value::tensor(handle),
         "T" => {

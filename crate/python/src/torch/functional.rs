@@ -196,7 +196,7 @@ fn one_hot(context: &mut Context, args: Args) -> Result<Value, Raise> {
 /// Zeroes cells with probability p, and scales the others by 1 / (1 - p).
 fn dropout(context: &mut Context, args: Args) -> Result<Value, Raise> {
     // `torch.dropout(x, p, train)` and `F.dropout(x, p, training, inplace)` are one function.
-    let arguments = Arguments::bind(context, "dropout(input, p=0.5, training=True, inplace=False)", args)?;
+    let arguments = Arguments::bind(context, "dropout(input, p=0.5, training|train=True, inplace=False)", args)?;
     let input = arguments.object("input")?;
     let p = arguments.float_or("p", 0.5)?;
     if !(0.0..=1.0).contains(&p) {

@@ -149,7 +149,7 @@ fn pieces(
 }
 
 fn split(context: &mut Context, args: Args) -> Result<Value, Raise> {
-    let arguments = Arguments::bind(context, "split(input, split_size_or_sections, dim=0)", args)?;
+    let arguments = Arguments::bind(context, "split(input, split_size_or_sections|split_size, dim=0)", args)?;
     let input = arguments.object("input")?;
     let handle = input.handle();
     if handle.dimensions() == 0 {

@@ -1,12 +1,17 @@
 //! What a program sets for all of torch: gradients on or off, the default dtype, how tensors print.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use tensor::Values;
+
 use super::arguments::Arguments;
 use super::entry::{Entry, TORCH};
 use super::flops::FlopCount;
 use super::promotion::promote;
-use crate::printing::PrintOptions;
+use crate::printing::{PrintOptions, Printed};
 use crate::rng::Generator;
-use crate::value::{Args, TensorObject, Value};
+use crate::value::{Args, NamedTupleType, TensorObject, Value};
 use crate::{Context, Raise};
 
 /// What torch keeps beside the engine, for one run.
@@ -16,6 +21,8 @@ pub struct State {
     /// `torch.Generator` objects, by number.
     pub generators: Vec<Generator>,
     pub flops: FlopCount,
+    /// Methods of tensors that are written in Python.
+    pub methods: HashMap<Rc<str>, Value>,
 }
 
 pub const ENTRIES: &[Entry] = &[
@@ -28,6 +35,9 @@ pub const ENTRIES: &[Entry] = &[
     Entry("is_tensor", TORCH, is_tensor),
     Entry("_parameter", TORCH, parameter),
     Entry("_with_gradient_name", TORCH, with_gradient_name),
+    Entry("_method", TORCH, method),
+    Entry("_returned", TORCH, returned),
+    Entry("_complex_repr", TORCH, complex_repr),
 ];
 
 /// Sets whether results require gradients, and gives what it was before.
@@ -109,21 +119,121 @@ pub fn parameter(context: &mut Context, args: Args) -> Result<Value, Raise> {
     Ok(Value::Tensor(object))
 }
 
+/// `@_method`: the function is a method of tensors, too.
+fn method(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [function] = args.exactly("_method")?;
+    if let Value::Function(definition) = &function {
+        context.torch.methods.insert(definition.name.borrow().clone(), function.clone());
+    }
+    Ok(function)
+}
+
+/// `_returned(name, fields, values)`: one of torch's return types.
+fn returned(_: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [name, fields, values] = args.exactly("_returned")?;
+    let fields = fields.as_sequence().unwrap_or_default();
+    let fields: Vec<&str> = fields.iter().filter_map(Value::as_str).collect();
+    let kind = NamedTupleType::torch(name.as_str().unwrap_or_default(), &fields);
+    Ok(Value::named_tuple(&kind, values.as_sequence().unwrap_or_default()))
+}
+
+/// The text of a complex tensor, given its parts along the last dimension.
+fn complex_repr(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "_complex_repr(input)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let Some((2, shape)) = handle.shape().split_last().map(|(pair, shape)| (*pair, shape)) else {
+        return Err(Raise::runtime_error("the parts of a complex tensor are a last dimension of size 2"));
+    };
+    let values = context.engine.values(&handle)?;
+    let cells = values.to_f64();
+    let part = |of: usize| Values::from_f64(handle.dtype(), &cells.chunks_exact(2).map(|pair| pair[of]).collect::<Vec<_>>());
+    let (real, imaginary) = (part(0), part(1));
+    let printed = Printed {
+        shape,
+        dtype: handle.dtype(),
+        values: Some(&real),
+        imaginary: Some(&imaginary),
+        device: None,
+        grad_fn: Some(input.grad_fn.get()).filter(|name| !name.is_empty()),
+        requires_grad: input.requires_grad.get(),
+    };
+    Ok(Value::str(printed.text(&context.torch.print_options)))
+}
+
 /// The names of gradients that functions of the prelude give their results.
 const GRADIENT_NAMES: &[&str] = &[
-    "NllLossBackward0",
-    "NllLoss2DBackward0",
-    "MseLossBackward0",
-    "SmoothL1LossBackward0",
+    "AcosBackward0",
+    "AcoshBackward0",
+    "AdaptiveAvgPool2DBackward0",
+    "AdaptiveMaxPool2DBackward0",
+    "AddbmmBackward0",
+    "AddmvBackward0",
+    "AddrBackward0",
+    "AsinBackward0",
+    "AsinhBackward0",
+    "AtanBackward0",
+    "AtanhBackward0",
+    "AvgPool2DBackward0",
     "BinaryCrossEntropyBackward0",
     "BinaryCrossEntropyWithLogitsBackward0",
-    "EluBackward0",
-    "LeakyReluBackward0",
-    "MishBackward0",
-    "HardtanhBackward0",
-    "LogSigmoidBackward0",
-    "GluBackward0",
     "CdistBackward0",
+    "CeluBackward0",
+    "Col2ImBackward0",
+    "ConvolutionBackward0",
+    "CopysignBackward0",
+    "CoshBackward0",
+    "Deg2RadBackward0",
+    "DiagonalScatterBackward0",
+    "DistBackward0",
+    "EluBackward0",
+    "EmbeddingBagBackward0",
+    "ErfcBackward0",
+    "FmaxBackward0",
+    "FminBackward0",
+    "FmodBackward0",
+    "FracBackward0",
+    "GluBackward0",
+    "HardshrinkBackward0",
+    "HardsigmoidBackward0",
+    "HardswishBackward0",
+    "HardtanhBackward0",
+    "HuberLossBackward0",
+    "HypotBackward0",
+    "Im2ColBackward0",
+    "LeakyReluBackward0",
+    "LinalgCrossBackward0",
+    "LogSigmoidBackward0",
+    "Logaddexp2Backward0",
+    "LogaddexpBackward0",
+    "LogcumsumexpBackward0",
+    "LogitBackward0",
+    "MaskedScatterBackward0",
+    "MaxPool2DWithIndicesBackward0",
+    "MishBackward0",
+    "MseLossBackward0",
+    "NansumBackward0",
+    "NativeBatchNormBackward0",
+    "NativeGroupNormBackward0",
+    "NllLoss2DBackward0",
+    "NllLossBackward0",
+    "PreluKernelBackward0",
+    "Rad2DegBackward0",
+    "ScatterReduceBackward0",
+    "SelectScatterBackward0",
+    "SincBackward0",
+    "SinhBackward0",
+    "SliceScatterBackward0",
+    "SmoothL1LossBackward0",
+    "SoftshrinkBackward0",
+    "ThresholdBackward0",
+    "UpsampleBilinear1DBackward0",
+    "UpsampleBilinear2DBackward0",
+    "UpsampleLinear1DBackward0",
+    "UpsampleLinear2DBackward0",
+    "UpsampleNearest1DBackward0",
+    "UpsampleNearest2DBackward0",
+    "XlogyBackward0",
 ];
 
 /// The tensor, under the gradient's name that PyTorch gives a function which here is composed of others.

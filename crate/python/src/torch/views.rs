@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tensor::Tensor;
+use tensor::{Layout, Tensor};
 use tensor::layout::numel;
 
 use super::arguments::Arguments;
@@ -21,6 +21,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry("broadcast_shapes", TORCH, broadcast_shapes),
     Entry("diagonal", BOTH, diagonal),
     Entry("unfold", TENSOR, unfold),
+    Entry("as_strided", BOTH, as_strided),
+    Entry("_storage_size", TORCH, storage_size),
     Entry("narrow", BOTH, narrow),
     Entry("select", BOTH, select),
 ];
@@ -107,6 +109,43 @@ fn unfold(context: &mut Context, args: Args) -> Result<Value, Raise> {
     layout.strides.push(stride);
     numel(&layout.shape)?;
     view_of(context, &input, handle.view(layout), "UnfoldBackward0")
+}
+
+/// The cells of the storage at any strides.
+fn as_strided(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "as_strided(input, size, stride, storage_offset=None)", args)?;
+    let input = arguments.object("input")?;
+    let handle = input.handle();
+    let shape = arguments.shape("size")?;
+    let strides = arguments.ints("stride")?;
+    let offset = arguments.optional_int("storage_offset")?;
+    if shape.len() != strides.len() {
+        return Err(Raise::runtime_error("mismatch in length of strides and shape"));
+    }
+    if strides.iter().any(|stride| *stride < 0) {
+        return Err(Raise::runtime_error(format!(
+            "as_strided: Negative strides are not supported at the moment, got strides: {strides:?}"
+        )));
+    }
+    let offset = offset.unwrap_or(handle.layout().offset as i64);
+    let reach: i128 = shape.iter().zip(&strides).map(|(&n, &stride)| (n as i128 - 1) * i128::from(stride)).sum();
+    let bytes = handle.dtype().size();
+    let cells = handle.storage().buffer().length;
+    if numel(&shape)? > 0 && (offset < 0 || i128::from(offset) + reach >= cells as i128) {
+        let needed = (i128::from(offset) + reach + 1) * bytes as i128;
+        return Err(Raise::runtime_error(format!(
+            "setStorage: sizes {shape:?}, strides {strides:?}, storage offset {offset}, and itemsize {bytes} requiring a storage size of {needed} are out of bounds for storage of size {}",
+            cells * bytes
+        )));
+    }
+    let layout = Layout { shape, strides: strides.iter().map(|&stride| stride as isize).collect(), offset: offset.max(0) as usize };
+    view_of(context, &input, handle.view(layout), "AsStridedBackward0")
+}
+
+/// How many cells the storage of a tensor has.
+fn storage_size(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "_storage_size(input)", args)?;
+    Ok(Value::Int(arguments.object("input")?.handle().storage().buffer().length as i64))
 }
 
 fn narrow(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -127,3 +127,23 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
         return tensor
     std = calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
     return normal_(tensor, 0.0, std, generator)
+
+
+def orthogonal_(tensor, gain=1, generator=None):
+    if tensor.dim() < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    if tensor.numel() == 0:
+        return tensor
+    rows = tensor.size(0)
+    columns = tensor.numel() // rows
+    flattened = torch.empty(rows, columns).normal_(0, 1, generator=generator)
+    if rows < columns:
+        flattened = flattened.t()
+    q, r = torch.linalg.qr(flattened)
+    q = q * r.diag().sign()
+    if rows < columns:
+        q = q.t()
+    with torch.no_grad():
+        tensor.copy_(q.reshape(tensor.shape))
+        tensor.mul_(gain)
+    return tensor

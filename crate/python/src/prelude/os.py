@@ -1,0 +1,57 @@
+# The little of `os` that configuration code uses: a program here has an empty environment and no files.
+
+environ = {}
+sep = "/"
+linesep = "\n"
+
+
+def getenv(key, default=None):
+    return environ.get(key, default)
+
+
+def cpu_count():
+    return 1
+
+
+def getcwd():
+    return "/"
+
+
+class _Path:
+    def join(self, *parts):
+        joined = ""
+        for part in parts:
+            if part.startswith("/"):
+                joined = part
+            elif not joined or joined.endswith("/"):
+                joined += part
+            else:
+                joined += "/" + part
+        return joined
+
+    def exists(self, path):
+        return False
+
+    isfile = isdir = exists
+
+    def basename(self, path):
+        return path.rpartition("/")[2]
+
+    def dirname(self, path):
+        return path.rpartition("/")[0]
+
+    def split(self, path):
+        return self.dirname(path), self.basename(path)
+
+    def splitext(self, path):
+        name = self.basename(path)
+        at = name.rfind(".")
+        if at <= 0:
+            return path, ""
+        return path[: len(path) - len(name) + at], name[at:]
+
+    def abspath(self, path):
+        return path if path.startswith("/") else "/" + path
+
+
+path = _Path()

@@ -1,0 +1,47 @@
+# torch.autograd, as far as it goes without gradients: custom functions run forward.
+import torch
+
+no_grad, enable_grad, set_grad_enabled = torch.no_grad, torch.enable_grad, torch.set_grad_enabled
+inference_mode = torch.inference_mode
+
+
+class _Saved:
+    # The `ctx` of a custom function.
+    def __init__(self, args):
+        self.needs_input_grad = tuple([isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args])
+        self.saved_tensors = ()
+
+    def save_for_backward(self, *tensors):
+        self.saved_tensors = tensors
+
+    def mark_dirty(self, *tensors):
+        pass
+
+    def mark_non_differentiable(self, *tensors):
+        pass
+
+    def set_materialize_grads(self, value):
+        pass
+
+
+class Function:
+    @classmethod
+    def apply(cls, *args):
+        context = _Saved(args)
+        with torch.no_grad():
+            if "setup_context" in cls.__dict__:
+                result = cls.forward(*args)
+                cls.setup_context(context, args, result)
+            else:
+                result = cls.forward(context, *args)
+        return result
+
+
+def grad(outputs, inputs, *args, **kwargs):
+    raise NotImplementedError("torch.autograd.grad(): gradients are not computed here yet; everything up to the loss runs")
+
+
+class Variable:
+    # Long since another name for a tensor.
+    def __new__(cls, data, requires_grad=False):
+        return data.requires_grad_(requires_grad) if requires_grad else data
