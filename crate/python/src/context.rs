@@ -30,7 +30,7 @@ pub struct Context {
     pub stdout: String,
     pub types: Types,
     pub builtins: Rc<Dict>,
-    /// Functions of the prelude that native functions hand work to: see [`Raise::Call`].
+    /// Functions of the prelude that native functions hand work to: see [`Cause::Call`].
     pub prelude: Rc<Dict>,
     pub registry: heap::Registry,
     /// Regular expressions that were compiled.
@@ -67,7 +67,7 @@ impl Context {
     /// Raises MemoryError if `bytes` more would not fit: ask before allocating anything whose size a program chooses.
     pub fn reserve(&self, bytes: usize) -> Result<(), Raise> {
         if bytes > self.room() {
-            return Err(Raise::Error(
+            return Err(Raise::error(
                 crate::ErrorKind::MemoryError,
                 format!("this needs {bytes} bytes; the program may use {}", self.memory_limit),
             ));
@@ -84,7 +84,7 @@ impl Context {
     pub fn items(&mut self, value: &Value) -> Result<Vec<Value>, Raise> {
         match value {
             Value::List(_) | Value::Tuple(_) => Ok(value.as_sequence().unwrap_or_default()),
-            Value::Generator(_) | Value::Instance(_) => Err(Raise::Iterate(value.clone())),
+            Value::Generator(_) | Value::Instance(_) => Err(crate::Cause::Iterate(value.clone()).into()),
             _ => {
                 let Some(Value::Iterator(iterator)) = Iterator::over(value) else {
                     return Err(Raise::type_error(format!("'{}' object is not iterable", value.type_name())));

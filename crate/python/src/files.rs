@@ -63,16 +63,16 @@ impl FileError {
     /// The exception that Python raises for it.
     pub fn raise(self, path: &str) -> Raise {
         match self {
-            FileError::NotFound => Raise::Error(ErrorKind::FileNotFoundError, format!("[Errno 2] No such file or directory: '{path}'")),
-            FileError::IsDirectory => Raise::Error(ErrorKind::IsADirectoryError, format!("[Errno 21] Is a directory: '{path}'")),
-            FileError::Outside => Raise::Error(
+            FileError::NotFound => Raise::error(ErrorKind::FileNotFoundError, format!("[Errno 2] No such file or directory: '{path}'")),
+            FileError::IsDirectory => Raise::error(ErrorKind::IsADirectoryError, format!("[Errno 21] Is a directory: '{path}'")),
+            FileError::Outside => Raise::error(
                 ErrorKind::PermissionError,
                 format!("[Errno 13] Permission denied: '{path}': a program reads only the files that it was given"),
             ),
             FileError::TooLarge(bytes) => {
-                Raise::Error(ErrorKind::MemoryError, format!("'{path}' has {bytes} bytes, more than the program may use"))
+                Raise::error(ErrorKind::MemoryError, format!("'{path}' has {bytes} bytes, more than the program may use"))
             }
-            FileError::Broken(sentence) => Raise::Error(ErrorKind::OSError, format!("{path}: {sentence}")),
+            FileError::Broken(sentence) => Raise::error(ErrorKind::OSError, format!("{path}: {sentence}")),
         }
     }
 }

@@ -33,5 +33,5 @@ use crate::{ErrorKind, Raise};
 pub const RECURSION_LIMIT: usize = 1000;
 
 pub fn recursion_error(doing: &str) -> Raise {
-    Raise::Error(ErrorKind::RecursionError, format!("maximum recursion depth exceeded{doing}"))
+    Raise::error(ErrorKind::RecursionError, format!("maximum recursion depth exceeded{doing}"))
 }

@@ -8,8 +8,15 @@ use crate::machine::Generator;
 use crate::value::{Args, Instance, Value};
 
 /// What a native function answers instead of a value.
+///
+/// It is a box since nearly every function returns either a value or this, and each `?` moves it:
+/// a pointer keeps the compiled engine a third smaller than the cause itself would.
 #[derive(Clone)]
-pub enum Raise {
+pub struct Raise(Box<Cause>);
+
+/// Why there is no value.
+#[derive(Clone)]
+pub enum Cause {
     /// A Python exception that has no instance yet: the machine makes one if a handler wants it.
     Error(ErrorKind, String),
     /// A Python exception instance, as `raise` makes it.
@@ -25,7 +32,7 @@ pub enum Raise {
     /// Resume this generator in my place, sending it a value: what it yields is my result.
     /// At its end the result is the last field, or StopIteration if there is none.
     Resume(Rc<Generator>, Value, Option<Value>),
-    /// [`Raise::Call`] of a function of the prelude.
+    /// [`Cause::Call`] of a function of the prelude.
     Prelude(&'static str, Vec<Value>),
     /// A KeyError of this key.
     KeyError(Value),
@@ -139,28 +146,86 @@ impl ErrorKind {
 }
 
 impl Raise {
+    /// Why there is no value, to match on; [`Raise::from`] puts it back.
+    pub fn cause(self) -> Cause {
+        *self.0
+    }
+
+    pub fn as_cause(&self) -> &Cause {
+        &self.0
+    }
+
+    /// Whether it is an error of just this class.
+    pub fn is(&self, kind: ErrorKind) -> bool {
+        matches!(&*self.0, Cause::Error(own, _) if *own == kind)
+    }
+
+    /// Whether it is [`Cause::Iterate`].
+    pub fn wants_items(&self) -> bool {
+        matches!(&*self.0, Cause::Iterate(_))
+    }
+
+    /// Whether it is [`Cause::Call`].
+    pub fn wants_call(&self) -> bool {
+        matches!(&*self.0, Cause::Call(..))
+    }
+
+    /// Whether it is [`Cause::Prelude`].
+    pub fn wants_prelude(&self) -> bool {
+        matches!(&*self.0, Cause::Prelude(..))
+    }
+
+    /// Another sentence if it is an error of this class.
+    pub fn reworded(self, kind: ErrorKind, message: &str) -> Raise {
+        if self.is(kind) { Raise::error(kind, message) } else { self }
+    }
+
+    pub fn error(kind: ErrorKind, message: impl Into<String>) -> Raise {
+        Cause::Error(kind, message.into()).into()
+    }
+
     pub fn type_error(message: impl Into<String>) -> Raise {
-        Raise::Error(ErrorKind::TypeError, message.into())
+        Raise::error(ErrorKind::TypeError, message)
     }
 
     pub fn value_error(message: impl Into<String>) -> Raise {
-        Raise::Error(ErrorKind::ValueError, message.into())
+        Raise::error(ErrorKind::ValueError, message)
     }
 
     pub fn runtime_error(message: impl Into<String>) -> Raise {
-        Raise::Error(ErrorKind::RuntimeError, message.into())
+        Raise::error(ErrorKind::RuntimeError, message)
     }
 
     pub fn index_error(message: impl Into<String>) -> Raise {
-        Raise::Error(ErrorKind::IndexError, message.into())
+        Raise::error(ErrorKind::IndexError, message)
     }
 
     pub fn attribute_error(message: impl Into<String>) -> Raise {
-        Raise::Error(ErrorKind::AttributeError, message.into())
+        Raise::error(ErrorKind::AttributeError, message)
     }
 
     pub fn not_implemented(message: impl Into<String>) -> Raise {
-        Raise::Error(ErrorKind::NotImplementedError, message.into())
+        Raise::error(ErrorKind::NotImplementedError, message)
+    }
+
+    pub fn key_error(key: Value) -> Raise {
+        Cause::KeyError(key).into()
+    }
+
+    /// [`Cause::Call`]
+    pub fn call(callee: Value, args: Args) -> Raise {
+        Cause::Call(callee, args).into()
+    }
+
+    /// [`Cause::Prelude`]
+    pub fn prelude(function: &'static str, arguments: Vec<Value>) -> Raise {
+        Cause::Prelude(function, arguments).into()
+    }
+}
+
+impl From<Cause> for Raise {
+    fn from(cause: Cause) -> Raise {
+        Raise(Box::new(cause))
     }
 }
 
@@ -169,14 +234,14 @@ impl From<tensor::Error> for Raise {
     fn from(error: tensor::Error) -> Raise {
         let message = error.to_string();
         match error {
-            tensor::Error::Pending(tensors) => Raise::Pending(tensors),
+            tensor::Error::Pending(tensors) => Cause::Pending(tensors).into(),
             tensor::Error::Runtime(_) | tensor::Error::DeviceLost(_) | tensor::Error::OutOfMemory(_) => {
-                Raise::Error(ErrorKind::RuntimeError, message)
+                Raise::error(ErrorKind::RuntimeError, message)
             }
-            tensor::Error::Index(_) => Raise::Error(ErrorKind::IndexError, message),
-            tensor::Error::Value(_) => Raise::Error(ErrorKind::ValueError, message),
-            tensor::Error::Type(_) => Raise::Error(ErrorKind::TypeError, message),
-            tensor::Error::NotImplemented(_) => Raise::Error(ErrorKind::NotImplementedError, message),
+            tensor::Error::Index(_) => Raise::error(ErrorKind::IndexError, message),
+            tensor::Error::Value(_) => Raise::error(ErrorKind::ValueError, message),
+            tensor::Error::Type(_) => Raise::error(ErrorKind::TypeError, message),
+            tensor::Error::NotImplemented(_) => Raise::error(ErrorKind::NotImplementedError, message),
         }
     }
 }

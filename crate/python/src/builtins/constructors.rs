@@ -66,12 +66,12 @@ pub fn install(context: &mut Context) {
 fn int(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value, base] = args.bind("int", ["x", "base"], 0)?;
     let Some(value) = value else { return Ok(Value::Int(0)) };
-    let overflow = || Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into());
+    let overflow = || Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset");
     match &value {
         Value::Int(_) | Value::Bool(_) => Ok(Value::Int(value.as_int().unwrap_or(0))),
         Value::Float(x) if x.is_nan() => Err(Raise::value_error("cannot convert float NaN to integer")),
         Value::Float(x) if x.is_infinite() => {
-            Err(Raise::Error(ErrorKind::OverflowError, "cannot convert float infinity to integer".into()))
+            Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"))
         }
         Value::Float(x) if x.abs() < 9.2e18 => Ok(Value::Int(x.trunc() as i64)),
         Value::Float(_) => Err(overflow()),
@@ -105,7 +105,7 @@ fn int(context: &mut Context, args: Args) -> Result<Value, Raise> {
             int(context, Args::positional(vec![item]))
         }
         Value::Instance(instance) => match instance.class_attribute("__int__").or(instance.class_attribute("__index__")) {
-            Some(method) => Err(Raise::Call(method, Args::positional(vec![value.clone()]))),
+            Some(method) => Err(Raise::call(method, Args::positional(vec![value.clone()]))),
             None => Err(not_a_number("int", &value, "a string, a bytes-like object or a real number")),
         },
         _ => Err(not_a_number("int", &value, "a string, a bytes-like object or a real number")),
@@ -138,7 +138,7 @@ fn float(context: &mut Context, args: Args) -> Result<Value, Raise> {
             Ok(item.as_float().map_or(item, Value::Float))
         }
         Value::Instance(instance) => match instance.class_attribute("__float__") {
-            Some(method) => Err(Raise::Call(method, Args::positional(vec![value.clone()]))),
+            Some(method) => Err(Raise::call(method, Args::positional(vec![value.clone()]))),
             None => Err(not_a_number("float", &value, "a string or a real number")),
         },
         _ => match value.as_float() {
@@ -152,7 +152,7 @@ fn bool_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value] = args.bind("bool", ["x"], 0)?;
     match value {
         None => Ok(Value::Bool(false)),
-        Some(value @ Value::Instance(_)) => Err(Raise::Prelude("_truth", vec![value])),
+        Some(value @ Value::Instance(_)) => Err(Raise::prelude("_truth", vec![value])),
         Some(value) => operate::truth(context, &value).map(Value::Bool),
     }
 }
@@ -161,7 +161,7 @@ fn str_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value] = args.bind("str", ["object"], 0)?;
     let Some(value) = value else { return Ok(Value::str("")) };
     if needs_python(&value) {
-        return Err(Raise::Prelude("_str", vec![value]));
+        return Err(Raise::prelude("_str", vec![value]));
     }
     if let Value::Str(_) = value {
         return Ok(value);
@@ -204,7 +204,7 @@ pub fn fill(context: &mut Context, dict: &Dict, source: Option<&Value>, keyword:
             }
         }
         Some(value @ Value::Instance(instance)) if instance.class_attribute("keys").is_some() => {
-            return Err(Raise::Prelude("_mapping", vec![value.clone()]));
+            return Err(Raise::prelude("_mapping", vec![value.clone()]));
         }
         Some(value) => {
             for (position, pair) in context.items(value)?.into_iter().enumerate() {
@@ -303,7 +303,7 @@ fn slice(_: &mut Context, args: Args) -> Result<Value, Raise> {
 fn type_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     if args.positional.len() == 3 {
         let [name, bases, namespace] = args.exactly("type")?;
-        return Err(Raise::Prelude("_make_class", vec![name, bases, namespace]));
+        return Err(Raise::prelude("_make_class", vec![name, bases, namespace]));
     }
     let [value] = args.exactly("type")?;
     Ok(Value::Class(context.types.of(&value)))

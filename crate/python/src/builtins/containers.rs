@@ -25,13 +25,13 @@ pub fn install(context: &mut Context) {
     method(&class, "remove", |_, args| {
         let [set, value] = args.exactly("set.remove")?;
         let removed = own(&set)?.table.borrow_mut().remove(&Key::new(value.clone())?);
-        removed.map(|_| Value::None).ok_or(Raise::KeyError(value))
+        removed.map(|_| Value::None).ok_or(Raise::key_error(value))
     });
     method(&class, "pop", |_, args| {
         let [set] = args.exactly("pop")?;
         let set = own(&set)?;
         let Some(first) = set.members().into_iter().next() else {
-            return Err(Raise::KeyError(Value::str("pop from an empty set")));
+            return Err(Raise::key_error(Value::str("pop from an empty set")));
         };
         let removed = set.table.borrow_mut().remove(&Key::new(first.clone())?);
         drop(removed);
@@ -221,7 +221,7 @@ pub fn named_tuple_class(context: &Context, name: &Rc<str>, fields: Vec<Rc<str>>
     let ancestors = vec![tuple.clone(), context.types.object.clone()];
     let make = Value::native("_make", |context, args| {
         let [class, items] = args.exactly("_make")?;
-        Err(Raise::Call(class, Args::positional(context.items(&items)?)))
+        Err(Raise::call(class, Args::positional(context.items(&items)?)))
     });
     attributes.set_text("_make", Value::Property(Rc::new(Property::Class(make))));
     let class = Class::new(name, vec![tuple], ancestors, attributes, ClassKind::NamedTuple(kind.clone()));

@@ -38,7 +38,7 @@ pub fn install(context: &mut Context) {
     method(&class, "pop", |_, args| {
         let [dict, key, default] = args.bind("pop", ["self", "key", "default"], 2)?;
         let (dict, key) = (dict.unwrap_or(Value::None), key.unwrap_or(Value::None));
-        own(&dict)?.remove(&Key::new(key.clone())?).or(default).ok_or(Raise::KeyError(key))
+        own(&dict)?.remove(&Key::new(key.clone())?).or(default).ok_or(Raise::key_error(key))
     });
     method(&class, "popitem", |_, args| {
         let mut args = args;
@@ -46,7 +46,7 @@ pub fn install(context: &mut Context) {
         let [dict] = args.exactly("popitem")?;
         let dict = own(&dict)?;
         let key = if last { dict.keys().pop() } else { dict.keys().into_iter().next() };
-        let Some(key) = key else { return Err(Raise::KeyError(Value::str("popitem(): dictionary is empty"))) };
+        let Some(key) = key else { return Err(Raise::key_error(Value::str("popitem(): dictionary is empty"))) };
         let value = dict.remove(&Key::new(key.clone())?).unwrap_or(Value::None);
         Ok(Value::tuple(vec![key, value]))
     });
@@ -60,7 +60,7 @@ pub fn install(context: &mut Context) {
             return Ok(Value::None);
         }
         match fill(context, own, source.as_ref(), args.keyword) {
-            Err(Raise::Prelude(..)) => Err(Raise::Prelude("_update", vec![dict.clone(), source.unwrap_or(Value::None)])),
+            Err(raise) if raise.wants_prelude() => Err(Raise::prelude("_update", vec![dict.clone(), source.unwrap_or(Value::None)])),
             other => other.map(|()| Value::None),
         }
     });
@@ -98,7 +98,7 @@ pub fn install(context: &mut Context) {
         let (dict, key) = (dict.unwrap_or(Value::None), key.unwrap_or(Value::None));
         let dict = own(&dict)?;
         let entry = Key::new(key.clone())?;
-        let value = dict.remove(&entry).ok_or(Raise::KeyError(key))?;
+        let value = dict.remove(&entry).ok_or(Raise::key_error(key))?;
         if matches!(last, Some(Value::Bool(false))) {
             let rest = dict.pairs();
             dict.clear();

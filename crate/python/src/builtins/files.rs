@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::files::{FileError, TensorFile};
 use crate::value::{Args, Dict, Value};
-use crate::{Context, ErrorKind, Raise};
+use crate::{Cause, Context, ErrorKind, Raise};
 
 pub fn install(context: &mut Context) {
     context.helper("_read_text", |context, args| {
@@ -15,7 +15,7 @@ pub fn install(context: &mut Context) {
             let position = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(position).copied().unwrap_or_default();
             let message = format!("'utf-8' codec can't decode byte {byte:#04x} in position {position}: invalid start byte");
-            Raise::Error(ErrorKind::UnicodeError, message)
+            Raise::error(ErrorKind::UnicodeError, message)
         })?;
         // As Python reads text: every end of a line is one character.
         let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
@@ -30,7 +30,7 @@ pub fn install(context: &mut Context) {
             Err(FileError::NotFound | FileError::Outside | FileError::Broken(_)) => Value::None,
         })
     });
-    context.helper("_import_module", |_, args| Err(Raise::Import(text(args, "import_module")?)));
+    context.helper("_import_module", |_, args| Err(Cause::Import(text(args, "import_module")?).into()));
     // The number of a file of tensors; the sentence where there is a file, and it is none.
     context.helper("_open_tensors", |context, args| {
         let path = text(args, "safe_open")?;
@@ -41,7 +41,7 @@ pub fn install(context: &mut Context) {
             Ok(file) => file,
             Err(FileError::NotFound) => {
                 let message = format!("No such file or directory: {path}");
-                return Err(Raise::Error(ErrorKind::FileNotFoundError, message));
+                return Err(Raise::error(ErrorKind::FileNotFoundError, message));
             }
             Err(FileError::Broken(sentence)) => return Ok(Value::str(format!("{path}: {sentence}"))),
             Err(error) => return Err(error.raise(&path)),

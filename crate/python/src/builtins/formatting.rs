@@ -12,7 +12,7 @@ pub fn install(context: &mut Context) {
         let value = value.unwrap_or(Value::None);
         let spec = spec.unwrap_or(Value::str(""));
         if needs_python(&value) {
-            return Err(Raise::Prelude("_format", vec![value, Value::Int(0), spec]));
+            return Err(Raise::prelude("_format", vec![value, Value::Int(0), spec]));
         }
         format_value(context, &value, spec.as_str().unwrap_or_default()).map(Value::str)
     });
@@ -127,7 +127,7 @@ fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usiz
         args.positional.get(position).cloned()
     } else {
         let found = args.keyword.iter().find(|(n, _)| **n == *name).map(|(_, value)| value.clone());
-        Some(found.ok_or_else(|| Raise::KeyError(Value::str(name)))?)
+        Some(found.ok_or_else(|| Raise::key_error(Value::str(name)))?)
     }
     .ok_or_else(|| {
         let position = if name.is_empty() { *next - 1 } else { name.parse().unwrap_or(0) };
@@ -185,7 +185,7 @@ pub fn percent_format(context: &mut Context, template: &str, values: &Value) -> 
             continue;
         }
         let value = match (named, values) {
-            (Some(name), Value::Dict(dict)) => dict.get_text(name).ok_or_else(|| Raise::KeyError(Value::str(name)))?,
+            (Some(name), Value::Dict(dict)) => dict.get_text(name).ok_or_else(|| Raise::key_error(Value::str(name)))?,
             (Some(_), _) => return Err(Raise::type_error("format requires a mapping")),
             (None, _) => list.next().ok_or_else(|| Raise::type_error("not enough arguments for format string"))?,
         };

@@ -37,7 +37,7 @@ pub fn install(context: &mut Context) {
         if let Value::Instance(instance) = &value
             && let Some(method) = instance.class_attribute("__hash__")
         {
-            return Err(Raise::Call(method, Args::positional(vec![value])));
+            return Err(Raise::call(method, Args::positional(vec![value])));
         }
         match value.as_int() {
             Some(n) => Ok(Value::Int(n)),
@@ -49,8 +49,8 @@ pub fn install(context: &mut Context) {
         let text = attribute_name(&name, "hasattr")?;
         match attribute::get(context, &object, &text) {
             Ok(_) => Ok(Value::Bool(true)),
-            Err(Raise::Error(ErrorKind::AttributeError, _)) => Ok(Value::Bool(false)),
-            Err(Raise::Call(..)) => Err(Raise::Prelude("_hasattr", vec![object, name])),
+            Err(raise) if raise.is(ErrorKind::AttributeError) => Ok(Value::Bool(false)),
+            Err(raise) if raise.wants_call() => Err(Raise::prelude("_hasattr", vec![object, name])),
             Err(raise) => Err(raise),
         }
     });
@@ -59,8 +59,8 @@ pub fn install(context: &mut Context) {
         let (object, name) = (object.unwrap_or(Value::None), name.unwrap_or(Value::None));
         let text = attribute_name(&name, "getattr")?;
         match (attribute::get(context, &object, &text), default) {
-            (Err(Raise::Error(ErrorKind::AttributeError, _)), Some(default)) => Ok(default),
-            (Err(Raise::Call(..)), Some(default)) => Err(Raise::Prelude("_getattr", vec![object, name, default])),
+            (Err(raise), Some(default)) if raise.is(ErrorKind::AttributeError) => Ok(default),
+            (Err(raise), Some(default)) if raise.wants_call() => Err(Raise::prelude("_getattr", vec![object, name, default])),
             (found, _) => found,
         }
     });
@@ -97,7 +97,7 @@ pub fn install(context: &mut Context) {
         Ok(Value::list(names.into_iter().map(Value::Str).collect()))
     });
     context.builtin("input", |_, _| {
-        Err(Raise::Error(ErrorKind::EOFError, "input() is outside the subset: write the value into the program".into()))
+        Err(Raise::error(ErrorKind::EOFError, "input() is outside the subset: write the value into the program"))
     });
     context.helper("_write", |context, args| {
         let [text] = args.exactly("_write")?;
@@ -170,7 +170,7 @@ fn identity(value: &Value) -> i64 {
 fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
     if args.positional.iter().any(needs_python) {
         let callee = context.prelude.get_text("_print").unwrap_or(Value::None);
-        return Err(Raise::Call(callee, args));
+        return Err(Raise::call(callee, args));
     }
     let mut part = |name: &str, default: &'static str| match args.take_keyword(name) {
         None | Some(Value::None) => Ok(default.to_string()),
@@ -211,7 +211,7 @@ fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
         Value::Iterator(iterator) if iterator.as_view().is_some() => iterator.as_view().map_or(0, |(dict, _)| dict.len()),
         Value::Instance(instance) => {
             return match instance.class_attribute("__len__") {
-                Some(method) => Err(Raise::Call(method, Args::positional(vec![value.clone()]))),
+                Some(method) => Err(Raise::call(method, Args::positional(vec![value.clone()]))),
                 None => Err(Raise::type_error(format!("object of type '{}' has no len()", value.type_name()))),
             };
         }
@@ -223,7 +223,7 @@ fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
 fn repr_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value] = args.exactly("repr")?;
     if needs_python(&value) {
-        return Err(Raise::Prelude("_repr", vec![value]));
+        return Err(Raise::prelude("_repr", vec![value]));
     }
     repr(context, &value).map(Value::str)
 }

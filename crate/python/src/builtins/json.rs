@@ -102,7 +102,7 @@ fn number(text: &str) -> Result<Value, Raise> {
         "-Infinity" => f64::NEG_INFINITY,
         _ if text.contains(['.', 'e', 'E']) => text.parse().unwrap_or(f64::NAN),
         _ => {
-            let too_large = || Raise::Error(ErrorKind::OverflowError, format!("the integer {text} does not fit into 64 bits"));
+            let too_large = || Raise::error(ErrorKind::OverflowError, format!("the integer {text} does not fit into 64 bits"));
             return text.parse().map(Value::Int).map_err(|_| too_large());
         }
     };

@@ -45,10 +45,7 @@ pub fn install(context: &mut Context) {
         let position = match position {
             None => length - 1,
             Some(position) => items::index(context, &position, length, "pop")
-                .map_err(|raise| match raise {
-                    Raise::Error(crate::ErrorKind::IndexError, _) => Raise::index_error("pop index out of range"),
-                    other => other,
-                })?,
+                .map_err(|raise| raise.reworded(crate::ErrorKind::IndexError, "pop index out of range"))?,
         };
         let value = list.items.borrow_mut().remove(position);
         Ok(value)
@@ -92,9 +89,9 @@ pub fn install(context: &mut Context) {
                 }
                 Ok(Value::None)
             }
-            Err(Raise::Prelude(..)) => {
+            Err(raise) if raise.wants_prelude() => {
                 let part = |value: Option<Value>| value.unwrap_or(Value::None);
-                Err(Raise::Prelude("_sort", vec![list, part(key), part(reverse)]))
+                Err(Raise::prelude("_sort", vec![list, part(key), part(reverse)]))
             }
             other => other,
         }

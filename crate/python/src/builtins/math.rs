@@ -27,7 +27,7 @@ pub fn fill(module: &Module) {
                 }
                 let y = function(x);
                 if y.is_infinite() && x.is_finite() {
-                    return Err(Raise::Error(ErrorKind::OverflowError, "math range error".into()));
+                    return Err(Raise::error(ErrorKind::OverflowError, "math range error"));
                 }
                 Ok(Value::Float(y))
             });)*
@@ -66,7 +66,7 @@ pub fn fill(module: &Module) {
         match base {
             None => Ok(Value::Float(top)),
             Some(base) => match logarithm(context, Some(base))? {
-                0.0 => Err(Raise::Error(ErrorKind::ZeroDivisionError, "float division by zero".into())),
+                0.0 => Err(Raise::error(ErrorKind::ZeroDivisionError, "float division by zero")),
                 bottom => Ok(Value::Float(top / bottom)),
             },
         }
@@ -120,7 +120,7 @@ pub fn fill(module: &Module) {
         }
         let product = (1..=n.min(30)).try_fold(1i64, i64::checked_mul).filter(|_| n <= 30);
         product.map(Value::Int).ok_or_else(|| {
-            Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into())
+            Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset")
         })
     });
     module.add("comb", |context, args| {
@@ -130,7 +130,7 @@ pub fn fill(module: &Module) {
         for i in 0..k.min(n - k).max(0) {
             value = value * i128::from(n - i) / i128::from(i + 1);
             if value > i64::MAX.into() {
-                return Err(Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into()));
+                return Err(Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset"));
             }
         }
         Ok(Value::Int(if k > n || k < 0 { 0 } else { value as i64 }))
@@ -198,7 +198,7 @@ fn whole(context: &mut Context, args: Args, name: &str, round: fn(f64) -> f64) -
         return Err(Raise::value_error("cannot convert float NaN to integer"));
     }
     if x.abs() >= 9.2e18 {
-        return Err(Raise::Error(ErrorKind::OverflowError, "cannot convert float infinity to integer".into()));
+        return Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"));
     }
     Ok(Value::Int(x as i64))
 }

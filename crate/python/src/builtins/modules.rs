@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::math;
-use crate::{Context, ErrorKind, Raise};
+use crate::{Cause, Context, ErrorKind};
 use crate::value::{Instance, Iterator, Module, Native, Value};
 
 /// Their names, as an error message lists them.
@@ -71,7 +71,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
                 let exit = Instance::new(&class);
                 exit.attributes.set_text("args", Value::tuple(args.positional));
                 context.registry.instance(&exit);
-                Err(Raise::Instance(exit))
+                Err(Cause::Instance(exit).into())
             });
             // Nothing reads it: the host says where modules are.
             module.attributes.set_text("path", Value::list(Vec::new()));

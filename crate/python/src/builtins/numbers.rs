@@ -10,7 +10,7 @@ pub fn install(context: &mut Context) {
         let [value] = args.exactly("abs")?;
         match &value {
             Value::Int(_) | Value::Bool(_) => value.as_int().and_then(i64::checked_abs).map(Value::Int).ok_or_else(|| {
-                Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into())
+                Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset")
             }),
             Value::Float(x) => Ok(Value::Float(x.abs())),
             Value::Tensor(_) => call_method(context, &value, "abs"),
@@ -81,7 +81,7 @@ pub fn install(context: &mut Context) {
 /// Calls a method of the value without arguments.
 fn call_method(context: &mut Context, value: &Value, name: &str) -> Result<Value, Raise> {
     let method = attribute::get(context, value, name)?;
-    Err(Raise::Call(method, Args::default()))
+    Err(Raise::call(method, Args::default()))
 }
 
 /// An operator on built-in values, with Python's TypeError where there is none.
@@ -108,7 +108,7 @@ fn round(context: &mut Context, args: Args) -> Result<Value, Raise> {
         (Value::Tensor(_), digits) => {
             let method = attribute::get(context, &value, "round")?;
             let keyword = digits.map(|digits| ("decimals".into(), Value::Int(digits)));
-            Err(Raise::Call(method, Args { positional: Vec::new(), keyword: keyword.into_iter().collect() }))
+            Err(Raise::call(method, Args { positional: Vec::new(), keyword: keyword.into_iter().collect() }))
         }
         (Value::Float(x), None) => {
             let rounded = x.round_ties_even();
@@ -117,7 +117,7 @@ fn round(context: &mut Context, args: Args) -> Result<Value, Raise> {
             } else if rounded.abs() < 9.2e18 {
                 Ok(Value::Int(rounded as i64))
             } else {
-                Err(Raise::Error(ErrorKind::OverflowError, "cannot convert float infinity to integer".into()))
+                Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"))
             }
         }
         (Value::Float(x), Some(digits)) => Ok(Value::Float(round_to(*x, digits))),

@@ -3,7 +3,7 @@
 use super::method;
 use crate::machine::attribute;
 use crate::value::{Args, Property, Value, identical};
-use crate::{Context, ErrorKind, Raise};
+use crate::{Cause, Context, ErrorKind, Raise};
 
 pub fn install(context: &mut Context) {
     let object = context.types.object.clone();
@@ -48,12 +48,12 @@ pub fn install(context: &mut Context) {
     generator.attributes.set_text("send", lazy("send", |_, args| {
         let [generator, value] = args.exactly("send")?;
         let Value::Generator(generator) = generator else { return Ok(Value::None) };
-        Err(Raise::Resume(generator, value, None))
+        Err(Cause::Resume(generator, value, None).into())
     }));
     generator.attributes.set_text("__next__", lazy("__next__", |_, args| {
         let [generator] = args.exactly("__next__")?;
         let Value::Generator(generator) = generator else { return Ok(Value::None) };
-        Err(Raise::Resume(generator, Value::None, None))
+        Err(Cause::Resume(generator, Value::None, None).into())
     }));
     generator.attributes.set_text("__iter__", lazy("__iter__", |_, args| {
         let [generator] = args.exactly("__iter__")?;
@@ -110,7 +110,7 @@ fn special_methods(context: &mut Context) {
     for class in containers {
         class.attributes.set_text("__len__", lazy("__len__", |context, args| {
             let length = context.builtins.get_text("len").unwrap_or(Value::None);
-            Err(Raise::Call(length, args))
+            Err(Raise::call(length, args))
         }));
         class.attributes.set_text("__contains__", lazy("__contains__", |context, args| {
             let [container, value] = args.exactly("__contains__")?;

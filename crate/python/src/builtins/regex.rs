@@ -62,9 +62,9 @@ pub fn fill(module: &Module) {
 }
 
 fn too_long() -> Raise {
-    Raise::Error(
+    Raise::error(
         ErrorKind::TimeoutError,
-        "this pattern takes too long on this text: it tries too many ways to match, as nested repetitions do".into(),
+        "this pattern takes too long on this text: it tries too many ways to match, as nested repetitions do",
     )
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::numbers::checked;
 use crate::machine::{BinaryOperator, operate};
 use crate::value::{Args, Iterator, List, Value, order};
-use crate::{Context, Raise};
+use crate::{Cause, Context, Raise};
 
 pub fn install(context: &mut Context) {
     context.builtin("sum", sum);
@@ -53,13 +53,13 @@ pub fn install(context: &mut Context) {
                 };
                 Ok(Iterator::values(items.into_iter().rev().collect()))
             }
-            Value::Instance(_) => Err(Raise::Prelude("_reversed", vec![value])),
+            Value::Instance(_) => Err(Raise::prelude("_reversed", vec![value])),
             _ => Err(Raise::type_error(format!("'{}' object is not reversible", value.type_name()))),
         }
     });
     context.lazy_builtin("iter", |_, args| {
         if args.positional.len() == 2 {
-            return Err(Raise::Prelude("_iterate_call", args.positional));
+            return Err(Raise::prelude("_iterate_call", args.positional));
         }
         let [value] = args.exactly("iter")?;
         if let Value::Generator(_) = value {
@@ -67,22 +67,22 @@ pub fn install(context: &mut Context) {
         }
         match Iterator::over(&value) {
             Some(iterator) => Ok(iterator),
-            None => Err(Raise::Prelude("_iterate", vec![value])),
+            None => Err(Raise::prelude("_iterate", vec![value])),
         }
     });
     context.lazy_builtin("next", |context, args| {
         let [iterator, default] = args.bind("next", ["iterator", "default"], 1)?;
         match iterator.unwrap_or(Value::None) {
-            Value::Generator(generator) => Err(Raise::Resume(generator, Value::None, default)),
+            Value::Generator(generator) => Err(Cause::Resume(generator, Value::None, default).into()),
             Value::Iterator(iterator) => match (iterator.next(context)?, default) {
                 (crate::value::Next::Item(item), _) => Ok(item),
                 (_, Some(default)) => Ok(default),
-                _ => Err(Raise::Error(crate::ErrorKind::StopIteration, String::new())),
+                _ => Err(Raise::error(crate::ErrorKind::StopIteration, String::new())),
             },
             value @ Value::Instance(_) => {
                 let mut arguments = vec![value];
                 arguments.extend(default);
-                Err(Raise::Prelude("_next", arguments))
+                Err(Raise::prelude("_next", arguments))
             }
             other => Err(Raise::type_error(format!("'{}' object is not an iterator", other.type_name()))),
         }
@@ -93,7 +93,7 @@ pub fn install(context: &mut Context) {
         let _ = &context;
         match Iterator::over(&iterable) {
             Some(Value::Iterator(inner)) => Iterator::enumerate(inner, start.as_int().unwrap_or(0)),
-            _ => Err(Raise::Prelude("_enumerate", vec![iterable, start])),
+            _ => Err(Raise::prelude("_enumerate", vec![iterable, start])),
         }
     });
     context.lazy_builtin("zip", |context, mut args| {
@@ -104,7 +104,7 @@ pub fn install(context: &mut Context) {
             match Iterator::over(value) {
                 Some(Value::Iterator(iterator)) => parts.push(iterator),
                 _ if matches!(value, Value::Generator(_) | Value::Instance(_)) => {
-                    return Err(Raise::Prelude("_zip", vec![Value::Bool(strict), Value::tuple(args.positional)]));
+                    return Err(Raise::prelude("_zip", vec![Value::Bool(strict), Value::tuple(args.positional)]));
                 }
                 _ => {
                     let position = parts.len() + 1;
@@ -125,7 +125,7 @@ fn sum(context: &mut Context, args: Args) -> Result<Value, Raise> {
         return Err(Raise::type_error("sum() can't sum strings [use ''.join(seq) instead]"));
     }
     if items.iter().any(|item| matches!(item, Value::Instance(_))) {
-        return Err(Raise::Prelude("_sum", vec![Value::list(items), total]));
+        return Err(Raise::prelude("_sum", vec![Value::list(items), total]));
     }
     for item in items {
         total = checked(context, BinaryOperator::Add, &total, &item)?;
@@ -137,11 +137,11 @@ fn any_or_all(context: &mut Context, args: Args, name: &'static str, wanted: boo
     let [iterable] = args.exactly(name)?;
     let python = if wanted { "_any" } else { "_all" };
     if matches!(iterable, Value::Generator(_) | Value::Instance(_)) {
-        return Err(Raise::Prelude(python, vec![iterable]));
+        return Err(Raise::prelude(python, vec![iterable]));
     }
     let items = context.items(&iterable)?;
     if items.iter().any(|item| matches!(item, Value::Instance(_))) {
-        return Err(Raise::Prelude(python, vec![Value::list(items)]));
+        return Err(Raise::prelude(python, vec![Value::list(items)]));
     }
     for item in items {
         if operate::truth(context, &item)? == wanted {
@@ -164,12 +164,12 @@ fn extreme(context: &mut Context, mut args: Args, name: &'static str, wanted: Or
         let largest = Value::Bool(wanted == Ordering::Greater);
         let mut arguments = vec![Value::list(items), key, largest];
         arguments.extend(default);
-        return Err(Raise::Prelude("_extreme", arguments));
+        return Err(Raise::prelude("_extreme", arguments));
     }
     if items.iter().any(|item| matches!(item, Value::Instance(_))) {
         let identity = context.prelude.get_text("_identity").unwrap_or(Value::None);
         let largest = Value::Bool(wanted == Ordering::Greater);
-        return Err(Raise::Prelude("_extreme", vec![Value::list(items), identity, largest]));
+        return Err(Raise::prelude("_extreme", vec![Value::list(items), identity, largest]));
     }
     let mut items = items.into_iter();
     let Some(mut best) = items.next() else {
@@ -195,7 +195,7 @@ fn no_order(symbol: &str, a: &Value, b: &Value) -> Raise {
 pub fn sort(context: &mut Context, items: Value, key: Option<Value>, reverse: Option<Value>) -> Result<Value, Raise> {
     let reverse = reverse.unwrap_or(Value::Bool(false));
     if let Some(key) = key.filter(|key| !key.is_none()) {
-        return Err(Raise::Prelude("_sorted", vec![items, key, reverse]));
+        return Err(Raise::prelude("_sorted", vec![items, key, reverse]));
     }
     let reverse = operate::truth(context, &reverse)?;
     sort_by(context, items.clone(), items, reverse)
@@ -205,7 +205,7 @@ pub fn sort(context: &mut Context, items: Value, key: Option<Value>, reverse: Op
 fn sort_by(context: &mut Context, items: Value, keys: Value, reverse: bool) -> Result<Value, Raise> {
     let (items, keys) = (items.as_sequence().unwrap_or_default(), keys.as_sequence().unwrap_or_default());
     if keys.iter().any(|key| matches!(key, Value::Instance(_))) {
-        return Err(Raise::Prelude("_sorted_by_method", vec![Value::list(items), Value::list(keys), Value::Bool(reverse)]));
+        return Err(Raise::prelude("_sorted_by_method", vec![Value::list(items), Value::list(keys), Value::Bool(reverse)]));
     }
     let mut positions: Vec<usize> = (0..items.len()).collect();
     if reverse {

@@ -1,12 +1,12 @@
 //! Reading and writing attributes. Where that runs Python code (properties, `__getattr__`), the answer is
-//! [`Raise::Call`]: the machine calls it in the instruction's place.
+//! [`Cause::Call`]: the machine calls it in the instruction's place.
 
 use std::rc::Rc;
 
 use crate::value::{
     Args, Class, ClassKind, Dict, Instance, Key, Method, Native, Property, Super, TensorObject, TupleKind, Value, nearest,
 };
-use crate::{Context, Raise, torch};
+use crate::{Cause, Context, Raise, torch};
 
 /// `object.name`
 pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
@@ -121,7 +121,7 @@ fn bind(found: Value, object: &Value, class: &Rc<Class>) -> Result<Value, Raise>
             Ok(Value::Method(Rc::new(Method { receiver: object.clone(), function: found })))
         }
         Value::Property(property) => match &**property {
-            Property::Property { get, .. } => Err(Raise::Call(get.clone(), Args::positional(vec![object.clone()]))),
+            Property::Property { get, .. } => Err(Raise::call(get.clone(), Args::positional(vec![object.clone()]))),
             Property::Static(function) => Ok(function.clone()),
             Property::Class(function) => {
                 Ok(Value::Method(Rc::new(Method { receiver: Value::Class(class.clone()), function: function.clone() })))
@@ -138,7 +138,7 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, name: &str) -> Re
     if let Some(Value::Property(property)) = &in_class
         && let Property::Property { get, .. } = &**property
     {
-        return Err(Raise::Call(get.clone(), Args::positional(vec![object])));
+        return Err(Raise::call(get.clone(), Args::positional(vec![object])));
     }
     if let Some(value) = instance.attributes.get_text(name) {
         return Ok(value);
@@ -159,7 +159,7 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, name: &str) -> Re
     if class.hooks.getattr
         && let Some(hook) = class.lookup("__getattr__")
     {
-        return Err(Raise::Call(hook, Args::positional(vec![object, Value::str(name)])));
+        return Err(Raise::call(hook, Args::positional(vec![object, Value::str(name)])));
     }
     let _ = context;
     Err(missing(&object, &class, name))
@@ -281,11 +281,11 @@ pub fn set(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) 
                 && matches!(hook, Value::Function(_))
             {
                 let args = vec![object.clone(), Value::Str(name.clone()), value];
-                return Err(Raise::Call(hook, Args::positional(args)));
+                return Err(Raise::call(hook, Args::positional(args)));
             }
             if let Some(refuse @ Value::Function(_)) = class.lookup("__frozen__") {
                 let args = vec![object.clone(), Value::Str(name.clone()), value];
-                return Err(Raise::Call(refuse, Args::positional(args)));
+                return Err(Raise::call(refuse, Args::positional(args)));
             }
             set_directly(object, name, value)
         }
@@ -305,7 +305,7 @@ pub fn set_directly(object: &Value, name: &Rc<str>, value: Value) -> Result<(), 
             let message = format!("property '{name}' of '{}' object has no setter", object.type_name());
             return Err(Raise::attribute_error(message));
         }
-        return Err(Raise::Call(set.clone(), Args::positional(vec![object.clone(), value])));
+        return Err(Raise::call(set.clone(), Args::positional(vec![object.clone(), value])));
     }
     if &**name == "__class__"
         && let Value::Class(class) = &value
@@ -338,7 +338,7 @@ fn set_plain(context: &mut Context, object: &Value, name: &Rc<str>, value: Value
             Ok(())
         }
         Value::Tensor(tensor) => match torch::set_attribute(context, tensor, name, value.clone()) {
-            Err(Raise::Error(crate::ErrorKind::AttributeError, message)) if message.contains("no attribute") => {
+            Err(raise) if matches!(raise.as_cause(), Cause::Error(crate::ErrorKind::AttributeError, message) if message.contains("no attribute")) => {
                 tensor.attributes.borrow_mut().get_or_insert_with(Dict::new).set(name, value);
                 Ok(())
             }
@@ -362,7 +362,7 @@ pub fn delete(context: &mut Context, object: &Value, name: &Rc<str>) -> Result<(
             if class.hooks.delattr
                 && let Some(hook @ Value::Function(_)) = class.lookup("__delattr__")
             {
-                return Err(Raise::Call(hook, Args::positional(vec![object.clone(), Value::Str(name.clone())])));
+                return Err(Raise::call(hook, Args::positional(vec![object.clone(), Value::Str(name.clone())])));
             }
             instance.attributes.clone()
         }

@@ -6,7 +6,7 @@ use super::frame::{Frame, OnReturn};
 use super::vm::Machine;
 use super::{RECURSION_LIMIT, operate, recursion_error};
 use crate::value::{Args, ClassKind, Dict, Function, Instance, Native, Property, Tuple, TupleKind, Value};
-use crate::Raise;
+use crate::{Cause, Raise};
 
 impl Machine {
     pub fn call(&mut self, arguments: usize, keywords: u32) -> Result<(), Raise> {
@@ -148,14 +148,14 @@ impl Machine {
         }
         // Only an argument can be iterated for a native function: it must be found again afterwards.
         let containers: Vec<Value> = args.positional.clone();
-        match native.call(&mut self.context, std::mem::take(&mut args)) {
+        match native.call(&mut self.context, std::mem::take(&mut args)).map_err(Raise::cause) {
             Ok(value) => Ok(Called::Value(value)),
-            Err(Raise::Call(callee, args)) => Ok(Called::Instead(callee, args)),
-            Err(Raise::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
-            Err(Raise::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
+            Err(Cause::Call(callee, args)) => Ok(Called::Instead(callee, args)),
+            Err(Cause::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
+            Err(Cause::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
             // Once the module has run, the call is made again.
-            Err(Raise::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Raise::Nothing),
-            Err(Raise::Iterate(value)) => {
+            Err(Cause::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Cause::Nothing.into()),
+            Err(Cause::Iterate(value)) => {
                 let found = containers.iter().position(|a| crate::value::identical(a, &value));
                 let iterable = match &value {
                     Value::Instance(i) => {
@@ -168,7 +168,7 @@ impl Machine {
                     _ => Err(Raise::type_error(format!("'{}' object is not iterable", value.type_name()))),
                 }
             }
-            Err(raise) => Err(raise),
+            Err(cause) => Err(cause.into()),
         }
     }
 

@@ -13,7 +13,7 @@ use super::names::{unbound, undefined};
 use super::vm::Machine;
 use super::{LoopTurn, UnaryOperator};
 use crate::value::{Dict, Key, Set, Slice, Value};
-use crate::{ErrorKind, Raise};
+use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
     /// Runs one instruction.
@@ -101,8 +101,7 @@ impl Machine {
                 let object = self.peek(1);
                 match attribute::get(&mut self.context, &object, &name) {
                     Ok(value) => self.replace(1, value),
-                    Err(Raise::Call(callee, args)) => return self.invoke(callee, args, 1, OnReturn::Push),
-                    Err(raise) => return Err(raise),
+                    Err(raise) => return self.follow(raise, 1, OnReturn::Push),
                 }
             }
             I::StoreAttribute(position) => {
@@ -110,8 +109,7 @@ impl Machine {
                 let (value, object) = (self.peek(2), self.peek(1));
                 match attribute::set(&mut self.context, &object, &name, value) {
                     Ok(()) => self.drop_top(2),
-                    Err(Raise::Call(callee, args)) => return self.invoke(callee, args, 2, OnReturn::Discard),
-                    Err(raise) => return Err(raise),
+                    Err(raise) => return self.follow(raise, 2, OnReturn::Discard),
                 }
             }
             I::DeleteAttribute(position) => {
@@ -119,8 +117,7 @@ impl Machine {
                 let object = self.peek(1);
                 match attribute::delete(&mut self.context, &object, &name) {
                     Ok(()) => self.drop_top(1),
-                    Err(Raise::Call(callee, args)) => return self.invoke(callee, args, 1, OnReturn::Discard),
-                    Err(raise) => return Err(raise),
+                    Err(raise) => return self.follow(raise, 1, OnReturn::Discard),
                 }
             }
             I::LoadItem => {
@@ -134,17 +131,15 @@ impl Machine {
                 let (value, object, key) = (self.peek(3), self.peek(2), self.peek(1));
                 match items::set(&mut self.context, &object, &key, value) {
                     Ok(()) => self.drop_top(3),
-                    Err(Raise::Call(callee, args)) => return self.invoke(callee, args, 3, OnReturn::Discard),
-                    Err(Raise::Iterate(_)) => return self.collect_at(3),
-                    Err(raise) => return Err(raise),
+                    Err(raise) if raise.wants_items() => return self.collect_at(3),
+                    Err(raise) => return self.follow(raise, 3, OnReturn::Discard),
                 }
             }
             I::DeleteItem => {
                 let (object, key) = (self.peek(2), self.peek(1));
                 match items::delete(&mut self.context, &object, &key) {
                     Ok(()) => self.drop_top(2),
-                    Err(Raise::Call(callee, args)) => return self.invoke(callee, args, 2, OnReturn::Discard),
-                    Err(raise) => return Err(raise),
+                    Err(raise) => return self.follow(raise, 2, OnReturn::Discard),
                 }
             }
             I::Pop => {
@@ -305,7 +300,7 @@ impl Machine {
             I::Reraise => {
                 let exception = self.pop();
                 if let Value::Instance(instance) = exception {
-                    return Err(Raise::Again(instance));
+                    return Err(Cause::Again(instance).into());
                 }
             }
             I::MatchException => {
@@ -355,7 +350,7 @@ impl Machine {
             I::AssertionFailed { message } => {
                 let args = if message { vec![self.pop()] } else { Vec::new() };
                 let class = self.context.types.error(ErrorKind::AssertionError).clone();
-                return Err(Raise::Instance(self.exception(&class, args)));
+                return Err(Cause::Instance(self.exception(&class, args)).into());
             }
             I::Step(position) => self.record(position),
             I::LoopBegin(line) => frame.loops.push(LoopTurn { line, iteration: u32::MAX }),

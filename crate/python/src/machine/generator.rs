@@ -6,7 +6,7 @@ use super::frame::{Frame, Generator, OnReturn};
 use super::vm::Machine;
 use super::{RECURSION_LIMIT, recursion_error};
 use crate::value::Value;
-use crate::{ErrorKind, Raise};
+use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
     /// A generator that starts with this frame.
@@ -82,7 +82,7 @@ impl Machine {
             _ => {
                 let class = self.context.types.error(ErrorKind::StopIteration).clone();
                 let args = if result.is_none() { Vec::new() } else { vec![result] };
-                Err(Raise::Instance(self.exception(&class, args)))
+                Err(Cause::Instance(self.exception(&class, args)).into())
             }
         }
     }

@@ -61,7 +61,7 @@ impl Machine {
             Err(error) => return Err(error.raise(&file)),
         };
         let code = syntax::parse(&source).and_then(|tree| compile(&tree, Some(&file))).map_err(|error| {
-            Raise::Error(error.kind, format!("{} ({file}, line {})", error.message, error.span.line))
+            Raise::error(error.kind, format!("{} ({file}, line {})", error.message, error.span.line))
         })?;
         let module = Module::new(name);
         module.attributes.set_text("__name__", Value::str(name));
@@ -79,7 +79,7 @@ impl Machine {
             if root == "torch" { self.torch_names() } else { String::new() },
             builtins::MODULES.join(", ")
         );
-        Raise::Error(ErrorKind::ModuleNotFoundError, message)
+        Raise::error(ErrorKind::ModuleNotFoundError, message)
     }
 
     fn torch_names(&self) -> String {
@@ -104,7 +104,7 @@ impl Machine {
         let nearest = crate::value::nearest(name, module.attributes.keys().iter().filter_map(Value::as_str));
         let hint = nearest.map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();
         let message = format!("cannot import name '{name}' from '{}'{hint}", module.name);
-        Err(Raise::Error(ErrorKind::ImportError, message))
+        Err(Raise::error(ErrorKind::ImportError, message))
     }
 
     /// Makes torch's modules and lays the files of its prelude on top of the frames.
@@ -135,6 +135,6 @@ impl Machine {
 /// The code of a file of the prelude.
 pub fn prelude_code(name: &str, source: &str) -> Result<Rc<Code>, Raise> {
     syntax::parse(source).and_then(|tree| compile(&tree, None)).map_err(|error| {
-        Raise::Error(error.kind, format!("{name} (prelude), line {}: {}", error.span.line, error.message))
+        Raise::error(error.kind, format!("{name} (prelude), line {}: {}", error.span.line, error.message))
     })
 }

@@ -52,7 +52,7 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
         },
         Value::Tensor(tensor) => torch::get_item(context, tensor, key),
         Value::Instance(instance) => match instance.class_attribute("__getitem__") {
-            Some(method) => Err(Raise::Call(method, Args::positional(vec![object.clone(), key.clone()]))),
+            Some(method) => Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone()]))),
             None => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
         },
         // Types in annotations: `list[int]`, `Callable[[int], str]`, `Optional[Tensor]`.
@@ -76,9 +76,9 @@ fn dict_item(object: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value, Rais
         DictKind::Counter => Ok(Value::Int(0)),
         DictKind::Default(factory) if !factory.is_none() => {
             // The prelude calls the factory and stores what it gives.
-            Err(Raise::Prelude("_missing_item", vec![object.clone(), key.clone(), factory.clone()]))
+            Err(Raise::prelude("_missing_item", vec![object.clone(), key.clone(), factory.clone()]))
         }
-        _ => Err(Raise::KeyError(key.clone())),
+        _ => Err(Raise::key_error(key.clone())),
     }
 }
 
@@ -162,10 +162,7 @@ pub fn set(context: &mut Context, object: &Value, key: &Value, value: Value) -> 
     match object {
         Value::List(list) => match key {
             Value::Slice(slice) => {
-                let new = context.items(&value).map_err(|raise| match raise {
-                    Raise::Error(ErrorKind::TypeError, _) => Raise::type_error("can only assign an iterable"),
-                    other => other,
-                })?;
+                let new = context.items(&value).map_err(|raise| raise.reworded(ErrorKind::TypeError, "can only assign an iterable"))?;
                 let length = list.items.borrow().len();
                 let (start, stop, step) = slice_bounds(context, slice, length as i64)?;
                 if step == 1 {
@@ -191,10 +188,7 @@ pub fn set(context: &mut Context, object: &Value, key: &Value, value: Value) -> 
             }
             _ => {
                 let length = list.items.borrow().len();
-                let position = index(context, key, length, "list").map_err(|raise| match raise {
-                    Raise::Error(ErrorKind::IndexError, _) => Raise::index_error("list assignment index out of range"),
-                    other => other,
-                })?;
+                let position = index(context, key, length, "list").map_err(|raise| raise.reworded(ErrorKind::IndexError, "list assignment index out of range"))?;
                 let old = std::mem::replace(&mut list.items.borrow_mut()[position], value);
                 drop(old);
                 Ok(())
@@ -206,7 +200,7 @@ pub fn set(context: &mut Context, object: &Value, key: &Value, value: Value) -> 
         }
         Value::Tensor(tensor) => torch::set_item(context, tensor, key, &value),
         Value::Instance(instance) => match instance.class_attribute("__setitem__") {
-            Some(method) => Err(Raise::Call(method, Args::positional(vec![object.clone(), key.clone(), value]))),
+            Some(method) => Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone(), value]))),
             None => Err(no_assignment(object, "assignment")),
         },
         _ => Err(no_assignment(object, "assignment")),
@@ -224,10 +218,7 @@ pub fn delete(context: &mut Context, object: &Value, key: &Value) -> Result<(), 
             let length = list.items.borrow().len();
             let mut positions = match key {
                 Value::Slice(slice) => slice_positions(context, slice, length)?,
-                _ => vec![index(context, key, length, "list").map_err(|raise| match raise {
-                    Raise::Error(ErrorKind::IndexError, _) => Raise::index_error("list assignment index out of range"),
-                    other => other,
-                })?],
+                _ => vec![index(context, key, length, "list").map_err(|raise| raise.reworded(ErrorKind::IndexError, "list assignment index out of range"))?],
             };
             positions.sort_unstable();
             let mut items = list.items.borrow_mut();
@@ -247,10 +238,10 @@ pub fn delete(context: &mut Context, object: &Value, key: &Value) -> Result<(), 
         }
         Value::Dict(dict) => match dict.remove(&Key::new(key.clone())?) {
             Some(_) => Ok(()),
-            None => Err(Raise::KeyError(key.clone())),
+            None => Err(Raise::key_error(key.clone())),
         },
         Value::Instance(instance) => match instance.class_attribute("__delitem__") {
-            Some(method) => Err(Raise::Call(method, Args::positional(vec![object.clone(), key.clone()]))),
+            Some(method) => Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone()]))),
             None => Err(no_assignment(object, "deletion")),
         },
         _ => Err(no_assignment(object, "deletion")),

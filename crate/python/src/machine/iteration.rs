@@ -3,7 +3,7 @@
 use super::frame::OnReturn;
 use super::vm::Machine;
 use crate::value::{Args, Iterator, Key, List, Next, Value};
-use crate::{ErrorKind, Raise, torch};
+use crate::{Cause, ErrorKind, Raise, torch};
 
 impl Machine {
     pub fn get_iterator(&mut self) -> Result<(), Raise> {
@@ -11,10 +11,7 @@ impl Machine {
         if let Some(iterator) = Iterator::over(&value) {
             if let Value::Tensor(tensor) = &value {
                 // A tensor without dimensions says so before the loop starts.
-                torch::length(&mut self.context, tensor).map_err(|raise| match raise {
-                    Raise::Error(ErrorKind::TypeError, _) => Raise::type_error("iteration over a 0-d tensor"),
-                    other => other,
-                })?;
+                torch::length(&mut self.context, tensor).map_err(|raise| raise.reworded(ErrorKind::TypeError, "iteration over a 0-d tensor"))?;
             }
             self.replace(1, iterator);
             return Ok(());
@@ -50,7 +47,7 @@ impl Machine {
                 };
                 let args = Args::positional(vec![iterator.clone()]);
                 return match self.invoke(method, args, 0, OnReturn::Item { end, delegate }) {
-                    Err(Raise::Error(ErrorKind::StopIteration, _)) => {
+                    Err(raise) if raise.is(ErrorKind::StopIteration) => {
                         self.end_loop(end, delegate, Value::None);
                         Ok(())
                     }
@@ -79,7 +76,7 @@ impl Machine {
         let value = self.peek(1);
         match self.context.items(&value) {
             Ok(items) => Ok(Some(items)),
-            Err(Raise::Iterate(_)) => {
+            Err(raise) if raise.wants_items() => {
                 self.collect_at(1)?;
                 Ok(None)
             }
@@ -129,11 +126,15 @@ impl Machine {
         let value = self.peek(1);
         let items = match self.context.items(&value) {
             Ok(items) => items,
-            Err(Raise::Iterate(_)) => return self.collect_at(1),
-            Err(Raise::Error(ErrorKind::TypeError, message)) if message.ends_with("is not iterable") => {
-                return Err(Raise::type_error(format!("cannot unpack non-iterable {} object", value.type_name())));
+            Err(raise) if raise.wants_items() => return self.collect_at(1),
+            Err(raise) => {
+                return Err(match raise.as_cause() {
+                    Cause::Error(ErrorKind::TypeError, message) if message.ends_with("is not iterable") => {
+                        Raise::type_error(format!("cannot unpack non-iterable {} object", value.type_name()))
+                    }
+                    _ => raise,
+                });
             }
-            Err(raise) => return Err(raise),
         };
         let needed = before + after.unwrap_or(0);
         if items.len() < needed {

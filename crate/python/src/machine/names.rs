@@ -24,15 +24,15 @@ impl Machine {
             return unbound(&name);
         }
         let message = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
-        Raise::Error(ErrorKind::NameError, message)
+        Raise::error(ErrorKind::NameError, message)
     }
 }
 
 pub fn unbound(name: &str) -> Raise {
     let message = format!("cannot access local variable '{name}' where it is not associated with a value");
-    Raise::Error(ErrorKind::UnboundLocalError, message)
+    Raise::error(ErrorKind::UnboundLocalError, message)
 }
 
 pub fn undefined(name: &str) -> Raise {
-    Raise::Error(ErrorKind::NameError, format!("name '{name}' is not defined"))
+    Raise::error(ErrorKind::NameError, format!("name '{name}' is not defined"))
 }

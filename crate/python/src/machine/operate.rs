@@ -26,7 +26,7 @@ pub fn truth(context: &mut Context, value: &Value) -> Result<bool, Raise> {
 }
 
 pub fn unary(context: &mut Context, operator: U, value: &Value) -> Result<Value, Raise> {
-    let overflow = || Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset".into());
+    let overflow = || Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset");
     match (operator, value) {
         (U::Not, _) => truth(context, value).map(|truth| Value::Bool(!truth)),
         (_, Value::Tensor(tensor)) => torch::unary(context, operator, tensor),
@@ -140,7 +140,7 @@ fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, 
 }
 
 fn integers(operator: B, x: i64, y: i64) -> Result<Value, Raise> {
-    let zero = |message: &str| Raise::Error(ErrorKind::ZeroDivisionError, message.into());
+    let zero = |message: &str| Raise::error(ErrorKind::ZeroDivisionError, message);
     let value = match operator {
         B::Add => x.checked_add(y),
         B::Subtract => x.checked_sub(y),
@@ -171,12 +171,12 @@ fn integers(operator: B, x: i64, y: i64) -> Result<Value, Raise> {
         B::Xor => Some(x ^ y),
     };
     value.map(Value::Int).ok_or_else(|| {
-        Raise::Error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset: use a float".into())
+        Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset: use a float")
     })
 }
 
 fn floats(operator: B, x: f64, y: f64) -> Result<Value, Raise> {
-    let zero = |message: &str| Err(Raise::Error(ErrorKind::ZeroDivisionError, message.into()));
+    let zero = |message: &str| Err(Raise::error(ErrorKind::ZeroDivisionError, message));
     Ok(Value::Float(match operator {
         B::Add => x + y,
         B::Subtract => x - y,
@@ -200,7 +200,7 @@ fn floats(operator: B, x: f64, y: f64) -> Result<Value, Raise> {
         B::Power => {
             let power = x.powf(y);
             if power.is_infinite() && x.is_finite() && y.is_finite() {
-                return Err(Raise::Error(ErrorKind::OverflowError, "(34, 'Numerical result out of range')".into()));
+                return Err(Raise::error(ErrorKind::OverflowError, "(34, 'Numerical result out of range')"));
             }
             power
         }
@@ -271,7 +271,7 @@ pub fn compare(context: &mut Context, operator: C, a: &Value, b: &Value) -> Resu
         return match equal(context, a, b)? {
             Equality::AskPython => {
                 let name = if operator == C::Equal { "_equal" } else { "_not_equal" };
-                Err(Raise::Prelude(name, vec![a.clone(), b.clone()]))
+                Err(Raise::prelude(name, vec![a.clone(), b.clone()]))
             }
             answer => Ok(Value::Bool((answer == Equality::Equal) == (operator == C::Equal))),
         };
@@ -334,7 +334,7 @@ pub fn contains(context: &mut Context, haystack: &Value, needle: &Value) -> Resu
                     Equality::Equal => return Ok(true),
                     Equality::Different => {}
                     Equality::AskPython => {
-                        return Err(Raise::Prelude("_contains", vec![haystack.clone(), needle.clone()]));
+                        return Err(Raise::prelude("_contains", vec![haystack.clone(), needle.clone()]));
                     }
                 }
             }

@@ -4,7 +4,7 @@ use super::frame::{Attempt, OnReturn};
 use super::vm::Machine;
 use super::{BinaryOperator, CompareOperator, UnaryOperator, operate};
 use crate::value::{Args, Value, identical, needs_python, repr, str_text};
-use crate::{Raise, builtins, torch};
+use crate::{Cause, Raise, builtins, torch};
 
 impl Machine {
     pub fn unary(&mut self, operator: UnaryOperator) -> Result<(), Raise> {
@@ -65,9 +65,9 @@ impl Machine {
         let result = match (&left, in_place) {
             (Value::Tensor(tensor), true) => torch::in_place(&mut self.context, operator, tensor, &right),
             (_, true) => match builtins::in_place(&mut self.context, operator, &left, &right) {
-                Err(Raise::Iterate(_)) => return self.collect_at(1),
                 Ok(Some(value)) => Ok(value),
                 Ok(None) => operate::binary(&mut self.context, operator, &left, &right),
+                Err(raise) if raise.wants_items() => return self.collect_at(1),
                 Err(raise) => Err(raise),
             },
             _ => operate::binary(&mut self.context, operator, &left, &right),
@@ -160,10 +160,10 @@ impl Machine {
 
     /// Makes the call that an operation asks for in its place.
     pub fn follow(&mut self, raise: Raise, consumed: usize, on_return: OnReturn) -> Result<(), Raise> {
-        match raise {
-            Raise::Call(callee, args) => self.invoke(callee, args, consumed, on_return),
-            Raise::Prelude(name, arguments) => self.call_prelude(name, arguments, consumed, on_return),
-            other => Err(other),
+        match raise.cause() {
+            Cause::Call(callee, args) => self.invoke(callee, args, consumed, on_return),
+            Cause::Prelude(name, arguments) => self.call_prelude(name, arguments, consumed, on_return),
+            other => Err(other.into()),
         }
     }
 

@@ -7,7 +7,7 @@ use super::frame::OnReturn;
 use super::vm::{Machine, Origin};
 use crate::session::Failure;
 use crate::value::{Class, ClassKind, Instance, Value, str_text};
-use crate::{ErrorKind, Raise};
+use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
     /// An exception of the class with these arguments.
@@ -24,7 +24,7 @@ impl Machine {
         if count == 0 {
             let handled = self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned());
             return match handled {
-                Some(instance) => Raise::Again(instance),
+                Some(instance) => Cause::Again(instance).into(),
                 None => Raise::runtime_error("No active exception to reraise"),
             };
         }
@@ -42,7 +42,7 @@ impl Machine {
                     self.frame().next -= 1;
                     let argument = OnReturn::Argument { slot, inside: None };
                     return match self.call_prelude("_construct", vec![Value::Class(class)], 0, argument) {
-                        Ok(()) => Raise::Nothing,
+                        Ok(()) => Cause::Nothing.into(),
                         Err(raise) => raise,
                     };
                 }
@@ -53,7 +53,7 @@ impl Machine {
         if let Some(cause) = cause {
             instance.attributes.set_text("__cause__", cause);
         }
-        Raise::Instance(instance)
+        Cause::Instance(instance).into()
     }
 
     /// Whether an `except` clause with this class, or tuple of classes, takes the exception.
@@ -83,30 +83,30 @@ impl Machine {
 
     /// Goes to the innermost handler, or ends the run with a failure.
     pub fn unwind(&mut self, raise: Raise) {
-        let (instance, origin) = match raise {
-            Raise::Nothing | Raise::Pending(_) => return,
-            Raise::Limit(kind, message) => {
+        let (instance, origin) = match raise.cause() {
+            Cause::Nothing | Cause::Pending(_) => return,
+            Cause::Limit(kind, message) => {
                 let origin = self.origin();
                 self.fail(kind.name(), message, origin);
                 return;
             }
-            Raise::Error(kind, message) => {
+            Cause::Error(kind, message) => {
                 let class = self.context.types.error(kind).clone();
                 let args = if message.is_empty() { Vec::new() } else { vec![Value::str(message)] };
                 (self.exception(&class, args), self.origin())
             }
-            Raise::KeyError(key) => {
+            Cause::KeyError(key) => {
                 let class = self.context.types.error(ErrorKind::KeyError).clone();
                 (self.exception(&class, vec![key]), self.origin())
             }
-            Raise::Instance(instance) => (instance, self.origin()),
-            Raise::Again(instance) => {
+            Cause::Instance(instance) => (instance, self.origin()),
+            Cause::Again(instance) => {
                 let known = self.raised.take().filter(|(raised, _)| Rc::ptr_eq(raised, &instance));
                 let origin = known.map_or_else(|| self.origin(), |(_, origin)| origin);
                 (instance, origin)
             }
             // These ask the machine for something where it cannot be had.
-            Raise::Call(..) | Raise::Prelude(..) | Raise::Iterate(_) | Raise::Resume(..) | Raise::Import(_) => {
+            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Import(_) => {
                 let class = self.context.types.error(ErrorKind::TypeError).clone();
                 let message = "this needs Python code where none can run: make a plain value of it first";
                 (self.exception(&class, vec![Value::str(message)]), self.origin())

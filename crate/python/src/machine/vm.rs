@@ -11,7 +11,7 @@ use super::frame::{Frame, Generator, OnReturn};
 use crate::session::{Failure, Limits, TracebackEntry};
 use crate::trace::Trace;
 use crate::value::{Args, Cell, Dict, Instance, Module, Value, heap};
-use crate::{Context, ErrorKind, Raise};
+use crate::{Cause, Context, ErrorKind, Raise};
 
 /// How many instructions run between two looks at the clock, the memory and the stop button.
 const CHECK_EVERY: u32 = 2048;
@@ -89,18 +89,20 @@ impl Machine {
             let executed = if self.until_check == 0 { self.check() } else { Ok(()) }.and_then(|()| self.execute());
             match executed {
                 Ok(()) => self.begin_instruction(),
-                Err(Raise::Pending(tensors)) => {
-                    self.context.engine.retry_instruction();
-                    self.context.torch.flops.take_back();
-                    if let Some(frame) = self.frames.last_mut() {
-                        frame.next -= 1;
+                Err(raise) => match raise.cause() {
+                    Cause::Pending(tensors) => {
+                        self.context.engine.retry_instruction();
+                        self.context.torch.flops.take_back();
+                        if let Some(frame) = self.frames.last_mut() {
+                            frame.next -= 1;
+                        }
+                        return Outcome::Pending(tensors);
                     }
-                    return Outcome::Pending(tensors);
-                }
-                Err(raise) => {
-                    self.begin_instruction();
-                    self.unwind(raise);
-                }
+                    cause => {
+                        self.begin_instruction();
+                        self.unwind(cause.into());
+                    }
+                },
             }
         }
         if self.frames.is_empty() { Outcome::Finished } else { Outcome::Running }
@@ -116,7 +118,7 @@ impl Machine {
     fn check(&mut self) -> Result<(), Raise> {
         self.until_check = CHECK_EVERY;
         self.instructions += u64::from(CHECK_EVERY);
-        let limit = |kind, message: String| Err(Raise::Limit(kind, message));
+        let limit = |kind, message: String| Err(Raise::from(Cause::Limit(kind, message)));
         if self.stop.get() {
             return limit(ErrorKind::KeyboardInterrupt, String::new());
         }

@@ -364,7 +364,7 @@ pub fn number(engine: &Engine, value: &Value) -> Result<Option<Number>, Raise> {
 /// The value of a tensor of one element as a Python number.
 pub fn item(engine: &Engine, tensor: &Tensor) -> Result<Number, Raise> {
     if tensor.numel() != 1 {
-        return Err(Raise::Error(
+        return Err(Raise::error(
             ErrorKind::RuntimeError,
             format!("a Tensor with {} elements cannot be converted to Scalar", tensor.numel()),
         ));

@@ -101,7 +101,7 @@ pub fn device_name(name: &str) -> Result<&'static str, Raise> {
     match name.split(':').next() {
         Some("cpu") => Ok("cpu"),
         Some("meta") => Ok("meta"),
-        Some("cuda") => Err(Raise::Error(crate::ErrorKind::AssertionError, "Torch not compiled with CUDA enabled".into())),
+        Some("cuda") => Err(Raise::error(crate::ErrorKind::AssertionError, "Torch not compiled with CUDA enabled")),
         Some("mps" | "xpu" | "xla" | "hpu" | "mtia") => Err(Raise::runtime_error(format!(
             "the device '{name}' is not available; here the page chooses between WebGPU and CPU, and a program says 'cpu' or 'meta'"
         ))),

@@ -71,10 +71,11 @@ pub fn inferred_shape(sizes: &[i64], cells: usize) -> Result<Vec<usize>, Raise> 
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
     use super::*;
+    use crate::Cause;
 
     fn message<T>(result: Result<T, Raise>) -> String {
-        match result {
-            Err(Raise::Error(_, message)) => message,
+        match result.map_err(Raise::cause) {
+            Err(Cause::Error(_, message)) => message,
             _ => panic!("no error"),
         }
     }

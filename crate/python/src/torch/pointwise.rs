@@ -244,9 +244,9 @@ fn clamped(context: &Context, arguments: &Arguments) -> Result<tensor::Tensor, R
     };
     let (low, high) = (bound("min")?, bound("max")?);
     if low.is_none() && high.is_none() {
-        return Err(Raise::Error(
+        return Err(Raise::error(
             ErrorKind::RuntimeError,
-            "torch.clamp: At least one of 'min' or 'max' must not be None".into(),
+            "torch.clamp: At least one of 'min' or 'max' must not be None",
         ));
     }
     operands.extend(low.iter().chain(&high).cloned());

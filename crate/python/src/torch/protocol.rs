@@ -24,5 +24,5 @@ pub fn overridden(signature: &'static str, args: &Args) -> Option<Raise> {
     }
     let name = signature.split('(').next().unwrap_or(signature);
     let positional = Value::tuple(args.positional.clone());
-    Some(Raise::Call(hook.clone(), Args::positional(vec![Value::str(name), positional, Value::Dict(keywords)])))
+    Some(Raise::call(hook.clone(), Args::positional(vec![Value::str(name), positional, Value::Dict(keywords)])))
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use tensor::{DType, Engine};
 
 use super::*;
+use crate::Cause;
 use crate::value::{Args, Slice};
 
 fn context() -> Context {
@@ -36,9 +37,9 @@ fn text(context: &mut Context, value: &Value) -> String {
 }
 
 fn shows(context: &mut Context, result: Result<Value, Raise>, expected: &str) {
-    match result {
+    match result.map_err(Raise::cause) {
         Ok(value) => assert_eq!(text(context, &value), expected),
-        Err(Raise::Error(kind, message)) => assert_eq!(format!("{kind:?}: {message}"), expected),
+        Err(Cause::Error(kind, message)) => assert_eq!(format!("{kind:?}: {message}"), expected),
         Err(_) => panic!("an unexpected kind of failure"),
     }
 }

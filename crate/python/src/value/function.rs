@@ -33,7 +33,7 @@ impl Drop for Function {
 #[derive(Default)]
 pub struct Cell(pub RefCell<Option<Value>>);
 
-/// A function written in Rust. It never calls back into Python: see [`Raise::Call`].
+/// A function written in Rust. It never calls back into Python: see [`Cause::Call`].
 pub type NativeFunction = fn(&mut Context, Args) -> Result<Value, Raise>;
 
 #[derive(Clone)]

@@ -153,7 +153,7 @@ impl Iterator {
 
     fn nested(state: State, depth: usize) -> Result<Value, Raise> {
         if depth > MAX_DEPTH {
-            return Err(Raise::Error(ErrorKind::RecursionError, format!("iterators nest deeper than {MAX_DEPTH}")));
+            return Err(Raise::error(ErrorKind::RecursionError, format!("iterators nest deeper than {MAX_DEPTH}")));
         }
         Ok(Value::Iterator(Rc::new(Iterator { state: RefCell::new(state), depth })))
     }

@@ -49,7 +49,7 @@ fn mix(state: u64, word: u64) -> u64 {
 
 fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
     if depth > MAX_DEPTH {
-        return Err(Raise::Error(ErrorKind::RecursionError, "maximum recursion depth exceeded".into()));
+        return Err(Raise::error(ErrorKind::RecursionError, "maximum recursion depth exceeded"));
     }
     let address = |pointer: *const u8| mix(7, pointer as u64);
     Ok(match value {

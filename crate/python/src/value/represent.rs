@@ -82,7 +82,7 @@ struct Writer {
 impl Writer {
     fn write(&mut self, context: &mut Context, value: &Value) -> Result<(), Raise> {
         if self.text.len() > MAX_BYTES {
-            return Err(Raise::Error(ErrorKind::MemoryError, "the text of this value is too long".into()));
+            return Err(Raise::error(ErrorKind::MemoryError, "the text of this value is too long"));
         }
         match value {
             Value::None => self.text.push_str("None"),
