@@ -75,6 +75,19 @@ for (const name of NAMES) {
       assert.equal(await see.state("query"), "qwen3 gqa ");
     });
 
+    test("turns from program to program, and back", async () => {
+      const paths = await page.evaluate(() => window.playground.state.programs.map(({ path }) => path));
+      const at = paths.indexOf(GROUPED);
+      await page.click(byId("next"));
+      await page.waitForFunction((path) => window.playground.state.program === path, {}, paths[at + 1]);
+      await see.idle();
+      assert.equal(await see.state("error"), null);
+      await page.keyboard.press("[");
+      await page.waitForFunction((path) => window.playground.state.program === path, {}, GROUPED);
+      await see.idle();
+      assert.equal(await see.hash(), `#${GROUPED}?device=cpu`);
+    });
+
     test("leaves the run as it was when Escape leads back", async () => {
       const before = await page.evaluate(() => window.playground.state.run.steps[0].names.length + window.playground.state.run.milliseconds);
       await page.focus(byId("to-catalogue"));

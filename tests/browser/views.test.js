@@ -79,7 +79,7 @@ for (const name of NAMES) {
       for (let token = 0; token < 5; token += 1) await page.keyboard.press("n");
       await see.idle();
       assert.match(await see.text("cache-events"), /“milk” enters keys and values\. “cat” leaves keys and values\./);
-      assert.equal((await page.$$(`${byId("cache-drawing")} .entry.left`)).length, 2);
+      assert.equal((await page.$$(`${byId("cache-drawing")} .entry.gone`)).length, 2);
       await page.close();
       await open("#attention/lightning-attention.py?view=tokens");
       const bytes = /holds ([\d,]+) bytes/;

@@ -44,7 +44,11 @@ def matrix(seed, wide, narrow):  # kept as [out, in], used as [in, out]
     return fixture(seed, wide, narrow).T / narrow**0.5
 
 
-goldens = json.load(open("../goldens/frontier-goldens.json"))["laguna"]
+frontier = json.load(open("../goldens/frontier-goldens.json"))
+numbers = torch.cat([fixture(0, 1), fixture(1, 2), fixture(700, 12346)[-1:]])
+# Numbers between -1 and 1 in float32 are off by 6e-8 at most.
+report("golden", "det_check", numbers, torch.tensor(frontier["det_check"]), 1e-7)
+goldens = frontier["laguna"]
 for name, heads, keys_seen, theta, rotated in [("full_6_heads", 6, None, 5e5, 4), ("sliding_8_heads_w3", 8, 3, 1e4, 8)]:
     seed = 400 + heads
     shapes = [(heads * 8, 8), (16, 8), (16, 8), (heads, 8), (8, heads * 8)]

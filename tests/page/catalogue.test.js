@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { found, identitiesOf, identityPair } from "../../www/src/catalogue.js";
+import { found, identitiesOf, identityPair, neighbour } from "../../www/src/catalogue.js";
 
 const entry = (path, title, group, labels = {}) => ({ path, title, group, sentence: "", labels, hasMask: true });
 const PROGRAMS = [
@@ -30,4 +30,13 @@ test("an identity names its two programs, and is found for them in either order"
   assert.deepEqual(identitiesOf(PROGRAMS, multi.path, grouped.path), [identity]);
   assert.deepEqual(identitiesOf(PROGRAMS, multi.path, multi.path), []);
   assert.equal(identityPair(entry("identities/x.py", "", "", { Identity: "`a` = `b`" }), PROGRAMS), null);
+});
+
+test("the story is turned like pages, to its ends", () => {
+  const [grouped, multi, identity, model] = PROGRAMS;
+  assert.equal(neighbour(PROGRAMS, grouped.path, 1), multi);
+  assert.equal(neighbour(PROGRAMS, grouped.path, -1), null);
+  assert.equal(neighbour(PROGRAMS, identity.path, 1), null);
+  assert.equal(neighbour(PROGRAMS, model.path, 1), null);
+  assert.equal(neighbour(PROGRAMS, "", 1), null);
 });

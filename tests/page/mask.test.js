@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keysSeen, maskFromValues, maskName, maskProgram, rangesText, rowSentence, seenCounts } from "../../www/src/mask.js";
+import { keysSeen, maskFromValues, maskName, maskProgram, rangesText, rowSentence, seenCounts, sharesOf } from "../../www/src/mask.js";
 
 const PROGRAM = `# %% [markdown]
 # # Window
@@ -54,4 +54,13 @@ test("a row is told in a sentence", () => {
 test("ranges are joined, single keys stay alone", () => {
   assert.equal(rangesText([0, 1, 2, 5, 7, 8]), "0–2, 5, 7–8");
   assert.equal(rangesText([]), "");
+});
+
+test("weights shade a mask where they are its own", () => {
+  const mask = windowed(3, 2);
+  const weights = (data, shape) => ({ data: Float32Array.from(data), shape, dtype: "float32", device: "cpu" });
+  const heads = [1, 0, 0, 0.5, 0.5, 0, 0, 0.2, 0.8];
+  assert.deepEqual([...sharesOf(mask, weights([...heads, ...heads], [2, 3, 3]))], [1, 0, 0, 1, 1, 0, 0, 0.25, 1]);
+  assert.equal(sharesOf(mask, weights([1, 0, 0, 0.5, 0.5, 0, 0.3, 0.3, 0.4], [3, 3])), null, "it reads what is not seen");
+  assert.equal(sharesOf(mask, weights(heads, [1, 9])), null, "it has another size");
 });

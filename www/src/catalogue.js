@@ -8,6 +8,13 @@ export function kindOf({ path }) {
   return path.startsWith("models/") ? "model" : path.startsWith("identities/") ? "identity" : "mechanism";
 }
 
+/** The program before or after another in the story; null at its ends, and for what is no part of it. @param {ProgramEntry[]} programs @param {string} path @param {-1 | 1} direction */
+export function neighbour(programs, path, direction) {
+  const story = programs.filter((entry) => kindOf(entry) !== "model");
+  const at = story.findIndex((entry) => entry.path === path);
+  return (at >= 0 && story[at + direction]) || null;
+}
+
 /** The chapters with the programs that answer a search, without chapters that are left empty. @param {Chapter[]} chapters @param {ProgramEntry[]} programs @param {string} query */
 export function found(chapters, programs, query) {
   const words = plain(query).split(" ").filter(Boolean);

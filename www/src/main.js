@@ -102,6 +102,8 @@ async function start() {
     tensors: () => session.setView("tensors"),
     keys: () => session.setView("keys"),
     tokens: () => session.setView("tokens"),
+    previous: () => navigation.turnPage(-1),
+    next: () => navigation.turnPage(1),
     catalogue: navigation.toCatalogue,
     compare: () => navigation.compareWith(""),
     program: navigation.toProgram,

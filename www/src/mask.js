@@ -54,6 +54,28 @@ export function keysSeen({ columns, seen }, row) {
   return keys;
 }
 
+/**
+ * How much a query reads of each key that it sees, next to the most that it reads of one: the weights of a run, heads
+ * together; null where they are of another size, or read what the mask says is not seen, and so are not this mask's.
+ * @param {Mask} mask @param {import("./engine/engine").Values} weights @returns {Float32Array | null}
+ */
+export function sharesOf(mask, { data, shape }) {
+  const { rows, columns, seen } = mask;
+  const cells = rows * columns;
+  if (shape.length < 2 || shape[shape.length - 2] !== rows || shape[shape.length - 1] !== columns || data.length === 0) return null;
+  const shares = new Float32Array(cells);
+  for (let at = 0; at < data.length; at += 1) {
+    const value = Number(data[at]);
+    if (!(value >= 0) || (value > 0 && !seen[at % cells])) return null;
+    shares[at % cells] += value;
+  }
+  for (let row = 0; row < rows; row += 1) {
+    const largest = Math.max(...shares.subarray(row * columns, (row + 1) * columns));
+    if (largest > 0) for (let at = row * columns; at < (row + 1) * columns; at += 1) shares[at] /= largest;
+  }
+  return shares;
+}
+
 /** How many keys each query sees. @param {Mask} mask */
 export function seenCounts(mask) {
   const counts = new Uint16Array(mask.rows);

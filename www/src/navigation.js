@@ -3,6 +3,7 @@
  * into the browser's history, and what is turned there changes the entry it has.
  */
 import { addressFromFragment, fragmentFromAddress } from "./address.js";
+import { neighbour } from "./catalogue.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
 import { sourceFromNotebook } from "./program.js";
 import { firstTensorStep } from "./trace.js";
@@ -39,6 +40,11 @@ export function createNavigation(store, session) {
     toCatalogue: () => go(() => store.set({ page: "catalogue" })),
     /** @param {{ a: string, b: string }} pair */
     toComparison: (pair) => go(() => store.set({ page: "compare", pair: { ...pair, values: {} } })),
+    /** On to the next program of the story, or back. @param {-1 | 1} direction */
+    turnPage(direction) {
+      const entry = neighbour(store.state.programs, store.state.program, direction);
+      return entry ? go(() => openProgram(entry.path)) : undefined;
+    },
     /** A program beside the one on display. @param {string} path */
     compareWith: (path) => go(() => store.set({ page: "compare", pair: { a: store.state.program, b: path, values: {} } })),
     /** Back to the code, as it was left. */

@@ -7,6 +7,8 @@ import { createEngine } from "./engine/engine.js";
 
 /** Longer than any program of ours needs; a reader's own may not end. */
 const SECONDS = 20;
+/** An engine that nobody asked for this long gives its memory back. */
+const CLOSE_AFTER_MILLISECONDS = 60_000;
 
 /** @typedef {ReturnType<typeof createSideEngine>} SideEngine */
 /** @typedef {import("./engine/engine").Engine} Engine */
@@ -17,6 +19,18 @@ export function createSideEngine() {
   let engine = null;
   /** @type {Promise<unknown>} */
   let last = Promise.resolve();
+  let waiting = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let closing;
+
+  function closeLater() {
+    waiting -= 1;
+    if (waiting > 0) return;
+    closing = setTimeout(() => {
+      void engine?.then((started) => started.close());
+      engine = null;
+    }, CLOSE_AFTER_MILLISECONDS);
+  }
 
   return {
     /**
@@ -28,6 +42,8 @@ export function createSideEngine() {
      * @returns {Promise<T>}
      */
     use(job, signal) {
+      waiting += 1;
+      clearTimeout(closing);
       const mine = last.then(async () => {
         signal?.throwIfAborted();
         engine ??= createEngine({ device: "cpu" });
@@ -40,7 +56,7 @@ export function createSideEngine() {
         signal?.throwIfAborted();
         return answer;
       });
-      last = mine.catch(() => undefined);
+      last = mine.catch(() => undefined).then(closeLater);
       return mine;
     },
   };

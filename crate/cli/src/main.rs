@@ -42,6 +42,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if let Some(bytes) = request.memory {
+        engine.memory().set_limit(bytes);
+    }
     match run(&source, engine, files) {
         Ok(()) => ExitCode::SUCCESS,
         Err(End::Failure(failure)) if failure.type_name == "SystemExit" => exit_status(&failure.message),

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 use tensor::Device;
 
-pub const USAGE: &str = "usage: attention-playground run [--device cpu|webgpu] [--files DIR [--from FOLDER]] [--modules DIR] FILE.py
-                               [-- ARGUMENT...]
+pub const USAGE: &str = "\
+usage: attention-playground run [--device cpu|webgpu] [--memory BYTES] [--files DIR [--from FOLDER]]
+                               [--modules DIR] FILE.py [-- ARGUMENT...]
 
-FILE.py may be - for what comes on stdin. A program reads the files in DIR and no others, by paths that begin
-in DIR, or in its FOLDER, imports the modules
-beside it and in --modules, and finds the arguments in sys.argv.";
+FILE.py may be - for what comes on stdin. The program reads the files in DIR and no others, by paths that
+begin in DIR or in its FOLDER. It imports modules from beside it and from --modules. The arguments are in sys.argv.";
 
 /// A program to be run.
 #[derive(Debug, PartialEq)]
 pub struct Request {
     pub path: String,
     pub device: Device,
+    /// The most bytes of tensors, if not the engine's usual limit.
+    pub memory: Option<u64>,
     /// The folder that the program may read.
     pub files: Option<PathBuf>,
     /// The folder in `files` where the program's paths begin.
@@ -32,7 +34,7 @@ pub fn read(words: &[String]) -> Result<Request, String> {
         return Err("the command is `run`".into());
     };
     let (mut path, mut device, mut files, mut modules) = (None, Device::Cpu, None, None);
-    let mut from = String::new();
+    let (mut memory, mut from) = (None, String::new());
     let mut rest = rest.iter().map(String::as_str);
     while let Some(word) = rest.next() {
         match word {
@@ -42,6 +44,10 @@ pub fn read(words: &[String]) -> Result<Request, String> {
                     Some("webgpu") => Device::WebGpu,
                     _ => return Err("--device is `cpu` or `webgpu`".into()),
                 }
+            }
+            "--memory" => {
+                let bytes = rest.next().and_then(|bytes| bytes.parse().ok());
+                memory = Some(bytes.ok_or("--memory needs a number of bytes")?);
             }
             "--files" => files = Some(PathBuf::from(rest.next().ok_or("--files needs a folder")?)),
             "--from" => from = rest.next().ok_or("--from needs a folder")?.to_owned(),
@@ -53,7 +59,7 @@ pub fn read(words: &[String]) -> Result<Request, String> {
         }
     }
     let path = path.ok_or("which FILE.py?")?;
-    Ok(Request { path, device, files, from, modules, arguments: rest.map(str::to_owned).collect() })
+    Ok(Request { path, device, memory, files, from, modules, arguments: rest.map(str::to_owned).collect() })
 }
 
 #[cfg(test)]
@@ -66,17 +72,18 @@ mod tests {
 
     #[test]
     fn a_command_line_is_understood_or_told_what_is_wrong() {
-        let request = read(&words("run a.py --device webgpu --files weights -- --b c"));
+        let request = read(&words("run a.py --device webgpu --memory 9 --files weights -- --b c"));
         let expected = Request {
             path: "a.py".into(),
             device: Device::WebGpu,
+            memory: Some(9),
             files: Some("weights".into()),
             from: String::new(),
             modules: None,
             arguments: vec!["--b".into(), "c".into()],
         };
         assert_eq!(request, Ok(expected));
-        for line in ["walk", "run", "run a.py b.py", "run --device tpu a.py", "run --file x a.py", "run a.py --files"] {
+        for line in ["walk", "run", "run a.py b.py", "run --device tpu a.py", "run --file x a.py", "run a.py --files", "run --memory much a.py"] {
             assert!(read(&words(line)).is_err(), "{line}");
         }
     }

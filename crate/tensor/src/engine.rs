@@ -1,6 +1,6 @@
 //! Runs operations on a device, checks their inputs, and records them.
 
-mod load;
+mod make;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -105,32 +105,6 @@ impl Engine {
     /// Looks at, or changes, the running tape.
     pub fn with_tape<R>(&self, look: impl FnOnce(&mut Tape) -> R) -> Option<R> {
         self.tape.borrow_mut().as_mut().map(look)
-    }
-
-    /// A tensor of these values in row-major order. Fails if `values` does not fill `shape`, or for want of memory.
-    pub fn tensor(&self, values: Values, shape: &[usize]) -> Result<Tensor> {
-        let cells = numel(shape)?;
-        if cells != values.len() {
-            return Err(Error::Runtime(format!("shape {shape:?} needs {cells} values, got {}", values.len())));
-        }
-        self.from_host(values, Layout::contiguous(shape), self.device_for(&[], None))
-    }
-
-    /// A tensor of one value.
-    pub fn scalar(&self, value: f64, dtype: DType) -> Result<Tensor> {
-        self.tensor(Values::from_f64(dtype, &[value]), &[])
-    }
-
-    /// A tensor of `shape` with every cell `value`; fails before it allocates if there is no room.
-    pub fn full(&self, shape: &[usize], dtype: DType, value: f64) -> Result<Tensor> {
-        self.reserve(shape, dtype)?;
-        self.tensor(Values::from_f64(dtype, &vec![value; numel(shape)?]), shape)
-    }
-
-    /// A tensor on the meta device: a shape and a type without values.
-    pub fn meta(&self, shape: &[usize], dtype: DType) -> Result<Tensor> {
-        let buffer = Buffer::reserve(&self.memory, Device::Meta, dtype, numel(shape)?)?;
-        Ok(Tensor::new(Layout::contiguous(shape), Storage::new(Rc::new(buffer))))
     }
 
     /// Runs an operation.
@@ -380,18 +354,6 @@ impl Engine {
         }
         let wide = inputs.iter().any(|t| t.dtype() == DType::Float64) || output == Some(DType::Float64);
         if wide { Device::Cpu } else { self.device() }
-    }
-
-    fn from_host(&self, values: Values, layout: Layout, device: Device) -> Result<Tensor> {
-        let device = if values.dtype() == DType::Float64 { Device::Cpu } else { device };
-        let buffer = Buffer::reserve(&self.memory, device, values.dtype(), values.len())?;
-        let _ = buffer.host.set(values);
-        Ok(Tensor::new(layout, Storage::new(Rc::new(buffer))))
-    }
-
-    /// Fails if a tensor of this shape could not be allocated, without taking the memory.
-    pub fn reserve(&self, shape: &[usize], dtype: DType) -> Result<()> {
-        Buffer::reserve(&self.memory, Device::Cpu, dtype, numel(shape)?).map(drop)
     }
 }
 

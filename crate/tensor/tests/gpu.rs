@@ -325,3 +325,30 @@ fn a_lost_device_says_so_and_never_panics() {
     // What the host holds is still there.
     assert_eq!(engine.values(&x).unwrap(), Values::Float32(vec![1.0, 2.0]));
 }
+
+#[test]
+fn large_tensors_are_loaded_in_slices() {
+    let (cpu, gpu) = engines();
+    // Two slices and a rest that is no whole word.
+    let length = (16 << 20) + 3;
+    for dtype in [DType::UInt8, DType::Bool] {
+        let mut longest = 0;
+        let mut load = |engine: &Engine| {
+            longest = 0;
+            let loaded = engine.load(&[length], dtype, &mut |offset, into| {
+                longest = longest.max(into.len());
+                into.iter_mut().zip(offset..).for_each(|(byte, position)| *byte = (position * 7 % 251) as u8);
+                Ok(())
+            });
+            loaded.unwrap()
+        };
+        let (expected, loaded) = (load(&cpu), load(&gpu));
+        assert!(longest <= 8 << 20, "{longest} bytes were on the host at once");
+        assert!(loaded.buffer().host().is_none(), "the values stayed on the host");
+        pollster::block_on(gpu.read(&loaded)).unwrap();
+        assert_eq!(gpu.values(&loaded).unwrap(), cpu.values(&expected).unwrap(), "{dtype:?}");
+    }
+    let failed = gpu.load(&[9], DType::Float32, &mut |_, _| Err(Error::Runtime("the file is gone".into())));
+    assert!(failed.is_err_and(|error| error.to_string() == "the file is gone"));
+    assert_eq!(gpu.memory().used(), 0);
+}

@@ -7,6 +7,7 @@ use std::env::args;
 use std::process::ExitCode;
 
 mod build;
+mod check_model;
 mod files;
 mod machine;
 mod run;
@@ -22,8 +23,12 @@ Attention Playground: the commands.
   cargo xtask test [SUITE]         run every test: native CPU, native GPU, wasm, Chromium, Firefox;
                                    or one SUITE of them: native, build, page, browsers
   cargo xtask build                write the static site to dist/ and check its size
-  cargo xtask run FILE.py [--device cpu|webgpu]
-                                   run one program natively and print what it prints
+  cargo xtask run FILE.py [--device cpu|webgpu] [--files DIR]
+                                   run one program natively and print what it prints; it may read the files in DIR
+  cargo xtask check-model DIR [--device cpu|webgpu]
+                                   run a checkpoint's architecture on DIR/config.json and DIR/model.safetensors (or the
+                                   files of its index), and compare with DIR/expected.safetensors: the largest
+                                   differences, decoding with the cache, the greedy tokens, the bytes of the cache
   cargo xtask --help               this text
 
 A fresh machine needs Rust (rustup.rs) and Node 20. What else a command needs, it installs:
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
         ["serve", options @ ..] => serve::command_line(options),
         ["test", options @ ..] => test::command_line(options),
         ["build"] => build::command_line(),
+        ["check-model", options @ ..] => check_model::command_line(options),
         ["run", options @ ..] => run::command_line(options),
         ["--help" | "-h" | "help"] => {
             print!("{HELP}");

@@ -32,7 +32,10 @@ pub fn command_line(options: &[&str]) -> Outcome {
     for suite in suites {
         match *suite {
             // `web` is wasm alone and is tested in the browsers; `bindgen` is a tool without a test.
-            "native" => count.suite(&mut cargo(&NATIVE), cargo_count),
+            "native" => {
+                count.suite(&mut cargo(&NATIVE), cargo_count);
+                show_modules();
+            }
             "build" => count.single(build::site().and_then(|()| sizes::check(&root().join("dist")))),
             "page" => count.suite(&mut node("tests/page"), node_count),
             _ => count.browsers(),
@@ -40,6 +43,13 @@ pub fn command_line(options: &[&str]) -> Outcome {
     }
     println!("\n{} passed, {} failed", count.passed, count.failed);
     Ok(if count.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How far every mechanism is from the modules of real models, as the native suite has just written it down.
+fn show_modules() {
+    if let Ok(table) = std::fs::read_to_string(root().join("tests/output/modules.txt")) {
+        println!("\n{table}");
+    }
 }
 
 const NATIVE: [&str; 7] = ["test", "--workspace", "--exclude", "web", "--exclude", "bindgen", "--no-fail-fast"];

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Flash attention
 #
-# Attention's scores are a square as large as the text is long twice over, and moving it through memory takes longer than computing it.
+# Attention's scores are a square, with a row and a column for each token, and moving it through memory takes longer than computing it.
 # So the square is never made: tile by tile scores are computed, used and forgotten, while each row carries its largest score so far, the sum of its exponentials, and the mix of its values.
 # When a tile brings a larger score, what was summed before is scaled down to match, and the result is that of softmax, exactly.
 #
@@ -19,7 +19,7 @@
 #
 # **Cache** `2·H·D` numbers per token, as without it
 #
-# **Used by** PyTorch's scaled_dot_product_attention, vLLM, SGLang, llama.cpp
+# **Used by** PyTorch's `scaled_dot_product_attention`, vLLM, SGLang, llama.cpp
 #
 # **Also called** FlashAttention, online softmax, streaming softmax, tiled attention, memory-efficient attention
 #

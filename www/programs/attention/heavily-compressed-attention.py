@@ -20,7 +20,7 @@
 #
 # **Gives up** telling apart the words of a block that has left the window.
 #
-# **Cache** `D/m` numbers per token, and `W·D + 2·m·D` once, against `2·H·D`
+# **Cache** `D/m` numbers per token, and at most `W·D + 2·m·D` once, against `2·H·D`
 #
 # **Used by** DeepSeek V4-Flash, DeepSeek V4-Pro
 #
@@ -28,7 +28,7 @@
 #
 # **Notes** The DeepSeek V4 report lets a query see the entries `s < ⌊t/m⌋`; its [code](https://huggingface.co/deepseek-ai/DeepSeek-V4-Flash) has `i < ⌊(t+1)/m⌋` with both counted from 0, so a block is seen by its own last token. That is the same if the report counts tokens from 1.
 # Key and value are one vector, so the value carries the key's rotation: it is turned back by the query's position afterwards. Only the last channels are rotated, neighbours in pairs, and an entry has the position of its block's first token.
-# The sink z takes a part of the attention and gives nothing. V4's m and W are both 128; what is counted here in numbers it keeps in 8 bits, 584 bytes for 512 of them.
+# The sink z takes a part of the attention and gives nothing. V4's m and W are both 128, and it keeps most channels in 8 bits: an entry of 512 numbers takes 584 bytes.
 #
 # **Try** a window of 4: some words then see words neither one by one nor in an entry. Which?
 #

@@ -49,7 +49,7 @@ export function cacheDrawing(scene, goTo) {
   const outline = Math.max(OUTLINE.least, Math.min(OUTLINE.most, (NAMED * perToken) / thinnest));
   const scale = outline / perToken;
   const x = (/** @type {number} */ slot) => left + (slot - first) * column;
-  const top = words ? Math.min(76, 10 + 6.4 * Math.max(...words.map(({ length }) => length))) : 18;
+  const top = words ? Math.min(84, 12 + 7 * Math.max(...words.map(({ length }) => length))) : 18;
   /** @type {Node[]} */
   const nodes = [];
   for (let at = 0; at < total; at += 1) nodes.push(columnHead(at));
@@ -120,7 +120,7 @@ export function cacheDrawing(scene, goTo) {
     const rects = part.entries.map((from, index) => {
       return svg("rect", { x: x(slots[index]) + 0.5, y: at + 0.5, width: column - 1, height: Math.max(0.5, height - 1), class: entered.has(from) ? "entry entered" : "entry", style: `fill: ${entryColor(from, total)}` }, `${part.name}, entry ${index}: entered with ${from < 0 ? "nothing read yet" : `token ${from}`}`);
     });
-    const ghosts = part.left.map((from) => svg("rect", { x: x(from) + 1.5, y: at + 1.5, width: Math.max(1, column - 3), height: Math.max(1, height - 3), class: "entry left" }, `${part.name}: the entry of token ${from} leaves`));
+    const ghosts = part.left.map((from) => svg("rect", { x: x(from) + 1.5, y: at + 1.5, width: Math.max(1, column - 3), height: Math.max(1, height - 3), class: "entry gone" }, `${part.name}: the entry of token ${from} leaves`));
     return [...rects, ...ghosts];
   }
 

@@ -2,15 +2,14 @@
 import { h } from "../dom.js";
 import { differenceText, measuredDifference, measuringProgram } from "../identity.js";
 import { inlineNodes } from "../markdown.js";
-import { maskFromValues, maskName, maskProgram } from "../mask.js";
+import { maskFromValues, maskName, maskProgram, sharesOf } from "../mask.js";
 import { sourceOf } from "../navigation.js";
-import { rgbFromValue } from "../color.js";
 import { look } from "./look.js";
 import { paintMask, prepareCanvas } from "./mask-paint.js";
 
 /** @typedef {import("../state.js").ProgramEntry} ProgramEntry */
 /** @typedef {ReturnType<typeof createCard>} Card */
-/** @typedef {{ kind: "mask", mask: import("../mask.js").Mask } | { kind: "weights", rows: number, columns: number, values: number[] } | { kind: "identity", difference: number | null }} Picture */
+/** @typedef {{ kind: "mask", mask: import("../mask.js").Mask, shares: Float32Array | null } | { kind: "identity", difference: number | null }} Picture */
 
 /** Tokens of the pictured text, and the side of the picture. */
 const TOKENS = 16;
@@ -27,7 +26,7 @@ const SAID = /** @type {const} */ (["Keeps", "Gives up", "Cache", "Used by"]);
 export function createCard(entry, pair, navigation, side) {
   const { path, title, sentence, labels } = entry;
   const isIdentity = path.startsWith("identities/");
-  const canvas = h("canvas", { role: "img", "aria-label": `${entry.hasMask ? "Which keys a query sees" : "Attention weights"}: ${title}` });
+  const canvas = h("canvas", { role: "img", "aria-label": `Which keys a query sees: ${title}` });
   const picture = h("div", { class: "picture", "data-state": "waiting" }, isIdentity ? null : canvas);
   const said = SAID.flatMap((label) => (labels[label] ? [h("dt", null, label), h("dd", null, ...inlineNodes(labels[label]))] : []));
   const link = h("a", { class: "card-title", href: `#${path}`, onclick: (/** @type {MouseEvent} */ event) => open(event, path) }, title);
@@ -58,6 +57,7 @@ export function createCard(entry, pair, navigation, side) {
   });
   /** @type {Picture | null} */
   let drawn = null;
+  let isWhole = false;
   /** @type {AbortController | null} */
   let asking = null;
 
@@ -72,12 +72,20 @@ export function createCard(entry, pair, navigation, side) {
     },
     /** Computes the picture, once. */
     async draw() {
-      if (drawn || asking) return;
+      if (isWhole || asking) return;
       const mine = new AbortController();
       asking = mine;
       picture.dataset.state = "reading";
       try {
-        drawn = await pictureOf(entry, side, mine.signal);
+        const source = await sourceOf(path);
+        if (isIdentity) drawn = await identityPicture(source, side, mine.signal);
+        else if (entry.hasMask) {
+          const { mask } = (drawn = await maskPicture(source, side, mine.signal));
+          paint();
+          // How much is read of what is seen takes the whole program, and comes after the masks of the other cards.
+          drawn = { ...drawn, shares: await sharesOfRun(source, mask, side, mine.signal) };
+        }
+        isWhole = true;
         picture.dataset.state = "drawn";
         paint();
       } catch (error) {
@@ -96,20 +104,10 @@ export function createCard(entry, pair, navigation, side) {
       picture.replaceChildren(h("span", { class: "proven" }, "proven"), h("span", { class: "measured" }, drawn.difference === null ? "" : differenceText(drawn.difference)));
       return;
     }
+    const { mask, shares } = drawn;
+    const cell = SIDE / Math.max(mask.columns, mask.rows);
     const context = prepareCanvas(canvas, SIDE + 2, SIDE + 2);
-    if (!context) return;
-    const colors = look();
-    if (drawn.kind === "mask") {
-      paintMask(context, drawn.mask, { left: 1, top: 1, cell: SIDE / drawn.mask.columns }, colors);
-      return;
-    }
-    const { rows, columns, values } = drawn;
-    const cell = SIDE / Math.max(rows, columns);
-    const largest = Math.max(...values.map(Math.abs), 0);
-    values.forEach((value, at) => {
-      context.fillStyle = `rgb(${rgbFromValue(value, { min: 0, max: largest, scale: largest }, colors.theme).join()})`;
-      context.fillRect(1 + (at % columns) * cell, 1 + Math.floor(at / columns) * cell, cell - 0.5, cell - 0.5);
-    });
+    if (context) paintMask(context, mask, { left: 1, top: 1, cell }, look(), shares);
   }
 
   /** @param {MouseEvent} event @param {string} to */
@@ -121,22 +119,31 @@ export function createCard(entry, pair, navigation, side) {
   }
 }
 
-/** What the program computes for its picture. @param {ProgramEntry} entry @param {import("../side-engine.js").SideEngine} side @param {AbortSignal} signal @returns {Promise<Picture>} */
-async function pictureOf(entry, side, signal) {
-  const source = await sourceOf(entry.path);
-  return await side.use(async (run, read) => {
-    if (entry.path.startsWith("identities/")) {
-      const measured = await run(measuringProgram(source));
-      if (measured.error) throw new Error(measured.error.message);
-      return { kind: /** @type {const} */ ("identity"), difference: measuredDifference(measured) };
-    }
-    if (entry.hasMask) return { kind: /** @type {const} */ ("mask"), mask: maskFromValues(await read(maskName(await run(maskProgram(source, TOKENS))).id)) };
-    // A program without a mask shows its weights: the last matrix of that name.
+/** @typedef {import("../side-engine.js").SideEngine} SideEngine */
+
+/** @param {string} source @param {SideEngine} side @param {AbortSignal} signal */
+function maskPicture(source, side, signal) {
+  return side.use(async (run, read) => ({ kind: /** @type {const} */ ("mask"), mask: maskFromValues(await read(maskName(await run(maskProgram(source, TOKENS))).id)), shares: null }), signal);
+}
+
+/** The newest weights of the program's own text that fit the mask, if it has any. @param {string} source @param {import("../mask.js").Mask} mask @param {SideEngine} side @param {AbortSignal} signal */
+function sharesOfRun(source, mask, side, signal) {
+  return side.use(async (run, read) => {
     const { steps } = await run(source);
-    const name = steps.flatMap(({ names }) => names).findLast(({ kind, name: called, shape }) => kind === "tensor" && /weights$|^causal$/.test(called) && shape.length >= 2);
-    if (!name) throw new Error("This program has no picture.");
-    const { data, shape } = await read(name.id);
-    const [rows, columns] = shape.slice(-2);
-    return { kind: /** @type {const} */ ("weights"), rows, columns, values: Array.from(data.subarray(0, rows * columns), Number) };
+    const names = steps.flatMap(({ names }) => names).filter(({ kind, name, shape }) => kind === "tensor" && name === "weights" && shape.at(-1) === mask.columns && shape.at(-2) === mask.rows);
+    for (const { id } of names.reverse()) {
+      const shares = sharesOf(mask, await read(id));
+      if (shares) return shares;
+    }
+    return null;
+  }, signal);
+}
+
+/** @param {string} source @param {SideEngine} side @param {AbortSignal} signal */
+function identityPicture(source, side, signal) {
+  return side.use(async (run) => {
+    const measured = await run(measuringProgram(source));
+    if (measured.error) throw new Error(measured.error.message);
+    return { kind: /** @type {const} */ ("identity"), difference: measuredDifference(measured) };
   }, signal);
 }

@@ -33,7 +33,7 @@ export function createCatalogue(store, navigation, side) {
       "header",
       null,
       h("h2", null, "From self-attention to DeepSeek V4"),
-      h("p", null, "Every mechanism is a program that runs here. The picture shows which keys a query sees, computed by the program itself: rows are queries, columns are keys, unseen keys are hatched."),
+      h("p", null, "Every mechanism is a program that runs here. The picture shows which keys a query sees, computed by the program itself: rows are queries, columns are keys, unseen keys are hatched; the stronger its colour, the more a key is read."),
       h("div", { class: "search" }, h("label", { for: "catalogue-search" }, "Search by name, alias or model"), search, count, h("button", { type: "button", class: "quiet", onclick: navigation.toProgram }, "Back to the code")),
     ),
     list,

@@ -1,6 +1,9 @@
 /** One control as a field: a slider, a number, a text, a choice or a box. */
 import { h } from "../dom.js";
 
+/** A name of more characters takes the room of two fields. */
+const LONG_NAME = 17;
+
 /** @typedef {import("../program.js").Control} Control */
 /** @typedef {{ wrapper: HTMLElement, set: (value: Control["value"]) => void }} Field */
 
@@ -13,7 +16,7 @@ import { h } from "../dom.js";
 export function controlField({ name, kind, min, max, step, choices }, prefix, write) {
   const id = `${prefix}-${name}`;
   const label = h("label", { for: id }, name.replaceAll("_", " "));
-  const wrapper = h("div", { class: `control ${kind}`, "data-control": name });
+  const wrapper = h("div", { class: `control ${kind}${name.length > LONG_NAME ? " wide" : ""}`, "data-control": name });
   /** @type {Field["set"]} */
   let set;
   if (kind === "choice") {

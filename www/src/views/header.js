@@ -1,6 +1,6 @@
 /** The way to the catalogue and to a comparison, the program picker, opening and dropping files, the link, the device and the help. */
-import { kindOf } from "../catalogue.js";
-import { h, setText } from "../dom.js";
+import { kindOf, neighbour } from "../catalogue.js";
+import { h, icon, setText } from "../dom.js";
 import { outline } from "../program.js";
 
 const DEVICES = /** @type {const} */ ([
@@ -33,14 +33,25 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
   const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: "Run on the CPU and on WebGPU and show the largest difference", onclick: () => session.compareDevices() }, "check");
   const catalogue = h("button", { type: "button", class: "quiet", "data-testid": "to-catalogue", title: "Every mechanism, in the order of the story (g)", onclick: navigation.toCatalogue }, "Catalogue");
   const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: "This program beside another (d)", onclick: () => navigation.compareWith("") }, "Compare");
+  const turn = (/** @type {-1 | 1} */ direction, /** @type {string} */ path) => h("button", { type: "button", class: "icon-only", "data-testid": direction < 0 ? "previous" : "next", onclick: () => navigation.turnPage(direction) }, icon(path));
+  const previous = turn(-1, "M10.5 3 5.5 8l5 5V3z");
+  const next = turn(1, "M5.5 3l5 5-5 5V3z");
   const element = h(
     "header",
     { class: "top" },
     h("h1", null, h("a", { href: "#catalogue", title: "Every mechanism, in the order of the story (g)", onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
-    h("div", { class: "group" }, catalogue, picker, comparison, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
+    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
     h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", "data-testid": "help", title: "Help (?)", onclick: help }, "Help")),
   );
 
+  store.on(["programs", "program"], ({ programs, program }) => {
+    for (const [button, direction, key] of /** @type {const} */ ([[previous, -1, "["], [next, 1, "]"]])) {
+      const entry = neighbour(programs, program, direction);
+      button.disabled = entry === null;
+      button.title = `${direction < 0 ? "Previous" : "Next"} in the story${entry ? `: ${entry.title}` : ""} (${key})`;
+      button.setAttribute("aria-label", button.title);
+    }
+  });
   store.on(["page"], ({ page }) => {
     for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"]])) button.setAttribute("aria-pressed", String(page === name));
   });

@@ -14,6 +14,8 @@ export const SHORTCUTS = /** @type {const} */ ([
   ["1", "Tensors of every line", "tensors"],
   ["2", "Keys seen: which keys a query sees", "keys"],
   ["3", "Token by token", "tokens"],
+  ["[", "Previous program of the story", "previous"],
+  ["]", "Next program of the story", "next"],
   ["g", "Catalogue", "catalogue"],
   ["d", "Compare with another program", "compare"],
   ["Escape", "Back to the code", "program"],

@@ -10,7 +10,7 @@ import { onLookChange, look } from "./look.js";
 import { hatch, paintMask, prepareCanvas, seenColor } from "./mask-paint.js";
 
 /** After the slider moved: a drag asks once. */
-const ASK_AFTER_MILLISECONDS = 120;
+const ASK_AFTER_MILLISECONDS = 40;
 const LARGEST_CELL = 28;
 const TALLEST = 600;
 /** Cells of this size have their words beside them. */

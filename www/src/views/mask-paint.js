@@ -25,8 +25,14 @@ export function prepareCanvas(canvas, width, height) {
   return context;
 }
 
-/** @param {CanvasRenderingContext2D} context @param {import("../mask.js").Mask} mask @param {Place} place @param {import("./tensor-paint.js").Look} look */
-export function paintMask(context, mask, place, look) {
+/** What a key that is seen and hardly read keeps of its colour. */
+const PALEST = 0.16;
+
+/**
+ * @param {CanvasRenderingContext2D} context @param {import("../mask.js").Mask} mask @param {Place} place @param {import("./tensor-paint.js").Look} look
+ * @param {ArrayLike<number> | null} [shares] how much of each seen key is read, 0 to 1, row by row: the darker the more
+ */
+export function paintMask(context, mask, place, look, shares = null) {
   const { left, top, cell } = place;
   const width = mask.columns * cell;
   const height = mask.rows * cell;
@@ -38,7 +44,9 @@ export function paintMask(context, mask, place, look) {
     context.fillStyle = `rgb(${rgb.join()})`;
     for (let row = 0; row < mask.rows; row += 1) {
       for (let column = 0; column < mask.columns; column += 1) {
-        if (mask.seen[row * mask.columns + column]) context.fillRect(left + column * cell, top + row * cell, cell - 1, cell - 1);
+        const at = row * mask.columns + column;
+        if (shares && mask.seen[at]) context.fillStyle = `rgb(${rgbFromValue(PALEST + (1 - PALEST) * shares[at], { min: 0, max: 1, scale: 1 }, look.theme).join()})`;
+        if (mask.seen[at]) context.fillRect(left + column * cell, top + row * cell, cell - 1, cell - 1);
       }
     }
   } else {

@@ -1,17 +1,48 @@
-//! Tensors whose elements come from somewhere else, in slices.
+//! Tensors that no operation computes: from values, from one value, from elements that come in slices.
 
 use std::rc::Rc;
 
 use super::Engine;
 use crate::layout::numel;
 use crate::storage::{Buffer, Storage};
-use crate::{DType, Layout, Result, Tensor, Values};
+use crate::{DType, Device, Error, Layout, Result, Tensor, Values};
 
 /// How many bytes are asked for at once on their way to the GPU: of a large tensor no more than this is ever on the host.
 #[cfg(feature = "webgpu")]
 const SLICE_BYTES: usize = 8 << 20;
 
 impl Engine {
+    /// A tensor of these values in row-major order. Fails if `values` does not fill `shape`, or for want of memory.
+    pub fn tensor(&self, values: Values, shape: &[usize]) -> Result<Tensor> {
+        let cells = numel(shape)?;
+        if cells != values.len() {
+            return Err(Error::Runtime(format!("shape {shape:?} needs {cells} values, got {}", values.len())));
+        }
+        self.from_host(values, Layout::contiguous(shape), self.device_for(&[], None))
+    }
+
+    /// A tensor of one value.
+    pub fn scalar(&self, value: f64, dtype: DType) -> Result<Tensor> {
+        self.tensor(Values::from_f64(dtype, &[value]), &[])
+    }
+
+    /// A tensor of `shape` with every cell `value`; fails before it allocates if there is no room.
+    pub fn full(&self, shape: &[usize], dtype: DType, value: f64) -> Result<Tensor> {
+        self.reserve(shape, dtype)?;
+        self.tensor(Values::from_f64(dtype, &vec![value; numel(shape)?]), shape)
+    }
+
+    /// A tensor on the meta device: a shape and a type without values.
+    pub fn meta(&self, shape: &[usize], dtype: DType) -> Result<Tensor> {
+        let buffer = Buffer::reserve(&self.memory, Device::Meta, dtype, numel(shape)?)?;
+        Ok(Tensor::new(Layout::contiguous(shape), Storage::new(Rc::new(buffer))))
+    }
+
+    /// Fails if a tensor of this shape could not be allocated, without taking the memory.
+    pub fn reserve(&self, shape: &[usize], dtype: DType) -> Result<()> {
+        Buffer::reserve(&self.memory, Device::Cpu, dtype, numel(shape)?).map(drop)
+    }
+
     /// A tensor whose elements `read(offset, bytes)` writes into the slices that it is given, in order.
     /// They are little-endian, as [`Values::bytes`]; a bool is any byte, true if it is not 0.
     ///
@@ -21,7 +52,7 @@ impl Engine {
         let device = self.device_for(&[], Some(dtype));
         let buffer = Buffer::reserve(&self.memory, device, dtype, numel(shape)?)?;
         #[cfg(feature = "webgpu")]
-        if device == crate::Device::WebGpu && buffer.length > 0 {
+        if device == Device::WebGpu && buffer.length > 0 {
             self.load_to_gpu(&buffer, read)?;
             return Ok(Tensor::new(Layout::contiguous(shape), Storage::new(Rc::new(buffer))));
         }
@@ -47,7 +78,7 @@ impl Engine {
 
     #[cfg(feature = "webgpu")]
     fn load_to_gpu(&self, buffer: &Buffer, read: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>) -> Result<()> {
-        let gpu = self.gpu.borrow().clone().ok_or_else(|| crate::Error::DeviceLost("there is no GPU device".into()))?;
+        let gpu = self.gpu.borrow().clone().ok_or_else(|| Error::DeviceLost("there is no GPU device".into()))?;
         let target = gpu.allocate_idle(buffer.bytes())?;
         let mut slice = vec![0; SLICE_BYTES.min(buffer.bytes() as usize)];
         let mut offset = 0;
@@ -63,5 +94,12 @@ impl Engine {
         }
         let _ = buffer.gpu.set(target);
         Ok(())
+    }
+
+    fn from_host(&self, values: Values, layout: Layout, device: Device) -> Result<Tensor> {
+        let device = if values.dtype() == DType::Float64 { Device::Cpu } else { device };
+        let buffer = Buffer::reserve(&self.memory, device, values.dtype(), values.len())?;
+        let _ = buffer.host.set(values);
+        Ok(Tensor::new(layout, Storage::new(Rc::new(buffer))))
     }
 }

@@ -1,0 +1,2 @@
+print("runs again")
+1 / 0
