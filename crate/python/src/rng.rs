@@ -263,7 +263,7 @@ impl Generator {
             .collect();
         let mut order: Vec<usize> = (0..scores.len()).collect();
         // Stable, so that of equal scores (several zeros) the first wins.
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        tensor::layout::sort_indices(&mut order, &|a, b| scores[b].total_cmp(&scores[a]));
         order
             .into_iter()
             .take(samples)

@@ -56,7 +56,7 @@ impl Layout {
     /// The cell that lies at storage `position`, if this layout shows it; the first one where cells repeat.
     pub fn cell_at(&self, position: usize) -> Option<Vec<usize>> {
         let mut order: Vec<usize> = (0..self.shape.len()).filter(|&d| self.shape[d] > 1 && self.strides[d] != 0).collect();
-        order.sort_by_key(|&d| std::cmp::Reverse(self.strides[d].unsigned_abs()));
+        sort_indices(&mut order, &|a, b| self.strides[b].unsigned_abs().cmp(&self.strides[a].unsigned_abs()));
         // Negative strides start from the far end: move the origin to the lowest position.
         let lowest: isize = self.offset as isize
             + order.iter().map(|&d| (self.strides[d] * (self.shape[d] as isize - 1)).min(0)).sum::<isize>();
@@ -231,6 +231,13 @@ pub fn contiguous_strides(shape: &[usize]) -> Vec<isize> {
         strides[d - 1] = strides[d] * shape[d].max(1) as isize;
     }
     strides
+}
+
+/// Sorts indices by what they stand for, stable. All of the engine and the language sort through here:
+/// each type or comparison of its own would be another 4 KB of compiled sort.
+#[inline(never)]
+pub fn sort_indices(indices: &mut [usize], compare: &dyn Fn(usize, usize) -> std::cmp::Ordering) {
+    indices.sort_by(|&a, &b| compare(a, b));
 }
 
 /// The number of cells of `shape`, or an error for too many dimensions or more cells than any memory holds.

@@ -53,14 +53,15 @@ impl Values {
         }
     }
 
-    /// `values` rounded to `dtype` as PyTorch converts: floats to nearest even, integers by truncation, bool by `!= 0`.
+    /// `values` rounded to `dtype` as PyTorch converts: floats to nearest even (float16 and bfloat16 by way of float32),
+    /// integers by truncation, bool by `!= 0`.
     pub fn from_f64(dtype: DType, values: &[f64]) -> Values {
         let each = values.iter();
         match dtype {
             DType::Float64 => Values::Float64(values.to_vec()),
             DType::Float32 => Values::Float32(each.map(|&x| x as f32).collect()),
-            DType::Float16 => Values::Float16(each.map(|&x| f16::from_f64(x)).collect()),
-            DType::BFloat16 => Values::BFloat16(each.map(|&x| bf16::from_f64(x)).collect()),
+            DType::Float16 => Values::Float16(each.map(|&x| f16::from_f32(x as f32)).collect()),
+            DType::BFloat16 => Values::BFloat16(each.map(|&x| bf16::from_f32(x as f32)).collect()),
             DType::Int64 => Values::Int64(each.map(|&x| x as i64).collect()),
             DType::Int32 => Values::Int32(each.map(|&x| x as i64 as i32).collect()),
             DType::Int8 => Values::Int8(each.map(|&x| x as i64 as i8).collect()),

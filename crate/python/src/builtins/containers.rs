@@ -84,8 +84,7 @@ pub fn install(context: &mut Context) {
     method(&counter, "most_common", |_, args| {
         let [counter, n] = args.bind("most_common", ["self", "n"], 1)?;
         let Some(Value::Dict(dict)) = counter else { return Ok(Value::None) };
-        let mut pairs = dict.pairs();
-        pairs.sort_by_key(|(_, count)| std::cmp::Reverse(count.as_int()));
+        let mut pairs = crate::value::sorted_by(dict.pairs(), &|(_, a), (_, b)| b.as_int().cmp(&a.as_int()));
         pairs.truncate(n.as_ref().and_then(Value::as_int).map_or(usize::MAX, |n| n.max(0) as usize));
         Ok(Value::list(pairs.into_iter().map(|(key, count)| Value::tuple(vec![key, count])).collect()))
     });

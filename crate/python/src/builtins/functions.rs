@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::machine::{attribute, operate};
-use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, str_text};
+use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, sorted_by, str_text};
 use crate::{Context, ErrorKind, Raise, torch};
 
 pub fn install(context: &mut Context) {
@@ -91,8 +91,8 @@ pub fn install(context: &mut Context) {
         if let Ok(Value::Dict(own)) = attribute::get(context, &object, "__dict__") {
             names.extend(own.keys());
         }
-        let mut names: Vec<Rc<str>> = names.into_iter().filter_map(|n| if let Value::Str(n) = n { Some(n) } else { None }).collect();
-        names.sort();
+        let names: Vec<Rc<str>> = names.into_iter().filter_map(|n| if let Value::Str(n) = n { Some(n) } else { None }).collect();
+        let mut names = sorted_by(names, &Ord::cmp);
         names.dedup();
         Ok(Value::list(names.into_iter().map(Value::Str).collect()))
     });

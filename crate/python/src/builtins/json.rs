@@ -6,7 +6,7 @@ use json::{Event, Reader};
 
 use crate::format::float_repr;
 use crate::machine::{RECURSION_LIMIT, recursion_error};
-use crate::value::{Dict, Key, Value};
+use crate::value::{Dict, Key, Value, sorted_by};
 use crate::{Context, ErrorKind, Raise};
 
 /// How deep values may nest when they are written: the writer stands on Rust's stack.
@@ -149,7 +149,7 @@ impl Writer {
                     members.push((Some(key_text(&key)?), value));
                 }
                 if self.style.sorts_keys {
-                    members.sort_by(|(a, _), (b, _)| a.cmp(b));
+                    members = sorted_by(members, &|(a, _), (b, _)| a.cmp(b));
                 }
                 self.container(context, Rc::as_ptr(dict).cast(), members, ["{", "}"])?;
             }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::Code;
 use super::compile::compile;
 use super::vm::Machine;
-use crate::value::{Module, Value};
+use crate::value::{Module, Value, sorted_by};
 use crate::files::FileError;
 use crate::{ErrorKind, Raise, builtins, syntax, torch};
 
@@ -83,8 +83,8 @@ impl Machine {
     }
 
     fn torch_names(&self) -> String {
-        let mut names: Vec<&str> = self.modules.keys().filter_map(|name| name.strip_prefix("torch.")).filter(|name| !name.starts_with('_')).collect();
-        names.sort_unstable();
+        let names: Vec<&str> = self.modules.keys().filter_map(|name| name.strip_prefix("torch.")).filter(|name| !name.starts_with('_')).collect();
+        let names = sorted_by(names, &Ord::cmp);
         if names.is_empty() { String::new() } else { format!(" (torch.{})", names.join(", torch.")) }
     }
 

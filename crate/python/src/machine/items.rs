@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tensor::layout::sort_indices;
+
 use crate::value::{Args, ClassKind, Dict, DictKind, Key, Range, Slice, Tuple, TupleKind, Value};
 use crate::{Context, ErrorKind, Raise, torch};
 
@@ -220,7 +222,7 @@ pub fn delete(context: &mut Context, object: &Value, key: &Value) -> Result<(), 
                 Value::Slice(slice) => slice_positions(context, slice, length)?,
                 _ => vec![index(context, key, length, "list").map_err(|raise| raise.reworded(ErrorKind::IndexError, "list assignment index out of range"))?],
             };
-            positions.sort_unstable();
+            sort_indices(&mut positions, &|a, b| a.cmp(&b));
             let mut items = list.items.borrow_mut();
             let mut gone = Vec::new();
             let mut position = 0;

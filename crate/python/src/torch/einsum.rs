@@ -12,7 +12,7 @@ use tensor::ops::reduce::Reduction;
 
 use super::entry::{Entry, TORCH};
 use super::{autograd, compute, linear_algebra, views};
-use crate::value::{Args, TensorObject, Value};
+use crate::value::{Args, TensorObject, Value, sorted_by};
 use crate::{Context, Raise};
 
 pub const ENTRIES: &[Entry] = &[Entry("einsum", TORCH, einsum)];
@@ -102,8 +102,8 @@ fn read(equation: &str, objects: &[Rc<TensorObject>]) -> Result<(Vec<Vec<Letter>
         None => {
             // Without an arrow: the ellipsis, then the letters that appear once, in order.
             let all: Vec<char> = left.chars().filter(|c| c.is_ascii_alphabetic()).collect();
-            let mut once: Vec<char> = all.iter().copied().filter(|c| all.iter().filter(|o| *o == c).count() == 1).collect();
-            once.sort_unstable();
+            let once: Vec<char> = all.iter().copied().filter(|c| all.iter().filter(|o| *o == c).count() == 1).collect();
+            let once = sorted_by(once, &Ord::cmp);
             (0..widest).rev().map(Letter::Ellipsis).chain(once.into_iter().map(Letter::Named)).collect()
         }
     };

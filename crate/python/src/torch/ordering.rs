@@ -146,7 +146,7 @@ fn unique(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let values = context.engine.values(&handle)?;
     let numbers = values.to_f64();
     let mut order: Vec<usize> = (0..numbers.len()).collect();
-    order.sort_by(|&a, &b| numbers[a].total_cmp(&numbers[b]));
+    tensor::layout::sort_indices(&mut order, &|a, b| numbers[a].total_cmp(&numbers[b]));
     let (mut first, mut counts, mut inverse) = (Vec::<usize>::new(), Vec::<i64>::new(), vec![0i64; numbers.len()]);
     for &cell in &order {
         if first.last().is_none_or(|&f| numbers[f] != numbers[cell]) {

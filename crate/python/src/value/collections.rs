@@ -314,7 +314,7 @@ impl Set {
         let mut members: Vec<Value> = table.entries().map(|(key, _)| key.value.clone()).collect();
         let slots = (members.len() * 8 / 3).next_power_of_two().max(8) as i64;
         if members.iter().all(|m| m.as_int().is_some_and(|n| (0..slots).contains(&n))) {
-            members.sort_by_key(|m| m.as_int());
+            members = super::sorted_by(members, &|a, b| a.as_int().cmp(&b.as_int()));
         }
         members
     }

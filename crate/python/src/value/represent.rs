@@ -246,8 +246,7 @@ impl Writer {
                 self.sequence(context, "OrderedDict([", &items, "])")
             }
             DictKind::Counter => {
-                let mut pairs = pairs;
-                pairs.sort_by_key(|(_, count)| std::cmp::Reverse(count.as_int()));
+                let pairs = super::sorted_by(pairs, &|(_, a), (_, b)| b.as_int().cmp(&a.as_int()));
                 if pairs.is_empty() {
                     self.text.push_str("Counter()");
                     Ok(())

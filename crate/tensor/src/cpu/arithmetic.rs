@@ -1,6 +1,6 @@
 //! Operators of two numbers, with PyTorch's rules for signs, zeros and NaN.
 
-use super::element::{Compute, by_float};
+use super::element::{Compute, Float, by_float};
 use super::elementwise::{Math, zip};
 use crate::ops::binary::Operator;
 use crate::ops::{Spec, View};
@@ -10,59 +10,88 @@ use crate::{DType, Error, Result, Values};
 pub fn binary(operator: Operator, a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
     let dtype = a.values.dtype();
     if dtype.is_float() {
+        if dtype != DType::Float64
+            && let Some(results) = in_lanes(operator, a, b, &output.shape)?
+        {
+            return Ok(f32::store(results, output.dtype));
+        }
         by_float!(dtype, F => {
             let (x, y) = (F::read(a)?, F::read(b)?);
             let (x, y) = ((&*x, &*a.layout.shape), (&*y, &*b.layout.shape));
             if operator.compares() {
-                Ok(Values::Bool(compare(operator, x, y, &output.shape)))
+                Ok(Values::Bool(zip(x, y, &output.shape, comparison(operator))))
+            } else if let (Operator::Pow, [exponent]) = (operator, y.0)
+                && let Some(powers) = powers(x.0, *exponent)
+            {
+                Ok(F::store(powers, output.dtype))
             } else {
-                Ok(F::store(float(operator, x, y, &output.shape), output.dtype))
+                Ok(F::store(zip(x, y, &output.shape, float(operator)), output.dtype))
             }
         })
     } else {
         let (x, y) = (i64::read(a)?, i64::read(b)?);
         let (x, y) = ((&*x, &*a.layout.shape), (&*y, &*b.layout.shape));
         if operator.compares() {
-            Ok(Values::Bool(compare(operator, x, y, &output.shape)))
-        } else {
-            Ok(i64::store(integer(operator, x, y, dtype, &output.shape)?, output.dtype))
+            return Ok(Values::Bool(zip(x, y, &output.shape, comparison(operator))));
         }
+        let divides = matches!(operator, Operator::FloorDiv | Operator::Remainder | Operator::Div);
+        if divides && !output.shape.contains(&0) && y.0.contains(&0) {
+            return Err(Error::Runtime("ZeroDivisionError".into()));
+        }
+        Ok(i64::store(zip(x, y, &output.shape, &*integer(operator, dtype)), output.dtype))
     }
 }
 
-type Operand<'a, T> = (&'a [T], &'a [usize]);
+/// The operators that run in SIMD lanes, float32 alone: a loop is compiled for each. All others go through a pointer,
+/// one loop for all operators of a type.
+fn in_lanes(operator: Operator, a: &View<'_>, b: &View<'_>, shape: &[usize]) -> Result<Option<Vec<f32>>> {
+    let (x, y) = (f32::read(a)?, f32::read(b)?);
+    let (x, y) = ((&*x, &*a.layout.shape), (&*y, &*b.layout.shape));
+    Ok(Some(match operator {
+        Operator::Add => zip(x, y, shape, |x, y| x + y),
+        Operator::Sub => zip(x, y, shape, |x, y| x - y),
+        Operator::Mul => zip(x, y, shape, |x, y| x * y),
+        Operator::Div => zip(x, y, shape, |x, y| x / y),
+        _ => return Ok(None),
+    }))
+}
 
-fn compare<T: Copy + PartialOrd>(operator: Operator, a: Operand<'_, T>, b: Operand<'_, T>, shape: &[usize]) -> Vec<bool> {
+/// The exponents of norms and schedules, exact and without a call.
+fn powers<F: Math>(x: &[F], exponent: F) -> Option<Vec<F>> {
+    let power: fn(F) -> F = match exponent.wide() {
+        2.0 => |x| x * x,
+        3.0 => |x| x * x * x,
+        0.5 => Float::sqrt,
+        _ => return None,
+    };
+    Some(x.iter().map(|&x| power(x)).collect())
+}
+
+fn comparison<T: PartialOrd>(operator: Operator) -> fn(T, T) -> bool {
     match operator {
-        Operator::Eq => zip(a, b, shape, |x, y| x == y),
-        Operator::Ne => zip(a, b, shape, |x, y| x != y),
-        Operator::Lt => zip(a, b, shape, |x, y| x < y),
-        Operator::Le => zip(a, b, shape, |x, y| x <= y),
-        Operator::Gt => zip(a, b, shape, |x, y| x > y),
-        _ => zip(a, b, shape, |x, y| x >= y),
+        Operator::Eq => |x, y| x == y,
+        Operator::Ne => |x, y| x != y,
+        Operator::Lt => |x, y| x < y,
+        Operator::Le => |x, y| x <= y,
+        Operator::Gt => |x, y| x > y,
+        _ => |x, y| x >= y,
     }
 }
 
-fn float<F: Math>(operator: Operator, a: Operand<'_, F>, b: Operand<'_, F>, shape: &[usize]) -> Vec<F> {
+fn float<F: Math>(operator: Operator) -> fn(F, F) -> F {
     match operator {
-        Operator::Add => zip(a, b, shape, |x, y| x + y),
-        Operator::Sub => zip(a, b, shape, |x, y| x - y),
-        Operator::Mul => zip(a, b, shape, |x, y| x * y),
-        Operator::Div => zip(a, b, shape, |x, y| x / y),
-        Operator::FloorDiv => zip(a, b, shape, floor_div),
-        Operator::Remainder => zip(a, b, shape, remainder),
-        Operator::Pow => match b.0 {
-            // The exponents of norms and schedules, exact and without a call.
-            [two] if *two == F::of(2.0) => a.0.iter().map(|&x| x * x).collect(),
-            [three] if *three == F::of(3.0) => a.0.iter().map(|&x| x * x * x).collect(),
-            [half] if *half == F::of(0.5) => a.0.iter().map(|&x| x.sqrt()).collect(),
-            _ => zip(a, b, shape, F::powf),
-        },
+        Operator::Add => |x, y| x + y,
+        Operator::Sub => |x, y| x - y,
+        Operator::Mul => |x, y| x * y,
+        Operator::Div => |x, y| x / y,
+        Operator::FloorDiv => floor_div,
+        Operator::Remainder => remainder,
+        Operator::Pow => F::powf,
         // A comparison with NaN is false: `x + y` is NaN if either is.
-        Operator::Maximum => zip(a, b, shape, |x, y| if x > y { x } else if y >= x { y } else { x + y }),
-        Operator::Minimum => zip(a, b, shape, |x, y| if x < y { x } else if y <= x { y } else { x + y }),
+        Operator::Maximum => |x, y| if x > y { x } else if y >= x { y } else { x + y },
+        Operator::Minimum => |x, y| if x < y { x } else if y <= x { y } else { x + y },
         // Atan2; bit operators and comparisons do not come here.
-        _ => zip(a, b, shape, F::atan2),
+        _ => F::atan2,
     }
 }
 
@@ -90,36 +119,34 @@ fn remainder<F: Math>(a: F, b: F) -> F {
     if rest != F::ZERO && (b < F::ZERO) != (rest < F::ZERO) { rest + b } else { rest }
 }
 
-fn integer(operator: Operator, a: Operand<'_, i64>, b: Operand<'_, i64>, dtype: DType, shape: &[usize]) -> Result<Vec<i64>> {
-    if matches!(operator, Operator::FloorDiv | Operator::Remainder | Operator::Div) && !shape.contains(&0) && b.0.contains(&0) {
-        return Err(Error::Runtime("ZeroDivisionError".into()));
-    }
+/// Divisors have been found not to be zero.
+fn integer(operator: Operator, dtype: DType) -> Box<dyn Fn(i64, i64) -> i64> {
     let bits = dtype.size() as i64 * 8;
-    let shifts = |n: i64| (0..bits).contains(&n);
-    Ok(match operator {
-        Operator::Add if dtype == DType::Bool => zip(a, b, shape, |x, y| x | y),
-        Operator::Add => zip(a, b, shape, i64::wrapping_add),
-        Operator::Sub => zip(a, b, shape, i64::wrapping_sub),
-        Operator::Mul => zip(a, b, shape, i64::wrapping_mul),
-        Operator::Div | Operator::FloorDiv => zip(a, b, shape, |x, y| {
+    let shifts = move |n: i64| (0..bits).contains(&n);
+    match operator {
+        Operator::Add if dtype == DType::Bool => Box::new(|x, y| x | y),
+        Operator::Add => Box::new(i64::wrapping_add),
+        Operator::Sub => Box::new(i64::wrapping_sub),
+        Operator::Mul => Box::new(i64::wrapping_mul),
+        Operator::Div | Operator::FloorDiv => Box::new(|x, y| {
             let quotient = x.wrapping_div(y);
             let inexact = x.wrapping_rem(y) != 0 && (x < 0) != (y < 0);
             quotient - i64::from(inexact)
         }),
-        Operator::Remainder => zip(a, b, shape, |x, y| {
+        Operator::Remainder => Box::new(|x, y| {
             let rest = x.wrapping_rem(y);
             if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest }
         }),
-        Operator::Pow => zip(a, b, shape, power),
-        Operator::Maximum => zip(a, b, shape, |x, y| x.max(y)),
-        Operator::Minimum => zip(a, b, shape, |x, y| x.min(y)),
-        Operator::BitAnd => zip(a, b, shape, |x, y| x & y),
-        Operator::BitOr => zip(a, b, shape, |x, y| x | y),
-        Operator::BitXor => zip(a, b, shape, |x, y| x ^ y),
+        Operator::Pow => Box::new(power),
+        Operator::Maximum => Box::new(|x, y| x.max(y)),
+        Operator::Minimum => Box::new(|x, y| x.min(y)),
+        Operator::BitAnd => Box::new(|x, y| x & y),
+        Operator::BitOr => Box::new(|x, y| x | y),
+        Operator::BitXor => Box::new(|x, y| x ^ y),
         // A shift by the width or more, or by less than nothing, leaves no bit (the sign bit, to the right).
-        Operator::ShiftLeft => zip(a, b, shape, |x, y| if shifts(y) { x << y } else { 0 }),
-        _ => zip(a, b, shape, |x, y| x >> if shifts(y) { y } else { 63 }),
-    })
+        Operator::ShiftLeft => Box::new(move |x, y| if shifts(y) { x << y } else { 0 }),
+        _ => Box::new(move |x, y| x >> if shifts(y) { y } else { 63 }),
+    }
 }
 
 /// Repeated squaring, wrapping. A negative exponent gives 0 but for the bases 1 and -1

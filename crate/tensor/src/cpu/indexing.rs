@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::element::{Compute, Element, by_compute, by_dtype, cells};
 use super::reduction::each_lane;
-use crate::layout::contiguous_strides;
+use crate::layout::{contiguous_strides, sort_indices};
 use crate::ops::cells::Lanes;
 use crate::ops::picked::normal;
 use crate::ops::{Spec, View};
@@ -67,7 +67,7 @@ pub fn order(dim: usize, descending: bool, input: &View<'_>, output: &Spec) -> R
         for start in each_lane(lanes).take_while(|_| lanes.length > 0) {
             lane.clear();
             lane.extend(0..lanes.length);
-            lane.sort_by(|&i, &j| {
+            sort_indices(&mut lane, &|i, j| {
                 let ascending = nan_last(x[start + i * lanes.inner], x[start + j * lanes.inner]);
                 if descending { ascending.reverse() } else { ascending }
             });
