@@ -83,6 +83,9 @@ impl Context {
     /// The items of an iterable argument. Where that needs Python code, the machine iterates and calls again.
     pub fn items(&mut self, value: &Value) -> Result<Vec<Value>, Raise> {
         match value {
+            Value::Class(class) if class.members().is_some() => {
+                Ok(class.members().and_then(|members| members.as_sequence()).unwrap_or_default())
+            }
             Value::List(_) | Value::Tuple(_) => Ok(value.as_sequence().unwrap_or_default()),
             Value::Generator(_) | Value::Instance(_) => Err(crate::Cause::Iterate(value.clone()).into()),
             _ => {

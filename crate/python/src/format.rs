@@ -14,10 +14,29 @@ use specification::{Align, Sign, Specification};
 
 /// `format(value, spec)` of an `int`.
 pub fn format_int(value: i128, spec: &str) -> Result<String, String> {
+    let magnitude = value.unsigned_abs();
+    let digits = |base: u32| match base {
+        2 => format!("{magnitude:b}"),
+        8 => format!("{magnitude:o}"),
+        16 => format!("{magnitude:x}"),
+        _ => magnitude.to_string(),
+    };
+    format_integer(value < 0, digits, value as f64, u32::try_from(value).ok(), spec)
+}
+
+/// `format(value, spec)` of an integer of any length, given by its digits, the nearest float, and its code point if it
+/// is one.
+pub fn format_integer(
+    negative: bool,
+    digits: impl Fn(u32) -> String,
+    float: f64,
+    code_point: Option<u32>,
+    spec: &str,
+) -> Result<String, String> {
     let spec = Specification::parse(spec, "int")?;
     let kind = spec.kind.unwrap_or('d');
     if matches!(kind, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') {
-        return format_parsed_float(value as f64, &spec);
+        return format_parsed_float(float, &spec);
     }
     if !matches!(kind, 'd' | 'n' | 'b' | 'o' | 'x' | 'X' | 'c') {
         return Err(unknown_code(kind, "int"));
@@ -31,19 +50,18 @@ pub fn format_int(value: i128, spec: &str) -> Result<String, String> {
         );
     }
     if kind == 'c' {
-        return format_character(value, &spec);
+        return format_character(code_point, &spec);
     }
-    let magnitude = value.unsigned_abs();
     let (digits, prefix) = match kind {
-        'b' => (format!("{magnitude:b}"), "0b"),
-        'o' => (format!("{magnitude:o}"), "0o"),
-        'x' => (format!("{magnitude:x}"), "0x"),
-        'X' => (format!("{magnitude:X}"), "0X"),
-        _ => (magnitude.to_string(), ""),
+        'b' => (digits(2), "0b"),
+        'o' => (digits(8), "0o"),
+        'x' => (digits(16), "0x"),
+        'X' => (digits(16).to_uppercase(), "0X"),
+        _ => (digits(10), ""),
     };
     let prefix = if spec.alternate { prefix } else { "" };
     let group = if matches!(kind, 'd' | 'n') { 3 } else { 4 };
-    Ok(spec.number(value < 0, prefix, &digits, "", group))
+    Ok(spec.number(negative, prefix, &digits, "", group))
 }
 
 /// `format(value, spec)` of a `float`.
@@ -127,14 +145,14 @@ fn format_parsed_float(value: f64, spec: &Specification) -> Result<String, Strin
     Ok(spec.number(negative, "", digits, rest, 3))
 }
 
-fn format_character(value: i128, spec: &Specification) -> Result<String, String> {
+fn format_character(code_point: Option<u32>, spec: &Specification) -> Result<String, String> {
     if spec.sign.is_some() {
         return Err("Sign not allowed with integer format specifier 'c'".to_owned());
     }
     if spec.alternate {
         return Err("Alternate form (#) not allowed with integer format specifier 'c'".to_owned());
     }
-    let character = u32::try_from(value).ok().and_then(char::from_u32);
+    let character = code_point.and_then(char::from_u32);
     let character = character.ok_or("%c arg not in range(0x110000)")?;
     Ok(spec.pad("", &character.to_string(), Align::Right))
 }

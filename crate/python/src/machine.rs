@@ -17,6 +17,7 @@ mod iteration;
 mod names;
 pub mod operate;
 mod operators;
+mod property;
 mod record;
 mod scope;
 mod unwind;

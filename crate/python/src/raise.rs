@@ -32,6 +32,10 @@ pub enum Cause {
     /// Resume this generator in my place, sending it a value: what it yields is my result.
     /// At its end the result is the last field, or StopIteration if there is none.
     Resume(Rc<Generator>, Value, Option<Value>),
+    /// Raise this exception inside this generator, where it waits: what it yields then is my result.
+    Throw(Rc<Generator>, Rc<Instance>),
+    /// Ask this instance's `__hash__` first, and run the same instruction again.
+    Hash(Rc<Instance>),
     /// [`Cause::Call`] of a function of the prelude.
     Prelude(&'static str, Vec<Value>),
     /// A KeyError of this key.

@@ -3,6 +3,7 @@
 mod atom;
 mod compound;
 mod expression;
+mod matching;
 mod parameters;
 mod parser;
 mod statement;

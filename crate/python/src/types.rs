@@ -88,10 +88,13 @@ impl Types {
             Value::NotImplemented => &self.not_implemented,
             Value::Ellipsis => &self.ellipsis,
             Value::Bool(_) => &self.bool_,
-            Value::Int(_) => &self.int,
+            Value::Int(_) | Value::Big(_) => &self.int,
             Value::Float(_) => &self.float,
             Value::Str(_) => &self.str,
-            Value::List(_) => &self.list,
+            Value::List(list) => match &list.instance {
+                Some(instance) => return instance.class(),
+                None => &self.list,
+            },
             Value::Tuple(tuple) => match &tuple.kind {
                 TupleKind::Plain => &self.tuple,
                 TupleKind::Size => &self.size,
@@ -104,6 +107,9 @@ impl Types {
                         .unwrap_or_else(|| self.tuple.clone());
                 }
             },
+            Value::Dict(dict) if dict.instance.is_some() => {
+                return dict.instance.as_ref().map_or_else(|| self.dict.clone(), |instance| instance.class());
+            }
             Value::Dict(dict) => match dict.class_name() {
                 "OrderedDict" => &self.ordered_dict,
                 "Counter" => &self.counter,

@@ -4,6 +4,7 @@
 //! are dropped without recursion ([`heap`]).
 
 mod args;
+mod big;
 mod class;
 mod collections;
 mod compare;
@@ -19,12 +20,13 @@ mod tensor_object;
 use std::rc::Rc;
 
 pub use args::Args;
+pub use big::{Big, binary as big_binary, finite as big_to_float};
 pub use class::{Class, ClassKind, Hooks, Instance, NamedTupleType};
 pub use collections::{Dict, DictKind, Items, List, Set, Slice, Table, Tuple, TupleKind};
 pub use compare::{Equality, equal, identical, number_order, order};
 pub use function::{Cell, Function, Method, Module, Native, NativeFunction, Property, Super};
 pub use iterate::{Iterator, Next, Range, View};
-pub use key::Key;
+pub use key::{Key, hash_of_answer};
 pub use nearest::nearest;
 pub use represent::{needs_python, repr, str_text};
 pub use sorted::sorted_by;
@@ -39,6 +41,8 @@ pub enum Value {
     Ellipsis,
     Bool(bool),
     Int(i64),
+    /// An integer that 64 bits do not hold.
+    Big(Rc<Big>),
     Float(f64),
     Str(Rc<str>),
     List(Rc<List>),
@@ -113,6 +117,7 @@ impl Value {
     pub fn as_float(&self) -> Option<f64> {
         match self {
             Value::Float(x) => Some(*x),
+            Value::Big(big) => Some(big.to_f64()),
             _ => self.as_int().map(|n| n as f64),
         }
     }
@@ -122,6 +127,24 @@ impl Value {
             Value::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The class and the attributes of an instance, or of a list or dictionary of a derived class.
+    pub fn instance(&self) -> Option<&Rc<Instance>> {
+        match self {
+            Value::Instance(instance) => Some(instance),
+            Value::Dict(dict) => dict.instance.as_ref(),
+            Value::List(list) => list.instance.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The special method that a class of the program defines for this value.
+    /// Of a list or dictionary of a derived class, only what Python code defines: the rest is built in.
+    pub fn special(&self, name: &str) -> Option<Value> {
+        let found = self.instance()?.class_attribute(name)?;
+        let counts = matches!(self, Value::Instance(_)) || matches!(found, Value::Function(_));
+        counts.then_some(found)
     }
 
     /// The items of a list or a tuple (of any kind), copied.
@@ -140,16 +163,19 @@ impl Value {
             Value::NotImplemented => "NotImplementedType".into(),
             Value::Ellipsis => "ellipsis".into(),
             Value::Bool(_) => "bool".into(),
-            Value::Int(_) => "int".into(),
+            Value::Int(_) | Value::Big(_) => "int".into(),
             Value::Float(_) => "float".into(),
             Value::Str(_) => "str".into(),
-            Value::List(_) => "list".into(),
+            Value::List(list) => list.instance.as_ref().map_or("list".into(), |i| i.class().name.to_string()),
             Value::Tuple(tuple) => match &tuple.kind {
                 TupleKind::Plain => "tuple".into(),
                 TupleKind::Size => "torch.Size".into(),
                 TupleKind::Named(kind) => kind.name.to_string(),
             },
-            Value::Dict(dict) => dict.class_name().into(),
+            Value::Dict(dict) => match &dict.instance {
+                Some(instance) => instance.class().name.to_string(),
+                None => dict.class_name().into(),
+            },
             Value::Set(set) if set.frozen => "frozenset".into(),
             Value::Set(_) => "set".into(),
             Value::Range(_) => "range".into(),

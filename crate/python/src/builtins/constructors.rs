@@ -6,7 +6,7 @@ use super::maker;
 use crate::machine::items;
 use crate::machine::operate;
 use crate::value::{
-    Args, ClassKind, Dict, DictKind, Key, Native, NativeFunction, Property, Range, Set, Slice, Super, Tuple, TupleKind, Value,
+    Args, Big, ClassKind, Dict, DictKind, Key, Native, NativeFunction, Property, Range, Set, Slice, Super, Tuple, TupleKind, Value,
     needs_python, str_text,
 };
 use crate::{Context, ErrorKind, Raise, torch};
@@ -66,7 +66,6 @@ pub fn install(context: &mut Context) {
 fn int(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value, base] = args.bind("int", ["x", "base"], 0)?;
     let Some(value) = value else { return Ok(Value::Int(0)) };
-    let overflow = || Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset");
     match &value {
         Value::Int(_) | Value::Bool(_) => Ok(Value::Int(value.as_int().unwrap_or(0))),
         Value::Float(x) if x.is_nan() => Err(Raise::value_error("cannot convert float NaN to integer")),
@@ -74,31 +73,32 @@ fn int(context: &mut Context, args: Args) -> Result<Value, Raise> {
             Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"))
         }
         Value::Float(x) if x.abs() < 9.2e18 => Ok(Value::Int(x.trunc() as i64)),
-        Value::Float(_) => Err(overflow()),
+        Value::Float(x) => Big::from_f64(*x).value(),
+        Value::Big(_) => Ok(value),
         Value::Str(text) => {
             let base = base.as_ref().and_then(Value::as_int).unwrap_or(10);
             let invalid = || {
                 let quoted = crate::format::str_repr(text);
                 Raise::value_error(format!("invalid literal for int() with base {base}: {quoted}"))
             };
-            if !(2..=36).contains(&base) {
+            if base != 0 && !(2..=36).contains(&base) {
                 return Err(Raise::value_error("int() base must be >= 2 and <= 36, or 0"));
             }
             let digits = text.trim().replace('_', "").to_lowercase();
-            let prefix = match base {
-                16 => "0x",
-                8 => "0o",
-                2 => "0b",
-                _ => "",
+            let unsigned = digits.trim_start_matches(['-', '+']);
+            let prefixes = [("0x", 16), ("0o", 8), ("0b", 2)];
+            let (prefix, base) = match prefixes.iter().find(|(prefix, of)| (base == 0 || base == *of) && unsigned.starts_with(prefix)) {
+                Some(found) => *found,
+                None => ("", if base == 0 { 10 } else { base }),
             };
             let digits = match digits.strip_prefix('-') {
                 Some(rest) => format!("-{}", rest.strip_prefix(prefix).unwrap_or(rest)),
                 None => digits.strip_prefix(prefix).unwrap_or(&digits).to_string(),
             };
-            i64::from_str_radix(&digits, base as u32).map(Value::Int).map_err(|error| match error.kind() {
-                std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => overflow(),
-                _ => invalid(),
-            })
+            match Big::parse(&digits, base as u32) {
+                Some(big) => big?.value(),
+                None => Err(invalid()),
+            }
         }
         Value::Tensor(tensor) => {
             let item = torch::item(context, tensor)?;

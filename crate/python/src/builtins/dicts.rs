@@ -7,6 +7,13 @@ use crate::{Context, Raise};
 
 pub fn install(context: &mut Context) {
     let class = context.types.dict.clone();
+    method(&class, "__init__", |context, args| {
+        let mut positional = args.positional.into_iter();
+        let dict = positional.next().unwrap_or(Value::None);
+        let source = positional.next();
+        fill(context, own(&dict)?, source.as_ref(), args.keyword)?;
+        Ok(Value::None)
+    });
     method(&class, "keys", |_, args| {
         let [dict] = args.exactly("keys")?;
         Ok(Iterator::view(own(&dict)?, View::Keys))

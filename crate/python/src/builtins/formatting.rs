@@ -1,9 +1,9 @@
 //! `format`, `str.format` and `%`.
 
 use super::method;
-use crate::format::{format_bool, format_float, format_int, format_str};
+use crate::format::{format_bool, format_float, format_int, format_integer, format_str};
 use crate::machine::{attribute, items};
-use crate::value::{Args, Value, needs_python, repr, str_text};
+use crate::value::{Args, Big, Dict, Value, needs_python, repr, str_text};
 use crate::{Context, Raise, torch};
 
 pub fn install(context: &mut Context) {
@@ -29,8 +29,17 @@ pub fn install(context: &mut Context) {
         let mut positional = args.positional.into_iter();
         let template = positional.next().unwrap_or(Value::None);
         let rest = Args { positional: positional.collect(), keyword: args.keyword };
+        if rest.positional.iter().chain(rest.keyword.iter().map(|(_, value)| value)).any(needs_python) {
+            let keywords = Dict::new();
+            rest.keyword.iter().for_each(|(name, value)| keywords.set(name, value.clone()));
+            return Err(Raise::prelude("_template", vec![template, Value::tuple(rest.positional), Value::Dict(keywords)]));
+        }
         let text = format_template(context, template.as_str().unwrap_or_default(), &rest, &mut 0, 0)?;
         Ok(Value::str(text))
+    });
+    context.helper("_plain_percent", |context, args| {
+        let [template, values] = args.exactly("_plain_percent")?;
+        percent_format(context, template.as_str().unwrap_or_default(), &values)
     });
 }
 
@@ -55,6 +64,7 @@ pub fn format_value(context: &mut Context, value: &Value, spec: &str) -> Result<
         Value::Tensor(tensor) => return torch::format(context, tensor, spec),
         _ if spec.is_empty() => return str_text(context, value),
         Value::Int(n) => format_int((*n).into(), spec),
+        Value::Big(big) => format_integer(big.is_negative(), |base| big.digits(base), big.to_f64(), None, spec),
         Value::Bool(b) => format_bool(*b, spec),
         Value::Float(x) => format_float(*x, spec),
         Value::Str(text) => format_str(text, spec),
@@ -148,8 +158,8 @@ fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usiz
         }
     }
     let spec = format_template(context, spec, args, next, depth + 1)?;
-    if needs_python(&value) {
-        return Err(Raise::type_error("str.format() with an object of this program: use an f-string"));
+    if let Some(text) = written(&value, if conversion == "r" { "shown" } else { "text" }) {
+        return format_value(context, &text, &spec);
     }
     match conversion {
         "r" => value = Value::str(repr(context, &value)?),
@@ -159,8 +169,19 @@ fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usiz
     format_value(context, &value, &spec)
 }
 
+/// The text of an object of the program that the prelude has written out already (its class `_Texts`).
+fn written(value: &Value, which: &str) -> Option<Value> {
+    match value {
+        Value::Instance(instance) if &*instance.class().name == "_Texts" => instance.attributes.get_text(which),
+        _ => None,
+    }
+}
+
 /// `template % values`
 pub fn percent_format(context: &mut Context, template: &str, values: &Value) -> Result<Value, Raise> {
+    if needs_python(values) {
+        return Err(Raise::prelude("_percent", vec![Value::str(template), values.clone()]));
+    }
     let mut list = match values {
         Value::Tuple(tuple) => tuple.items.to_vec(),
         other => vec![other.clone()],
@@ -203,31 +224,38 @@ fn percent_field(context: &mut Context, value: &Value, flags: &str, code: char) 
     let left = flags.starts_with('-');
     let flags = flags.trim_start_matches('-');
     let align = if left { "<" } else { ">" };
-    let number = |value: &Value| match value {
-        Value::Tensor(_) => Err(Raise::type_error("% with a tensor: use its item() or an f-string")),
-        _ => value.as_float().ok_or_else(|| {
-            Raise::type_error(format!("%{code} format: a real number is required, not {}", value.type_name()))
-        }),
+    let single = match value {
+        Value::Tensor(tensor) if !matches!(code, 's' | 'r') => torch::item(context, tensor)?,
+        other => other.clone(),
+    };
+    let number = |value: &Value| {
+        value.as_float().ok_or_else(|| {
+            let article = if matches!(code, 'd' | 'i' | 'u') { format!("%{code} format: a real number is required, not") } else { "must be real number, not".into() };
+            Raise::type_error(format!("{article} {}", value.type_name()))
+        })
     };
     match code {
         'd' | 'i' | 'u' => {
-            let n = number(value)?.trunc() as i64;
-            let n = value.as_int().unwrap_or(n);
-            format_value(context, &Value::Int(n), &if left { format!("<{flags}d") } else { format!("{flags}d") })
+            let whole = match Big::of(&single) {
+                Some(n) => n,
+                None => Big::from_f64(number(&single)?),
+            };
+            format_value(context, &whole.value()?, &if left { format!("<{flags}d") } else { format!("{flags}d") })
         }
         'x' | 'X' | 'o' => {
-            let n = value.as_int().ok_or_else(|| Raise::type_error(format!("%{code} format: an integer is required, not {}", value.type_name())))?;
-            format_value(context, &Value::Int(n), &format!("{flags}{code}"))
+            let n = Big::of(&single).ok_or_else(|| Raise::type_error(format!("%{code} format: an integer is required, not {}", value.type_name())))?;
+            format_value(context, &n.value()?, &format!("{flags}{code}"))
         }
         'f' | 'F' | 'e' | 'E' | 'g' | 'G' => {
-            let x = number(value)?;
+            let x = number(&single)?;
             format_value(context, &Value::Float(x), &if left { format!("<{flags}{code}") } else { format!("{flags}{code}") })
         }
         's' | 'r' => {
-            if needs_python(value) {
-                return Err(Raise::type_error("% with an object of this program: use an f-string"));
-            }
-            let text = if code == 's' { str_text(context, value)? } else { repr(context, value)? };
+            let text = match written(value, if code == 's' { "text" } else { "shown" }) {
+                Some(text) => text.as_str().unwrap_or_default().to_owned(),
+                None if code == 's' => str_text(context, value)?,
+                None => repr(context, value)?,
+            };
             let spec = if flags.is_empty() || flags.starts_with('.') { flags.to_string() } else { format!("{align}{flags}") };
             format_value(context, &Value::str(text), &spec)
         }

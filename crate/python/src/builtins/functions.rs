@@ -34,9 +34,7 @@ pub fn install(context: &mut Context) {
     });
     context.lazy_builtin("hash", |_, args| {
         let [value] = args.exactly("hash")?;
-        if let Value::Instance(instance) = &value
-            && let Some(method) = instance.class_attribute("__hash__")
-        {
+        if let Some(method @ Value::Function(_)) = value.special("__hash__") {
             return Err(Raise::call(method, Args::positional(vec![value])));
         }
         match value.as_int() {
@@ -64,6 +62,8 @@ pub fn install(context: &mut Context) {
             (found, _) => found,
         }
     });
+    // What a `match` statement calls: see `syntax/matching.rs`.
+    context.lazy_builtin(".match", |_, args| Err(Raise::prelude("_match", args.positional)));
     context.helper("_get_attribute", |context, args| {
         let [object, name] = args.exactly("getattr")?;
         attribute::get(context, &object, name.as_str().unwrap_or_default())
@@ -141,7 +141,11 @@ fn attribute_name(name: &Value, function: &str) -> Result<Rc<str>, Raise> {
 /// Whether `of` derives from the class, or from one of a tuple of classes.
 pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool, Raise> {
     match class {
-        Value::Class(class) => Ok(of.is_subclass_of(class)),
+        Value::Class(class) => {
+            // Members of an enumeration of numbers or texts are such numbers or texts.
+            let poses = |of: &Class| matches!(of.lookup("_poses_as"), Some(Value::Class(posed)) if Rc::ptr_eq(&posed, class));
+            Ok(of.is_subclass_of(class) || poses(of))
+        }
         Value::Tuple(classes) => {
             for class in classes.items.iter() {
                 if is_subclass(of, class, refusal)? {
@@ -200,7 +204,13 @@ fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
 
 fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value] = args.exactly("len")?;
+    if let Some(method) = value.special("__len__") {
+        return Err(Raise::call(method, Args::positional(vec![value])));
+    }
     let length = match &value {
+        Value::Class(class) if class.members().is_some() => {
+            class.members().and_then(|members| members.as_sequence()).unwrap_or_default().len()
+        }
         Value::Str(text) => text.chars().count(),
         Value::List(list) => list.items.borrow().len(),
         Value::Tuple(tuple) => tuple.items.len(),
@@ -209,12 +219,6 @@ fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
         Value::Range(range) => range.length() as usize,
         Value::Tensor(tensor) => torch::length(context, tensor)?,
         Value::Iterator(iterator) if iterator.as_view().is_some() => iterator.as_view().map_or(0, |(dict, _)| dict.len()),
-        Value::Instance(instance) => {
-            return match instance.class_attribute("__len__") {
-                Some(method) => Err(Raise::call(method, Args::positional(vec![value.clone()]))),
-                None => Err(Raise::type_error(format!("object of type '{}' has no len()", value.type_name()))),
-            };
-        }
         _ => return Err(Raise::type_error(format!("object of type '{}' has no len()", value.type_name()))),
     };
     Ok(Value::Int(length as i64))

@@ -13,6 +13,17 @@ pub fn install(context: &mut Context) {
         own(&list)?.items.borrow_mut().push(value);
         Ok(Value::None)
     })));
+    method(&class, "__init__", |context, args| {
+        let mut args = args.positional.into_iter();
+        let list = args.next().unwrap_or(Value::None);
+        let values = args.next().map_or(Ok(Vec::new()), |values| context.items(&values))?;
+        let list = own(&list)?;
+        let mut items = list.items.borrow_mut();
+        items.clear();
+        items.extend(values);
+        items.recount();
+        Ok(Value::None)
+    });
     method(&class, "extend", |context, args| {
         let [list, values] = args.exactly("list.extend")?;
         let values = context.items(&values)?;

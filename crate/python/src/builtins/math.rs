@@ -3,8 +3,8 @@
 use tensor::cpu::special;
 
 use super::numbers::checked;
-use crate::machine::{BinaryOperator, items};
-use crate::value::{Args, Module, Value};
+use crate::machine::{BinaryOperator, items, operate};
+use crate::value::{Args, Big, Module, Value, big_binary};
 use crate::{Context, ErrorKind, Raise, torch};
 
 pub fn fill(module: &Module) {
@@ -59,6 +59,14 @@ pub fn fill(module: &Module) {
     module.add("log", |context, args| {
         let [x, base] = args.bind("log", ["x", "base"], 1)?;
         let logarithm = |context: &mut Context, value: Option<Value>| {
+            if let Some(Value::Big(big)) = &value
+                && !big.is_negative()
+            {
+                // Longer than a float: the logarithm of its top bits, and that of what they are multiplied by.
+                let shift = big.bits().saturating_sub(64);
+                let top = big_binary(BinaryOperator::ShiftRight, big, &Big::from(shift))?.as_float().unwrap_or(1.0);
+                return Ok(top.ln() + shift as f64 * std::f64::consts::LN_2);
+            }
             let x = number(context, &value.unwrap_or(Value::None))?;
             if x <= 0.0 { Err(Raise::value_error("math domain error")) } else { Ok(x.ln()) }
         };
@@ -102,15 +110,16 @@ pub fn fill(module: &Module) {
         Ok(Value::Bool(close && (a == b || (a.is_finite() && b.is_finite()))))
     });
     module.add("gcd", |context, args| {
-        let mut result = 0i64;
+        let mut result = Value::Int(0);
         for value in &args.positional {
-            let (mut a, mut b) = (result, integer(context, value)?);
-            while b != 0 {
-                (a, b) = (b, a.wrapping_rem(b));
+            let (mut a, mut b) = (result, whole_number(context, value)?);
+            while operate::truth(context, &b)? {
+                (a, b) = (b.clone(), checked(context, BinaryOperator::Modulo, &a, &b)?);
             }
-            result = a.saturating_abs();
+            let size = Big::of(&a).unwrap_or(Big::from(0i64));
+            result = if size.is_negative() { size.negated() } else { size }.value()?;
         }
-        Ok(Value::Int(result))
+        Ok(result)
     });
     module.add("factorial", |context, args| {
         let [n] = args.exactly("factorial")?;
@@ -118,22 +127,28 @@ pub fn fill(module: &Module) {
         if n < 0 {
             return Err(Raise::value_error("factorial() not defined for negative values"));
         }
-        let product = (1..=n.min(30)).try_fold(1i64, i64::checked_mul).filter(|_| n <= 30);
-        product.map(Value::Int).ok_or_else(|| {
-            Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset")
-        })
+        let mut product = Value::Int(1);
+        for factor in 2..=n {
+            product = checked(context, BinaryOperator::Multiply, &product, &Value::Int(factor))?;
+        }
+        Ok(product)
     });
     module.add("comb", |context, args| {
         let [n, k] = args.exactly("comb")?;
         let (n, k) = (integer(context, &n)?, integer(context, &k)?);
-        let mut value = 1i128;
-        for i in 0..k.min(n - k).max(0) {
-            value = value * i128::from(n - i) / i128::from(i + 1);
-            if value > i64::MAX.into() {
-                return Err(Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset"));
-            }
+        if n < 0 || k < 0 {
+            let which = if n < 0 { "n" } else { "k" };
+            return Err(Raise::value_error(format!("{which} must be a non-negative integer")));
         }
-        Ok(Value::Int(if k > n || k < 0 { 0 } else { value as i64 }))
+        if k > n {
+            return Ok(Value::Int(0));
+        }
+        let mut value = Value::Int(1);
+        for i in 0..k.min(n - k) {
+            value = checked(context, BinaryOperator::Multiply, &value, &Value::Int(n - i))?;
+            value = checked(context, BinaryOperator::FloorDivide, &value, &Value::Int(i + 1))?;
+        }
+        Ok(value)
     });
     module.add("isqrt", |context, args| {
         let [n] = args.exactly("isqrt")?;
@@ -177,6 +192,11 @@ fn integer(context: &mut Context, value: &Value) -> Result<i64, Raise> {
     })
 }
 
+/// The argument as an integer of any length.
+fn whole_number(context: &mut Context, value: &Value) -> Result<Value, Raise> {
+    if let Value::Big(_) = value { Ok(value.clone()) } else { integer(context, value).map(Value::Int) }
+}
+
 fn one(context: &mut Context, args: Args, name: &str) -> Result<f64, Raise> {
     args.no_keywords(&format!("math.{name}"))?;
     let [value] = args.exactly(&format!("math.{name}"))?;
@@ -190,6 +210,9 @@ fn two(context: &mut Context, args: Args, name: &str) -> Result<(f64, f64), Rais
 
 fn whole(context: &mut Context, args: Args, name: &str, round: fn(f64) -> f64) -> Result<Value, Raise> {
     let [value] = args.exactly(&format!("math.{name}"))?;
+    if let Value::Big(_) = value {
+        return Ok(value);
+    }
     if let Some(n) = value.as_int() {
         return Ok(Value::Int(n));
     }
@@ -197,7 +220,10 @@ fn whole(context: &mut Context, args: Args, name: &str, round: fn(f64) -> f64) -
     if x.is_nan() {
         return Err(Raise::value_error("cannot convert float NaN to integer"));
     }
-    if x.abs() >= 9.2e18 {
+    if x.is_finite() && x.abs() >= 9.2e18 {
+        return Big::from_f64(x).value();
+    }
+    if x.is_infinite() {
         return Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"));
     }
     Ok(Value::Int(x as i64))

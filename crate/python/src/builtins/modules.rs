@@ -66,6 +66,8 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             let program = context.files.program_name();
             let arguments = context.files.arguments().iter().map(String::as_str);
             module.attributes.set_text("argv", Value::list([program].into_iter().chain(arguments).map(Value::str).collect()));
+            let version = [3, 11, 7].map(Value::Int).into_iter().chain([Value::str("final"), Value::Int(0)]);
+            module.attributes.set_text("version_info", Value::tuple(version.collect()));
             module.add("exit", |context, args| {
                 let class = context.types.error(ErrorKind::SystemExit).clone();
                 let exit = Instance::new(&class);

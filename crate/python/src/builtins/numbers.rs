@@ -2,16 +2,17 @@
 
 use super::method;
 use crate::machine::{BinaryOperator, attribute, items, operate};
-use crate::value::{Args, Value};
+use crate::value::{Args, Big, Value};
 use crate::{Context, ErrorKind, Raise};
 
 pub fn install(context: &mut Context) {
     context.lazy_builtin("abs", |context, args| {
         let [value] = args.exactly("abs")?;
         match &value {
-            Value::Int(_) | Value::Bool(_) => value.as_int().and_then(i64::checked_abs).map(Value::Int).ok_or_else(|| {
-                Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset")
-            }),
+            Value::Int(_) | Value::Bool(_) | Value::Big(_) => {
+                let n = Big::of(&value).unwrap_or(Big::from(0i64));
+                if n.is_negative() { n.negated() } else { n }.value()
+            }
             Value::Float(x) => Ok(Value::Float(x.abs())),
             Value::Tensor(_) => call_method(context, &value, "abs"),
             Value::Instance(i) if i.class_attribute("__abs__").is_some() => call_method(context, &value, "__abs__"),
@@ -70,8 +71,35 @@ pub fn install(context: &mut Context) {
     });
     method(&types.int, "bit_length", |_, args| {
         let [n] = args.exactly("bit_length")?;
-        Ok(Value::Int(64 - i64::from(n.as_int().unwrap_or(0).unsigned_abs().leading_zeros())))
+        Ok(Value::Int(Big::of(&n).map_or(0, |n| n.bits() as i64)))
     });
+    macro_rules! operators {
+        ($($name:literal $operator:ident),*) => {
+            for class in [&types.int, &types.float] {
+                $(method(class, $name, |context, args| {
+                    let [a, b] = args.exactly($name)?;
+                    operate::binary(context, BinaryOperator::$operator, &a, &b)
+                });)*
+            }
+        };
+    }
+    operators!("__add__" Add, "__sub__" Subtract, "__mul__" Multiply, "__truediv__" Divide, "__floordiv__" FloorDivide, "__mod__" Modulo, "__pow__" Power);
+    method(&types.float, "as_integer_ratio", |_, args| {
+        let [x] = args.exactly("as_integer_ratio")?;
+        let mut x = x.as_float().unwrap_or(0.0);
+        if !x.is_finite() {
+            return Err(Raise::value_error("cannot convert NaN or infinity to integer ratio"));
+        }
+        // A float is a whole number over a power of two.
+        let mut halvings = 0i64;
+        while x.fract() != 0.0 {
+            x *= 2.0;
+            halvings += 1;
+        }
+        let bottom = operate::binary_of_integers(BinaryOperator::ShiftLeft, 1, halvings)?;
+        Ok(Value::tuple(vec![Big::from_f64(x).value()?, bottom]))
+    });
+    method(&types.int, "conjugate", |_, args| args.exactly("conjugate").map(|[n]| n));
     method(&types.int, "bit_count", |_, args| {
         let [n] = args.exactly("bit_count")?;
         Ok(Value::Int(n.as_int().unwrap_or(0).unsigned_abs().count_ones().into()))
@@ -100,6 +128,9 @@ pub fn checked(context: &mut Context, operator: BinaryOperator, a: &Value, b: &V
 fn round(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value, digits] = args.bind("round", ["number", "ndigits"], 1)?;
     let value = value.unwrap_or(Value::None);
+    if let Some(method) = value.special("__round__") {
+        return Err(Raise::call(method, Args::positional([Some(value), digits].into_iter().flatten().collect())));
+    }
     let digits = match digits {
         None | Some(Value::None) => None,
         Some(digits) => items::integer(context, &digits)?,
@@ -116,11 +147,14 @@ fn round(context: &mut Context, args: Args) -> Result<Value, Raise> {
                 Err(Raise::value_error("cannot convert float NaN to integer"))
             } else if rounded.abs() < 9.2e18 {
                 Ok(Value::Int(rounded as i64))
+            } else if rounded.is_finite() {
+                Big::from_f64(rounded).value()
             } else {
                 Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"))
             }
         }
         (Value::Float(x), Some(digits)) => Ok(Value::Float(round_to(*x, digits))),
+        (Value::Big(_), _) => Ok(value),
         (_, digits) => match value.as_int() {
             Some(n) if digits.unwrap_or(0) >= 0 => Ok(Value::Int(n)),
             Some(n) => {
@@ -146,14 +180,14 @@ fn round_to(x: f64, digits: i64) -> f64 {
 
 fn radix(_: &mut Context, args: Args, name: &str) -> Result<Value, Raise> {
     let [value] = args.exactly(name)?;
-    let Some(n) = value.as_int() else {
+    let Some(n) = Big::of(&value) else {
         return Err(Raise::type_error(format!("'{}' object cannot be interpreted as an integer", value.type_name())));
     };
-    let sign = if n < 0 { "-" } else { "" };
-    let n = n.unsigned_abs();
-    Ok(Value::str(match name {
-        "hex" => format!("{sign}0x{n:x}"),
-        "oct" => format!("{sign}0o{n:o}"),
-        _ => format!("{sign}0b{n:b}"),
-    }))
+    let sign = if n.is_negative() { "-" } else { "" };
+    let (prefix, base) = match name {
+        "hex" => ("0x", 16),
+        "oct" => ("0o", 8),
+        _ => ("0b", 2),
+    };
+    Ok(Value::str(format!("{sign}{prefix}{}", n.digits(base))))
 }

@@ -35,6 +35,8 @@ pub fn install(context: &mut Context) {
         Ok(Value::Instance(instance))
     });
     object.attributes.set_text("__new__", Value::Property(std::rc::Rc::new(Property::Static(new))));
+    let nothing = Value::native("__init_subclass__", |_, _| Ok(Value::None));
+    object.attributes.set_text("__init_subclass__", Value::Property(std::rc::Rc::new(Property::Class(nothing))));
     let base = context.types.error(ErrorKind::BaseException).clone();
     method(&base, "__init__", |_, args| {
         if let Some(Value::Instance(instance)) = args.positional.first() {
@@ -59,9 +61,24 @@ pub fn install(context: &mut Context) {
         let [generator] = args.exactly("__iter__")?;
         Ok(generator)
     }));
+    generator.attributes.set_text("throw", lazy("throw", |_, args| {
+        let Some(Value::Generator(generator)) = args.positional.first() else { return Ok(Value::None) };
+        match args.positional.get(1) {
+            Some(Value::Instance(exception)) if exception.class().error_kind().is_some() => {
+                Err(crate::Cause::Throw(generator.clone(), exception.clone()).into())
+            }
+            Some(class @ Value::Class(_)) => {
+                Err(Raise::prelude("_throw", vec![Value::Generator(generator.clone()), class.clone()]))
+            }
+            _ => Err(Raise::type_error("exceptions must be classes or instances deriving from BaseException")),
+        }
+    }));
     generator.attributes.set_text("close", lazy("close", |_, args| {
-        let [generator] = args.exactly("close")?;
-        if let Value::Generator(generator) = &generator {
+        let [value] = args.exactly("close")?;
+        if let Value::Generator(generator) = &value {
+            if generator.started.get() && generator.frame.borrow().is_some() {
+                return Err(Raise::prelude("_close", vec![value.clone()]));
+            }
             let frame = generator.frame.take();
             drop(frame);
         }

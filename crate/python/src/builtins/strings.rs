@@ -95,7 +95,20 @@ pub fn install(context: &mut Context) {
     method(&class, "expandtabs", |_, args| {
         let [text, size] = args.bind("expandtabs", ["self", "tabsize"], 1)?;
         let size = size.as_ref().and_then(Value::as_int).unwrap_or(8).clamp(0, 64) as usize;
-        Ok(Value::str(string(&text, "expandtabs")?.replace('\t', &" ".repeat(size))))
+        let (mut expanded, mut column) = (String::new(), 0);
+        for c in string(&text, "expandtabs")?.chars() {
+            let width = if c == '\t' && size > 0 { size - column % size } else { 0 };
+            match c {
+                '\t' => expanded.push_str(&" ".repeat(width)),
+                _ => expanded.push(c),
+            }
+            column = match c {
+                '\t' => column + width,
+                '\n' | '\r' => 0,
+                _ => column + 1,
+            };
+        }
+        Ok(Value::str(expanded))
     });
     method(&class, "translate", |_, args| {
         let [text, table] = args.exactly("translate")?;

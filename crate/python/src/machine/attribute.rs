@@ -4,14 +4,22 @@
 use std::rc::Rc;
 
 use crate::value::{
-    Args, Class, ClassKind, Dict, Instance, Key, Method, Native, Property, Super, TensorObject, TupleKind, Value, nearest,
+    Args, Class, ClassKind, Dict, Instance, Key, Method, Property, Super, TensorObject, TupleKind, Value, nearest,
 };
 use crate::{Cause, Context, Raise, torch};
 
 /// `object.name`
 pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
     match object {
-        Value::Instance(instance) => of_instance(context, instance, name),
+        Value::Instance(instance) => of_instance(context, instance, object, name),
+        Value::Dict(dict) if dict.instance.is_some() => match &dict.instance {
+            Some(instance) => of_instance(context, instance, object, name),
+            None => of_type(context, object, name),
+        },
+        Value::List(list) if list.instance.is_some() => match &list.instance {
+            Some(instance) => of_instance(context, instance, object, name),
+            None => of_type(context, object, name),
+        },
         Value::Class(class) => of_class(context, class, name),
         Value::Super(parent) => of_super(parent, name),
         Value::Module(module) => module.attributes.get_text(name).map_or_else(
@@ -53,7 +61,7 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
             }
             of_type(context, object, name)
         }
-        Value::Property(property) => of_property(context, object, property, name),
+        Value::Property(property) => super::property::of_property(context, object, property, name),
         Value::Generator(generator) if name == "__name__" => Ok(Value::Str(generator.name.clone())),
         Value::Slice(slice) => match name {
             "start" => Ok(slice.start.clone()),
@@ -88,7 +96,7 @@ fn text_or_none(text: &Option<Rc<str>>) -> Value {
 }
 
 /// Attributes that every value has from its class.
-fn of_type(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
+pub fn of_type(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
     let class = context.types.of(object);
     match name {
         "__class__" => Ok(Value::Class(class)),
@@ -131,10 +139,16 @@ fn bind(found: Value, object: &Value, class: &Rc<Class>) -> Result<Value, Raise>
     }
 }
 
-fn of_instance(context: &mut Context, instance: &Rc<Instance>, name: &str) -> Result<Value, Raise> {
+fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, name: &str) -> Result<Value, Raise> {
     let class = instance.class();
-    let object = Value::Instance(instance.clone());
+    let object = object.clone();
     let in_class = class.lookup(name);
+    if let Some(Value::Instance(descriptor)) = &in_class
+        && let Some(get) = descriptor.class_attribute("__get__")
+    {
+        let args = vec![Value::Instance(descriptor.clone()), object, Value::Class(class)];
+        return Err(Raise::call(get, Args::positional(args)));
+    }
     if let Some(Value::Property(property)) = &in_class
         && let Property::Property { get, .. } = &**property
     {
@@ -175,6 +189,13 @@ fn of_class(context: &mut Context, class: &Rc<Class>, name: &str) -> Result<Valu
                     receiver: Value::Class(class.clone()),
                     function: function.clone(),
                 }))),
+            },
+            Value::Instance(descriptor) => match descriptor.class_attribute("__get__") {
+                Some(get) => {
+                    let args = vec![found.clone(), Value::None, Value::Class(class.clone())];
+                    Err(Raise::call(get, Args::positional(args)))
+                }
+                None => Ok(found),
             },
             _ => Ok(found),
         };
@@ -240,41 +261,10 @@ fn of_tensor(context: &mut Context, tensor: &Rc<TensorObject>, name: &str) -> Re
     }
 }
 
-/// `property.setter` and its like give a copy with one more function.
-fn of_property(context: &mut Context, object: &Value, property: &Property, name: &str) -> Result<Value, Raise> {
-    let Property::Property { get, set, .. } = property else {
-        return match (property, name) {
-            (Property::Static(function) | Property::Class(function), "__func__" | "__wrapped__") => Ok(function.clone()),
-            _ => of_type(context, object, name),
-        };
-    };
-    let method = |name: &'static str, call: crate::value::NativeFunction| {
-        Ok(Value::Method(Rc::new(Method { receiver: object.clone(), function: Value::Native(Native::new(name, call)) })))
-    };
-    match name {
-        "fget" => Ok(get.clone()),
-        "fset" => Ok(set.clone()),
-        "getter" => method("getter", |_, args| with_accessor(args, 0)),
-        "setter" => method("setter", |_, args| with_accessor(args, 1)),
-        "deleter" => method("deleter", |_, args| with_accessor(args, 2)),
-        _ => of_type(context, object, name),
-    }
-}
-
-fn with_accessor(args: Args, which: usize) -> Result<Value, Raise> {
-    let [property, function] = args.exactly("property")?;
-    let Value::Property(property) = property else { return Ok(Value::None) };
-    let Property::Property { get, set, delete } = &*property else { return Ok(Value::None) };
-    let mut parts = [get.clone(), set.clone(), delete.clone()];
-    parts[which] = function;
-    let [get, set, delete] = parts;
-    Ok(Value::Property(Rc::new(Property::Property { get, set, delete })))
-}
-
 /// `object.name = value`
 pub fn set(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
-    match object {
-        Value::Instance(instance) => {
+    match object.instance() {
+        Some(instance) => {
             let class = instance.class();
             if class.hooks.setattr
                 && let Some(hook) = class.lookup("__setattr__")
@@ -289,16 +279,30 @@ pub fn set(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) 
             }
             set_directly(object, name, value)
         }
-        _ => set_plain(context, object, name, value),
+        None => set_plain(context, object, name, value),
     }
 }
 
 /// What `object.__setattr__` does: properties still count, a `__setattr__` of the class does not.
 pub fn set_directly(object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
-    let Value::Instance(instance) = object else {
+    let Some(instance) = object.instance() else {
         return Err(Raise::attribute_error(format!("'{}' object has no attribute '{name}'", object.type_name())));
     };
-    if let Some(Value::Property(property)) = instance.class_attribute(name)
+    let in_class = instance.class_attribute(name);
+    if let Some(Value::Instance(descriptor)) = &in_class
+        && let Some(set) = descriptor.class_attribute("__set__")
+    {
+        let args = vec![Value::Instance(descriptor.clone()), object.clone(), value];
+        return Err(Raise::call(set, Args::positional(args)));
+    }
+    if instance.class().hooks.slots && !matches!(in_class, Some(Value::Property(_))) && !instance.class().has_slot(name) {
+        let class = instance.class();
+        return Err(match in_class {
+            None => Raise::attribute_error(format!("'{}' object has no attribute '{name}'", class.name)),
+            Some(_) => Raise::attribute_error(format!("'{}' object attribute '{name}' is read-only", class.name)),
+        });
+    }
+    if let Some(Value::Property(property)) = in_class
         && let Property::Property { set, .. } = &*property
     {
         if set.is_none() {
@@ -356,8 +360,15 @@ fn set_plain(context: &mut Context, object: &Value, name: &Rc<str>, value: Value
 
 /// `del object.name`
 pub fn delete(context: &mut Context, object: &Value, name: &Rc<str>) -> Result<(), Raise> {
+    if let Some(Value::Property(property)) = object.instance().and_then(|instance| instance.class_attribute(name))
+        && let Property::Property { delete, .. } = &*property
+        && !delete.is_none()
+    {
+        return Err(Raise::call(delete.clone(), Args::positional(vec![object.clone()])));
+    }
     let attributes = match object {
-        Value::Instance(instance) => {
+        _ if object.instance().is_some() => {
+            let Some(instance) = object.instance() else { return Ok(()) };
             let class = instance.class();
             if class.hooks.delattr
                 && let Some(hook @ Value::Function(_)) = class.lookup("__delattr__")

@@ -67,6 +67,10 @@ impl Machine {
                     }
                     Called::Instead(next, next_args) => (callee, args) = (next, next_args),
                     Called::Collect(position) => return self.collect_argument(position, consumed),
+                    Called::Throw(generator, exception) => {
+                        self.drop_top(consumed);
+                        return self.throw(&generator, exception);
+                    }
                     Called::Resume(generator, sent, default) => {
                         self.drop_top(consumed);
                         return self.resume(&generator, sent, OnReturn::Next { default });
@@ -92,8 +96,14 @@ impl Machine {
                             callee = self.prelude("_make_instance");
                             continue;
                         }
-                        if let Some((name, _)) = class.abstract_method() {
-                            let message = format!("Can't instantiate abstract class {} with abstract method {name}", class.name);
+                        let missing = class.abstract_methods();
+                        if !missing.is_empty() {
+                            let plural = if missing.len() == 1 { "" } else { "s" };
+                            let message = format!(
+                                "Can't instantiate abstract class {} with abstract method{plural} {}",
+                                class.name,
+                                missing.join(", ")
+                            );
                             return Err(Raise::type_error(message));
                         }
                         let instance = Instance::new(&class);
@@ -101,8 +111,13 @@ impl Machine {
                         if class.error_kind().is_some() {
                             instance.attributes.set_text("args", Value::tuple(args.positional.clone()));
                         }
-                        let value = Value::Instance(instance);
+                        let value = self.container(&class, &instance).unwrap_or(Value::Instance(instance));
                         match class.lookup("__init__") {
+                            // A list or dictionary fills itself.
+                            Some(init @ Value::Native(_)) if !matches!(value, Value::Instance(_)) => {
+                                args.positional.insert(0, value.clone());
+                                return self.invoke(init, args, consumed, OnReturn::Construct(value));
+                            }
                             Some(Value::Function(init)) => {
                                 args.positional.insert(0, value.clone());
                                 return match on_return {
@@ -123,7 +138,7 @@ impl Machine {
                         }
                     }
                 },
-                Value::Instance(ref instance) => match instance.class_attribute("__call__") {
+                Value::Instance(_) | Value::Dict(_) | Value::List(_) => match callee.special("__call__") {
                     Some(method) => {
                         args.positional.insert(0, callee.clone());
                         callee = method;
@@ -153,14 +168,13 @@ impl Machine {
             Err(Cause::Call(callee, args)) => Ok(Called::Instead(callee, args)),
             Err(Cause::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
             Err(Cause::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
+            Err(Cause::Throw(generator, exception)) => Ok(Called::Throw(generator, exception)),
             // Once the module has run, the call is made again.
             Err(Cause::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Cause::Nothing.into()),
             Err(Cause::Iterate(value)) => {
                 let found = containers.iter().position(|a| crate::value::identical(a, &value));
                 let iterable = match &value {
-                    Value::Instance(i) => {
-                        i.class_attribute("__iter__").is_some() || i.class_attribute("__getitem__").is_some()
-                    }
+                    Value::Instance(_) => value.special("__iter__").is_some() || value.special("__getitem__").is_some(),
                     _ => true,
                 };
                 match found {
@@ -267,6 +281,10 @@ impl Machine {
                 }
             }
             OnReturn::Class(class) => return self.finish_class(*class),
+            OnReturn::Hash(instance) => match value.as_int() {
+                Some(answer) => instance.hash.set(Some(crate::value::hash_of_answer(answer))),
+                None => return Err(Raise::type_error("__hash__ method should return an integer")),
+            },
         }
         Ok(())
     }
@@ -318,6 +336,7 @@ impl Machine {
 
 /// What a native function answered.
 enum Called {
+    Throw(Rc<super::frame::Generator>, Rc<Instance>),
     Value(Value),
     Instead(Value, Args),
     Collect(usize),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::arguments;
 use super::frame::{ClassBeingMade, Frame, OnReturn};
 use super::vm::Machine;
-use crate::value::{Args, Class, ClassKind, Dict, NamedTupleType, Value};
+use crate::value::{Args, Class, ClassKind, Dict, DictKind, Instance, List, NamedTupleType, Value};
 use crate::Raise;
 
 impl Machine {
@@ -18,14 +18,33 @@ impl Machine {
         };
         let (body, bases, keywords) = (self.peek(3), self.peek(2), self.peek(1));
         let Value::Function(body) = body else { return Ok(()) };
+        let bases = bases.as_sequence().unwrap_or_default();
+        // An enumeration of numbers or texts derives from what stands for them in the prelude.
+        let enumeration = bases.iter().find_map(|base| match base {
+            Value::Class(class) if class.lookup("_is_enum").is_some() => Some(class.clone()),
+            _ => None,
+        });
         let mut classes = Vec::new();
-        for base in bases.as_sequence().unwrap_or_default() {
-            classes.push(self.base(base)?);
+        for base in bases {
+            let mixin = match (&base, &enumeration) {
+                (Value::Class(base), Some(enumeration)) => enumeration.lookup(&format!("_{}_mixin", base.name)),
+                _ => None,
+            };
+            classes.push(self.base(mixin.unwrap_or(base))?);
         }
-        let keywords = match keywords {
+        let mut keywords = match keywords {
             Value::Dict(dict) => dict.pairs(),
             _ => Vec::new(),
         };
+        // `metaclass=ABCMeta` is the same as deriving from ABC; there are no other metaclasses.
+        if let Some(position) = keywords.iter().position(|(name, _)| name.as_str() == Some("metaclass")) {
+            match keywords.remove(position).1 {
+                Value::Class(class) if class.lookup("_stands_for").is_some() => {
+                    classes.push(self.base(class.lookup("_stands_for").unwrap_or(Value::None))?);
+                }
+                _ => return Err(Raise::type_error("metaclasses are outside the subset: use __init_subclass__ or a decorator")),
+            }
+        }
         self.drop_top(3);
         let namespace = Dict::new();
         self.context.registry.namespace(&namespace);
@@ -44,8 +63,10 @@ impl Machine {
             return Err(Raise::type_error(message));
         };
         let is_object = Rc::ptr_eq(&class, &self.context.types.object);
+        let types = &self.context.types;
+        let is_container = [&types.list, &types.dict, &types.ordered_dict].into_iter().any(|known| Rc::ptr_eq(known, &class));
         // The prelude makes tensors of its own.
-        let may_derive = is_object || !self.frame().code.is_program();
+        let may_derive = is_object || is_container || !self.frame().code.is_program();
         if let (ClassKind::Builtin(_), false) = (&class.kind, may_derive) {
             let message = format!(
                 "a class that derives from '{}' is outside the subset: keep a {} as an attribute instead",
@@ -78,6 +99,14 @@ impl Machine {
         }
         let value = Value::Class(class.clone());
         self.push(value.clone());
+        let named = class.attributes.pairs().into_iter().filter_map(|(name, value)| {
+            let names = matches!(&value, Value::Instance(descriptor) if descriptor.class_attribute("__set_name__").is_some());
+            names.then(|| Value::tuple(vec![value, name]))
+        });
+        let named: Vec<Value> = named.collect();
+        if !named.is_empty() {
+            return self.call_prelude("_name_descriptors", vec![value, Value::list(named)], 0, OnReturn::Discard);
+        }
         let hook = class.ancestors.iter().find_map(|ancestor| ancestor.attributes.get_text("__init_subclass__"));
         if let Some(Value::Property(_) | Value::Function(_)) = &hook {
             let keyword = keywords.into_iter().filter_map(|(name, value)| match name {
@@ -109,6 +138,27 @@ impl Machine {
 
     pub fn make_named_tuple(&mut self, name: &Rc<str>, fields: Vec<Rc<str>>, defaults: Vec<Value>, attributes: Rc<Dict>) -> Rc<Class> {
         crate::builtins::named_tuple_class(&self.context, name, fields, defaults, attributes)
+    }
+
+    /// An empty list or dictionary of a class that derives from one.
+    pub fn container(&self, class: &Rc<Class>, instance: &Rc<Instance>) -> Option<Value> {
+        let types = &self.context.types;
+        let derives = |from: &Rc<Class>| class.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, from));
+        if derives(&types.ordered_dict) {
+            return Some(Value::Dict(Dict::derived(DictKind::Ordered, instance.clone())));
+        }
+        if derives(&types.dict) {
+            return Some(Value::Dict(Dict::derived(DictKind::Plain, instance.clone())));
+        }
+        derives(&types.list).then(|| Value::List(List::derived(instance.clone())))
+    }
+
+    /// Calls an instance's `__hash__`; the running instruction follows once more.
+    pub fn ask_hash(&mut self, instance: &Rc<Instance>) -> Result<(), Raise> {
+        let value = Value::Instance(instance.clone());
+        let Some(method) = instance.class_attribute("__hash__") else { return Ok(()) };
+        self.frame().next -= 1;
+        self.invoke(method, Args::positional(vec![value]), 0, OnReturn::Hash(instance.clone()))
     }
 }
 

@@ -12,7 +12,7 @@ use super::items;
 use super::names::{unbound, undefined};
 use super::vm::Machine;
 use super::{LoopTurn, UnaryOperator};
-use crate::value::{Dict, Key, Set, Slice, Value};
+use crate::value::{Args, Dict, Key, Set, Slice, Value};
 use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
@@ -122,6 +122,11 @@ impl Machine {
             }
             I::LoadItem => {
                 let (object, key) = (self.peek(2), self.peek(1));
+                if !matches!(object, Value::Instance(_))
+                    && let Some(method) = object.special("__getitem__")
+                {
+                    return self.invoke(method, Args::positional(vec![object, key]), 2, OnReturn::Push);
+                }
                 match items::get(&mut self.context, &object, &key) {
                     Ok(value) => self.replace(2, value),
                     Err(raise) => return self.follow(raise, 2, OnReturn::Push),
@@ -129,6 +134,11 @@ impl Machine {
             }
             I::StoreItem => {
                 let (value, object, key) = (self.peek(3), self.peek(2), self.peek(1));
+                if !matches!(object, Value::Instance(_))
+                    && let Some(method) = object.special("__setitem__")
+                {
+                    return self.invoke(method, Args::positional(vec![object, key, value]), 3, OnReturn::Discard);
+                }
                 match items::set(&mut self.context, &object, &key, value) {
                     Ok(()) => self.drop_top(3),
                     Err(raise) if raise.wants_items() => return self.collect_at(3),
@@ -192,17 +202,16 @@ impl Machine {
                 self.push(Value::list(items));
             }
             I::BuildSet(count) => {
-                let items = self.take(count);
-                self.push(Value::Set(Set::new(items, false)?));
+                let set = Set::new(self.top(count), false)?;
+                self.replace(count as usize, Value::Set(set));
             }
             I::BuildDict(count) => {
-                let items = self.take(count * 2);
                 let dict = Dict::new();
-                let mut items = items.into_iter();
+                let mut items = self.top(count * 2).into_iter();
                 while let (Some(key), Some(value)) = (items.next(), items.next()) {
                     dict.insert(Key::new(key)?, value);
                 }
-                self.push(Value::Dict(dict));
+                self.replace(count as usize * 2, Value::Dict(dict));
             }
             I::BuildSlice(count) => {
                 let mut parts = self.take(count).into_iter();
@@ -217,15 +226,17 @@ impl Machine {
                 }
             }
             I::SetAdd(depth) => {
-                let value = self.pop();
+                let key = Key::new(self.peek(1))?;
+                self.drop_top(1);
                 if let Value::Set(set) = self.peek(depth as usize) {
-                    set.table.borrow_mut().insert(Key::new(value)?, Value::None);
+                    set.table.borrow_mut().insert(key, Value::None);
                 }
             }
             I::DictInsert(depth) => {
-                let (value, key) = (self.pop(), self.pop());
+                let (value, key) = (self.peek(1), Key::new(self.peek(2))?);
+                self.drop_top(2);
                 if let Value::Dict(dict) = self.peek(depth as usize) {
-                    dict.insert(Key::new(key)?, value);
+                    dict.insert(key, value);
                 }
             }
             I::ListExtend => {
@@ -239,10 +250,11 @@ impl Machine {
             }
             I::SetUpdate => {
                 let Some(items) = self.spread()? else { return Ok(()) };
+                let keys = items.into_iter().map(Key::new).collect::<Result<Vec<Key>, Raise>>()?;
                 self.drop_top(1);
                 if let Value::Set(set) = self.peek(1) {
-                    for item in items {
-                        set.table.borrow_mut().insert(Key::new(item)?, Value::None);
+                    for key in keys {
+                        set.table.borrow_mut().insert(key, Value::None);
                     }
                 }
             }
@@ -364,6 +376,12 @@ impl Machine {
             }
         }
         Ok(())
+    }
+
+    /// The top `count` values, lowest first.
+    fn top(&mut self, count: u32) -> Vec<Value> {
+        let stack = &self.frame().stack;
+        stack[stack.len().saturating_sub(count as usize)..].to_vec()
     }
 
     /// Takes the top `count` values, lowest first.

@@ -56,6 +56,8 @@ pub enum OnReturn {
     /// it takes the argument's place, and the caller's instruction runs again.
     Argument { slot: usize, inside: Option<usize> },
     Class(Box<ClassBeingMade>),
+    /// The answer of this instance's `__hash__`.
+    Hash(Rc<Instance>),
 }
 
 /// An operator whose sides are asked one after the other.

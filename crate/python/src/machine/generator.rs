@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::frame::{Frame, Generator, OnReturn};
 use super::vm::Machine;
 use super::{RECURSION_LIMIT, recursion_error};
-use crate::value::Value;
+use crate::value::{Instance, Value};
 use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
@@ -49,6 +49,23 @@ impl Machine {
             self.record_entry();
         }
         Ok(())
+    }
+
+    /// Raises an exception where the generator waits.
+    pub fn throw(&mut self, generator: &Rc<Generator>, exception: Rc<Instance>) -> Result<(), Raise> {
+        if generator.running.get() {
+            return Err(Raise::value_error("generator already executing"));
+        }
+        if let Some(frame) = generator.frame.take()
+            && generator.started.get()
+        {
+            let mut frame = *frame;
+            frame.on_return = OnReturn::Next { default: None };
+            frame.generator = Some(generator.clone());
+            generator.running.set(true);
+            self.frames.push(frame);
+        }
+        Err(Cause::Instance(exception).into())
     }
 
     pub fn yield_value(&mut self) -> Result<(), Raise> {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tensor::layout::sort_indices;
 
-use crate::value::{Args, ClassKind, Dict, DictKind, Key, Range, Slice, Tuple, TupleKind, Value};
+use crate::value::{Args, ClassKind, Dict, DictKind, Key, Property, Range, Slice, Tuple, TupleKind, Value};
 use crate::{Context, ErrorKind, Raise, torch};
 
 /// `object[key]`
@@ -58,6 +58,13 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             None => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
         },
         // Types in annotations: `list[int]`, `Callable[[int], str]`, `Optional[Tensor]`.
+        Value::Class(class) if class.lookup("_is_enum").is_some() => match class.lookup("__class_getitem__") {
+            Some(Value::Property(property)) => match &*property {
+                Property::Class(function) => Err(Raise::call(function.clone(), Args::positional(vec![object.clone(), key.clone()]))),
+                _ => Ok(object.clone()),
+            },
+            _ => Ok(object.clone()),
+        },
         Value::Class(class) => match class.lookup("__class_getitem__") {
             Some(Value::Property(_) | Value::Function(_)) | None
                 if matches!(class.kind, ClassKind::Builtin(_)) || class.lookup("__class_getitem__").is_some() =>
@@ -73,6 +80,9 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
 fn dict_item(object: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value, Raise> {
     if let Some(value) = dict.get(&Key::new(key.clone())?) {
         return Ok(value);
+    }
+    if let Some(method) = object.special("__missing__") {
+        return Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone()])));
     }
     match &dict.kind {
         DictKind::Counter => Ok(Value::Int(0)),

@@ -7,7 +7,17 @@ use crate::{Cause, ErrorKind, Raise, torch};
 
 impl Machine {
     pub fn get_iterator(&mut self) -> Result<(), Raise> {
-        let value = self.peek(1);
+        let mut value = self.peek(1);
+        if let Value::Class(class) = &value
+            && let Some(members) = class.members()
+        {
+            value = members;
+        }
+        if !matches!(value, Value::Instance(_))
+            && let Some(method) = value.special("__iter__")
+        {
+            return self.invoke(method, Args::positional(vec![value]), 1, OnReturn::Push);
+        }
         if let Some(iterator) = Iterator::over(&value) {
             if let Value::Tensor(tensor) = &value {
                 // A tensor without dimensions says so before the loop starts.

@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{BinaryOperator as B, CompareOperator as C, UnaryOperator as U};
-use crate::value::{Dict, Equality, Key, Set, TupleKind, Value, equal, heap, number_order, order};
+use crate::value::{
+    Big, Dict, Equality, Key, Set, TupleKind, Value, big_binary, big_to_float, equal, heap, number_order, order,
+};
 use crate::{Context, ErrorKind, Raise, torch};
 
 /// The truth of a value that is no instance of a class of the program.
@@ -26,16 +28,22 @@ pub fn truth(context: &mut Context, value: &Value) -> Result<bool, Raise> {
 }
 
 pub fn unary(context: &mut Context, operator: U, value: &Value) -> Result<Value, Raise> {
-    let overflow = || Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset");
     match (operator, value) {
         (U::Not, _) => truth(context, value).map(|truth| Value::Bool(!truth)),
         (_, Value::Tensor(tensor)) => torch::unary(context, operator, tensor),
         (U::Negative, Value::Float(x)) => Ok(Value::Float(-x)),
         (U::Positive, Value::Float(x)) => Ok(Value::Float(*x)),
-        (_, Value::Int(_) | Value::Bool(_)) => {
-            let n = value.as_int().unwrap_or(0);
+        (_, Value::Int(_) | Value::Bool(_) | Value::Big(_)) => {
+            let Some(n) = value.as_int().filter(|n| *n != i64::MIN) else {
+                let big = Big::of(value).unwrap_or(Big::from(0i64));
+                return match operator {
+                    U::Negative => big.negated().value(),
+                    U::Positive => big.value(),
+                    _ => big_binary(B::Subtract, &big.negated(), &Big::from(1i64)),
+                };
+            };
             Ok(Value::Int(match operator {
-                U::Negative => n.checked_neg().ok_or_else(overflow)?,
+                U::Negative => -n,
                 U::Positive => n,
                 _ => !n,
             }))
@@ -65,10 +73,15 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
                 _ => {}
             }
         }
-        return integers(operator, x, y);
+        return binary_of_integers(operator, x, y);
     }
     if let (Some(x), Some(y)) = (a.as_float(), b.as_float()) {
-        return floats(operator, x, y);
+        return match (Big::of(a), Big::of(b)) {
+            (Some(x), Some(y)) => big_binary(operator, &x, &y),
+            (Some(x), None) => floats(operator, big_to_float(&x)?, y),
+            (None, Some(y)) => floats(operator, x, big_to_float(&y)?),
+            (None, None) => floats(operator, x, y),
+        };
     }
     match (operator, a, b) {
         (B::Add, Value::Str(x), Value::Str(y)) => {
@@ -139,7 +152,8 @@ fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, 
     })
 }
 
-fn integers(operator: B, x: i64, y: i64) -> Result<Value, Raise> {
+/// `x op y` of two integers.
+pub fn binary_of_integers(operator: B, x: i64, y: i64) -> Result<Value, Raise> {
     let zero = |message: &str| Raise::error(ErrorKind::ZeroDivisionError, message);
     let value = match operator {
         B::Add => x.checked_add(y),
@@ -147,8 +161,11 @@ fn integers(operator: B, x: i64, y: i64) -> Result<Value, Raise> {
         B::Multiply => x.checked_mul(y),
         B::MatrixMultiply => return Ok(Value::NotImplemented),
         B::Divide if y == 0 => return Err(zero("division by zero")),
+        // Both exactly as floats: one rounding. Beyond 53 bits the quotient is computed from the integers.
+        B::Divide if x.unsigned_abs().max(y.unsigned_abs()) > 1 << 53 => None,
         B::Divide => return Ok(Value::Float(x as f64 / y as f64)),
-        B::FloorDivide | B::Modulo if y == 0 => return Err(zero("integer division or modulo by zero")),
+        B::FloorDivide if y == 0 => return Err(zero("integer division or modulo by zero")),
+        B::Modulo if y == 0 => return Err(zero("integer modulo by zero")),
         B::FloorDivide => x.checked_div(y).map(|q| if (x % y != 0) && ((x < 0) != (y < 0)) { q - 1 } else { q }),
         B::Modulo => x.checked_rem(y).or(Some(0)).map(|r| if r != 0 && ((r < 0) != (y < 0)) { r + y } else { r }),
         B::Power if y < 0 => {
@@ -170,9 +187,10 @@ fn integers(operator: B, x: i64, y: i64) -> Result<Value, Raise> {
         B::Or => Some(x | y),
         B::Xor => Some(x ^ y),
     };
-    value.map(Value::Int).ok_or_else(|| {
-        Raise::error(ErrorKind::OverflowError, "integers beyond 64 bits are outside the subset: use a float")
-    })
+    match value {
+        Some(small) => Ok(Value::Int(small)),
+        None => big_binary(operator, &Big::from(x), &Big::from(y)),
+    }
 }
 
 fn floats(operator: B, x: f64, y: f64) -> Result<Value, Raise> {
@@ -324,7 +342,7 @@ pub fn contains(context: &mut Context, haystack: &Value, needle: &Value) -> Resu
             _ => false,
         }),
         Value::Tensor(tensor) => torch::contains(context, tensor, needle),
-        Value::Iterator(iterator) if iterator.class_name() == "dict_keys" => match iterator.as_view() {
+        Value::Iterator(iterator) if iterator.class_name().ends_with("dict_keys") => match iterator.as_view() {
             Some((dict, _)) => Ok(dict.get(&Key::new(needle.clone())?).is_some()),
             None => Ok(false),
         },

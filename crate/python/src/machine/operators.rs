@@ -9,13 +9,13 @@ use crate::{Cause, Raise, builtins, torch};
 impl Machine {
     pub fn unary(&mut self, operator: UnaryOperator) -> Result<(), Raise> {
         let value = self.peek(1);
-        if let Value::Instance(instance) = &value {
+        if value.instance().is_some() {
             let method = match operator {
                 UnaryOperator::Negative => "__neg__",
                 UnaryOperator::Positive => "__pos__",
                 _ => "__invert__",
             };
-            if let Some(function) = instance.class_attribute(method) {
+            if let Some(function) = value.special(method) {
                 return self.invoke(function, Args::positional(vec![value.clone()]), 1, OnReturn::Push);
             }
         }
@@ -26,7 +26,7 @@ impl Machine {
 
     pub fn binary(&mut self, operator: BinaryOperator, in_place: bool) -> Result<(), Raise> {
         let (left, right) = (self.peek(2), self.peek(1));
-        if matches!(left, Value::Instance(_)) || matches!(right, Value::Instance(_)) {
+        if left.instance().is_some() || right.instance().is_some() {
             let asked = if in_place { 0 } else { 1 };
             return self.attempt_binary(Attempt { operator, left, right, in_place, asked }, 2);
         }
@@ -43,9 +43,7 @@ impl Machine {
                 _ => (&attempt.right, &attempt.left, format!("__r{name}__")),
             };
             attempt.asked += 1;
-            if let Value::Instance(instance) = side
-                && let Some(function) = instance.class_attribute(&method)
-            {
+            if let Some(function) = side.special(&method) {
                 let args = Args::positional(vec![side.clone(), other.clone()]);
                 return self.invoke(function, args, consumed, OnReturn::Binary(Box::new(attempt)));
             }
@@ -83,7 +81,7 @@ impl Machine {
     }
 
     pub fn rich_compare(&mut self, operator: CompareOperator, left: Value, right: Value) -> Result<(), Raise> {
-        if matches!(left, Value::Instance(_)) || matches!(right, Value::Instance(_)) {
+        if compares(&left) || compares(&right) {
             return self.attempt_compare(Attempt { operator, left, right, in_place: false, asked: 0 }, 2);
         }
         match operate::compare(&mut self.context, operator, &left, &right) {
@@ -113,10 +111,9 @@ impl Machine {
             };
             attempt.asked += 1;
             attempt.in_place = false;
-            let Value::Instance(instance) = side else { continue };
-            let mut function = instance.class_attribute(operator.method());
+            let mut function = side.special(operator.method());
             if function.is_none() && operator == CompareOperator::NotEqual {
-                function = instance.class_attribute("__eq__");
+                function = side.special("__eq__");
                 attempt.in_place = function.is_some();
             }
             if let Some(function) = function {
@@ -137,14 +134,20 @@ impl Machine {
 
     /// `needle in haystack`, or `not in`.
     pub fn contains(&mut self, needle: &Value, haystack: &Value, negate: bool) -> Result<(), Raise> {
-        if let Value::Instance(instance) = haystack {
-            if let Some(method) = instance.class_attribute("__contains__") {
-                let args = Args::positional(vec![haystack.clone(), needle.clone()]);
-                return self.invoke(method, args, 2, OnReturn::Answer { negate });
-            }
-            if instance.class_attribute("__iter__").is_some() || instance.class_attribute("__getitem__").is_some() {
-                return self.call_prelude("_contains", vec![haystack.clone(), needle.clone()], 2, OnReturn::Answer { negate });
-            }
+        if let Some(method) = haystack.special("__contains__") {
+            let args = Args::positional(vec![haystack.clone(), needle.clone()]);
+            return self.invoke(method, args, 2, OnReturn::Answer { negate });
+        }
+        if let Value::Class(class) = haystack
+            && let Some(members) = class.members()
+        {
+            self.replace(1, members.clone());
+            return self.contains(needle, &members, negate);
+        }
+        let is_searched = matches!(haystack, Value::Instance(_))
+            && (haystack.special("__iter__").is_some() || haystack.special("__getitem__").is_some());
+        if is_searched {
+            return self.call_prelude("_contains", vec![haystack.clone(), needle.clone()], 2, OnReturn::Answer { negate });
         }
         if let Value::Generator(_) = haystack {
             return self.call_prelude("_contains", vec![haystack.clone(), needle.clone()], 2, OnReturn::Answer { negate });
@@ -171,9 +174,8 @@ impl Machine {
     pub fn format(&mut self, conversion: u8, has_spec: bool) -> Result<(), Raise> {
         let (value, spec) = if has_spec { (self.peek(2), self.peek(1)) } else { (self.peek(1), Value::str("")) };
         let consumed = if has_spec { 2 } else { 1 };
-        if let Value::Instance(instance) = &value
-            && conversion == 0
-            && let Some(method) = instance.class_attribute("__format__")
+        if conversion == 0
+            && let Some(method) = value.special("__format__")
         {
             return self.invoke(method, Args::positional(vec![value.clone(), spec]), consumed, OnReturn::Push);
         }
@@ -198,16 +200,18 @@ impl Machine {
         if let Value::Bool(truth) = value {
             return Ok(Some(truth));
         }
-        if let Value::Instance(instance) = &value {
+        if value.instance().is_some() {
             for method in ["__bool__", "__len__"] {
-                if let Some(function) = instance.class_attribute(method) {
+                if let Some(function) = value.special(method) {
                     self.frame().next -= 1;
                     let args = Args::positional(vec![value.clone()]);
                     self.invoke(function, args, 0, OnReturn::Truth)?;
                     return Ok(None);
                 }
             }
-            return Ok(Some(true));
+            if let Value::Instance(_) = value {
+                return Ok(Some(true));
+            }
         }
         operate::truth(&mut self.context, &value).map(Some)
     }
@@ -224,6 +228,11 @@ impl Machine {
         }
         Ok(())
     }
+}
+
+/// Whether the class of the program may say how this value compares.
+fn compares(value: &Value) -> bool {
+    matches!(value, Value::Instance(_)) || value.special("__eq__").is_some() || value.special("__lt__").is_some()
 }
 
 fn unsupported(operator: BinaryOperator, left: &Value, right: &Value, in_place: bool) -> Raise {

@@ -6,7 +6,7 @@ use super::code::MODULE_BODY;
 use super::frame::OnReturn;
 use super::vm::{Machine, Origin};
 use crate::session::Failure;
-use crate::value::{Class, ClassKind, Instance, Value, str_text};
+use crate::value::{Class, ClassKind, Instance, Property, Value, str_text};
 use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
@@ -106,7 +106,7 @@ impl Machine {
                 (instance, origin)
             }
             // These ask the machine for something where it cannot be had.
-            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Import(_) => {
+            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Throw(..) | Cause::Hash(_) | Cause::Import(_) => {
                 let class = self.context.types.error(ErrorKind::TypeError).clone();
                 let message = "this needs Python code where none can run: make a plain value of it first";
                 (self.exception(&class, vec![Value::str(message)]), self.origin())
@@ -205,26 +205,29 @@ fn exits_well(exit: &Rc<Instance>) -> bool {
 }
 
 impl Class {
-    /// A method that a class must still define: one marked by `abc.abstractmethod`.
-    pub fn abstract_method(&self) -> Option<(Rc<str>, Value)> {
-        let ClassKind::Plain = self.kind else { return None };
+    /// The methods that a class must still define: those marked by `abc.abstractmethod`, in order of their names.
+    pub fn abstract_methods(&self) -> Vec<Rc<str>> {
+        let ClassKind::Plain = self.kind else { return Vec::new() };
         if !self.has_abstract {
-            return None;
+            return Vec::new();
         }
-        let classes = || std::iter::once(&self.attributes).chain(self.ancestors.iter().map(|a| &a.attributes));
-        for attributes in classes() {
-            for (name, value) in attributes.pairs() {
-                let (Value::Str(name), Value::Function(function)) = (&name, &value) else { continue };
-                if function.attributes.get_text("__isabstractmethod__").is_none() {
-                    continue;
-                }
-                if let Some(Value::Function(found)) = self.lookup(name)
-                    && Rc::ptr_eq(&found, function)
-                {
-                    return Some((name.clone(), value.clone()));
-                }
-            }
-        }
-        None
+        let is_abstract = |value: &Value| match value {
+            Value::Function(function) => function.attributes.get_text("__isabstractmethod__").is_some(),
+            Value::Property(property) => match &**property {
+                Property::Property { get, .. } => matches!(get, Value::Function(f) if f.attributes.get_text("__isabstractmethod__").is_some()),
+                Property::Static(f) | Property::Class(f) => matches!(f, Value::Function(f) if f.attributes.get_text("__isabstractmethod__").is_some()),
+            },
+            _ => false,
+        };
+        let classes = std::iter::once(&self.attributes).chain(self.ancestors.iter().map(|a| &a.attributes));
+        let names = classes.flat_map(|attributes| attributes.pairs()).filter_map(|(name, value)| match name {
+            Value::Str(name) if is_abstract(&value) => Some(name),
+            _ => None,
+        });
+        // An ancestor's may have been defined since.
+        let mut missing: Vec<Rc<str>> = names.filter(|name| self.lookup(name).is_some_and(|found| is_abstract(&found))).collect();
+        missing.sort();
+        missing.dedup();
+        missing
     }
 }

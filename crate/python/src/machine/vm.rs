@@ -98,6 +98,12 @@ impl Machine {
                         }
                         return Outcome::Pending(tensors);
                     }
+                    Cause::Hash(instance) => {
+                        self.begin_instruction();
+                        if let Err(raise) = self.ask_hash(&instance) {
+                            self.unwind(raise);
+                        }
+                    }
                     cause => {
                         self.begin_instruction();
                         self.unwind(cause.into());

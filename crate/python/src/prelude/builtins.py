@@ -62,6 +62,24 @@ def _construct(cls):
     return cls()
 
 
+def _name_descriptors(cls, named):
+    for descriptor, name in named:
+        descriptor.__set_name__(cls, name)
+    super(cls, cls).__init_subclass__()
+
+
+def _throw(generator, kind):
+    return generator.throw(kind())
+
+
+def _close(generator):
+    try:
+        generator.throw(GeneratorExit())
+    except (GeneratorExit, StopIteration):
+        return None
+    raise RuntimeError("generator ignored GeneratorExit")
+
+
 def _make_instance(cls, *args, **kwargs):
     made = cls.__new__(cls, *args, **kwargs)
     if isinstance(made, cls):
@@ -114,6 +132,8 @@ def _contains(container, value):
 def _repr(value):
     if not _needs_python(value):
         return _plain_repr(value)
+    if _defines(value, "__repr__") and isinstance(value, (list, dict)):
+        return value.__repr__()
     if isinstance(value, list):
         return "[" + ", ".join([_repr(item) for item in value]) + "]"
     if isinstance(value, tuple):
@@ -158,6 +178,29 @@ def _format(value, conversion, spec):
         raise TypeError(f"unsupported format string passed to {type(value).__name__}.__format__")
     text = _repr(value) if conversion in (114, 97) else _str(value)
     return _plain_format(text, spec)
+
+
+class _Texts:
+    # What natives that format take in place of an object of the program.
+    def __init__(self, value):
+        self.text, self.shown = _str(value), _repr(value)
+
+
+def _in_texts(value):
+    return _Texts(value) if _needs_python(value) else value
+
+
+def _percent(template, values):
+    if isinstance(values, tuple) and not hasattr(values, "_fields"):
+        return _plain_percent(template, tuple([_in_texts(value) for value in values]))
+    if isinstance(values, dict):
+        return _plain_percent(template, {name: _in_texts(value) for name, value in values.items()})
+    return _plain_percent(template, _in_texts(values))
+
+
+def _template(template, args, kwargs):
+    shown = {name: _in_texts(value) for name, value in kwargs.items()}
+    return template.format(*[_in_texts(value) for value in args], **shown)
 
 
 def _print(*values, sep=" ", end="\n", file=None, flush=False):

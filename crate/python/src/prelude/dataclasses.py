@@ -9,6 +9,18 @@ class _Missing:
 MISSING = _Missing()
 
 
+class KW_ONLY:
+    # Annotated so, what follows is given by name.
+    pass
+
+
+class InitVar:
+    # Annotated so, a parameter that goes to __post_init__ and nowhere else.
+    def __class_getitem__(cls, key):
+        return cls
+
+
+
 class FrozenInstanceError(AttributeError):
     pass
 
@@ -19,6 +31,7 @@ class Field:
         self.init, self.repr, self.compare = init, repr, compare
         self.metadata, self.kw_only = metadata, kw_only
         self.name = self.type = None
+        self.is_init_var = False
 
 
 def field(*, default=MISSING, default_factory=MISSING, init=True, repr=True, hash=None, compare=True, metadata=None, kw_only=False):
@@ -39,6 +52,9 @@ def _process(cls, init, repr, eq, order, frozen, kw_only):
         for name, known in getattr(base, "__dict__", {}).get("__dataclass_fields__", {}).items():
             collected[name] = known
     for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+        if annotation in ("KW_ONLY", "dataclasses.KW_ONLY"):
+            kw_only = True
+            continue
         if annotation.startswith("ClassVar") or annotation.startswith("typing.ClassVar"):
             continue
         default = cls.__dict__.get(name, MISSING)
@@ -53,6 +69,7 @@ def _process(cls, init, repr, eq, order, frozen, kw_only):
                 raise ValueError(f"mutable default {type(default)} for field {name} is not allowed: use default_factory")
             entry = Field(default, MISSING, True, True, True, None, kw_only)
         entry.name, entry.type = name, annotation
+        entry.is_init_var = annotation.startswith("InitVar") or annotation.startswith("dataclasses.InitVar")
         collected[name] = entry
     defaults_began = False
     for entry in collected.values():
@@ -62,10 +79,12 @@ def _process(cls, init, repr, eq, order, frozen, kw_only):
         if defaults_began and not has_default:
             raise TypeError(f"non-default argument '{entry.name}' follows default argument")
         defaults_began = defaults_began or has_default
-    cls.__dataclass_fields__ = collected
+    parameters = collected
+    collected = {name: entry for name, entry in collected.items() if not entry.is_init_var}
+    cls.__dataclass_fields__ = parameters
     cls.__match_args__ = tuple(collected)
     if init and "__init__" not in cls.__dict__:
-        cls.__init__ = _make_init(cls, collected, frozen)
+        cls.__init__ = _make_init(cls, parameters, frozen)
     if repr and "__repr__" not in cls.__dict__:
         cls.__repr__ = _make_repr(collected)
     compared = [name for name, entry in collected.items() if entry.compare]
@@ -84,6 +103,8 @@ def _make_init(cls, collected, frozen):
         positional = [entry for entry in collected.values() if entry.init and not entry.kw_only]
         if len(args) > len(positional):
             takes, given = len(positional) + 1, len(args) + 1
+            least = 1 + len([entry for entry in positional if entry.default is MISSING and entry.default_factory is MISSING])
+            takes = f"from {least} to {takes}" if least < takes else takes
             raise TypeError(f"{cls.__name__}.__init__() takes {takes} positional arguments but {given} were given")
         values = {}
         for entry, value in zip(positional, args):
@@ -94,7 +115,7 @@ def _make_init(cls, collected, frozen):
             if name not in collected or not collected[name].init:
                 raise TypeError(f"{cls.__name__}.__init__() got an unexpected keyword argument '{name}'")
             values[name] = value
-        missing = []
+        missing, given = [], []
         for name, entry in collected.items():
             if name in values:
                 value = values[name]
@@ -107,13 +128,16 @@ def _make_init(cls, collected, frozen):
                 continue
             else:
                 continue
-            object.__setattr__(self, name, value)
+            if entry.is_init_var:
+                given.append(value)
+            else:
+                object.__setattr__(self, name, value)
         if missing:
             plural = "" if len(missing) == 1 else "s"
             listed = missing[0] if len(missing) == 1 else ", ".join(missing[:-1]) + ("," if len(missing) > 2 else "") + " and " + missing[-1]
             raise TypeError(f"{cls.__name__}.__init__() missing {len(missing)} required positional argument{plural}: {listed}")
         if hasattr(self, "__post_init__"):
-            self.__post_init__()
+            self.__post_init__(*given)
 
     return __init__
 
@@ -154,7 +178,9 @@ def _freeze(cls):
 
 
 def fields(obj):
-    return tuple(obj.__dataclass_fields__.values())
+    if not hasattr(obj, "__dataclass_fields__"):
+        raise TypeError("must be called with a dataclass type or instance")
+    return tuple([entry for entry in obj.__dataclass_fields__.values() if not entry.is_init_var])
 
 
 def is_dataclass(obj):
@@ -172,11 +198,13 @@ def _plain(value):
 
 
 def asdict(obj):
-    return {name: _plain(getattr(obj, name)) for name in obj.__dataclass_fields__}
+    if not is_dataclass(obj) or isinstance(obj, type):
+        raise TypeError("asdict() should be called on dataclass instances")
+    return {entry.name: _plain(getattr(obj, entry.name)) for entry in fields(obj)}
 
 
 def astuple(obj):
-    return tuple([_plain(getattr(obj, name)) for name in obj.__dataclass_fields__])
+    return tuple([_plain(getattr(obj, entry.name)) for entry in fields(obj)])
 
 
 def replace(obj, **changes):

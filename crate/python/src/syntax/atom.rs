@@ -7,6 +7,7 @@ use super::tokens::Kind;
 use super::tree::{Argument, Clause, Comprehension, ComprehensionKind, Expression, ExpressionKind as E};
 use super::{Result, SyntaxError};
 use crate::machine::Span;
+use crate::value::{Big, Value};
 
 impl Parser<'_> {
     /// An atom with what follows it: attributes, subscripts, calls.
@@ -332,14 +333,15 @@ impl Parser<'_> {
 fn number(text: &str, span: Span) -> Result<E> {
     let digits: String = text.chars().filter(|c| *c != '_').collect();
     let lower = digits.to_ascii_lowercase();
-    let too_large = || SyntaxError::new("integers beyond 64 bits are outside the subset: write a float", span);
-    let radix = |prefix: &str| lower.strip_prefix(prefix).map(str::to_owned);
+    let integer = |digits: &str, base: u32, wrong: &str| match Big::parse(digits, base).map(|big| big.and_then(Big::value)) {
+        Some(Ok(Value::Big(big))) => Ok(E::Big(big)),
+        Some(Ok(small)) => Ok(E::Int(small.as_int().unwrap_or(0))),
+        Some(Err(_)) => Err(SyntaxError::new("this integer is too long for the subset: write a float", span)),
+        None => Err(SyntaxError::new(wrong, span)),
+    };
     for (prefix, base) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(rest) = radix(prefix) {
-            return i64::from_str_radix(&rest, base).map(E::Int).map_err(|error| match error.kind() {
-                std::num::IntErrorKind::PosOverflow => too_large(),
-                _ => SyntaxError::new("invalid number literal", span),
-            });
+        if let Some(rest) = lower.strip_prefix(prefix) {
+            return integer(rest, base, "invalid number literal");
         }
     }
     if lower.contains(['.', 'e']) {
@@ -349,9 +351,5 @@ fn number(text: &str, span: Span) -> Result<E> {
         let message = "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers";
         return Err(SyntaxError::new(message, span));
     }
-    // Only after a minus sign is this one a 64-bit integer.
-    if lower == "9223372036854775808" {
-        return Ok(E::Int(i64::MIN));
-    }
-    lower.parse().map(E::Int).map_err(|_| too_large())
+    integer(&lower, 10, "invalid decimal literal")
 }

@@ -11,7 +11,7 @@ use crate::machine::Span;
 
 impl Parser<'_> {
     /// `:` and the block after it. `what` names the statement, as in "'if' statement".
-    fn block(&mut self, what: &str, line: u32) -> Result<Vec<Statement>> {
+    pub fn block(&mut self, what: &str, line: u32) -> Result<Vec<Statement>> {
         if !self.take_operator(":") {
             return Err(self.missing_colon());
         }

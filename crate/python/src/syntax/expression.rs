@@ -222,7 +222,7 @@ impl Parser<'_> {
         })
     }
 
-    fn unary(&mut self) -> Result<Expression> {
+    pub fn unary(&mut self) -> Result<Expression> {
         let token = self.token();
         let operator = match (token.kind, token.text) {
             (Kind::Operator, "-") => U::Negative,
@@ -235,10 +235,6 @@ impl Parser<'_> {
         let value = self.unary()?;
         self.nesting -= 1;
         let (span, below) = (token.span.to(value.span), value.height);
-        // The most negative integer has no positive twin: it is a literal of its own.
-        if let (U::Negative, E::Int(i64::MIN)) = (operator, &value.kind) {
-            return self.node(E::Int(i64::MIN), span, 0);
-        }
         self.node(E::Unary(operator, value.into()), span, below)
     }
 

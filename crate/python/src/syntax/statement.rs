@@ -25,6 +25,7 @@ impl Parser<'_> {
             (Kind::Name, "def") => Some(self.function(Vec::new(), token.span)?),
             (Kind::Name, "class") => Some(self.class(Vec::new(), token.span)?),
             (Kind::Operator, "@") => Some(self.decorated()?),
+            (Kind::Name, "match") => self.match_statement()?,
             (Kind::Name, "async") => {
                 let message = "async functions are outside the subset: write a plain def";
                 return Err(SyntaxError::new(message, token.span));
@@ -66,9 +67,6 @@ impl Parser<'_> {
                 E::Name(name) if matches!(&**name, "print" | "exec") && token.kind != Kind::Error => {
                     let message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
                     return SyntaxError::new(message, span.to(token.span));
-                }
-                E::Name(name) if &**name == "match" && matches!(token.kind, Kind::Name | Kind::Number | Kind::String) => {
-                    return SyntaxError::new("match is outside the subset: use if and elif", span.to(token.span));
                 }
                 _ => {}
             }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::machine::{BinaryOperator, CompareOperator, Span, UnaryOperator};
+use crate::value::Big;
 
 pub struct Expression {
     pub kind: ExpressionKind,
@@ -16,6 +17,8 @@ pub enum ExpressionKind {
     Ellipsis,
     Bool(bool),
     Int(i64),
+    /// An integer beyond 64 bits.
+    Big(Rc<Big>),
     Float(f64),
     String(Rc<str>),
     /// An f-string.

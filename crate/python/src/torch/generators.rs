@@ -82,5 +82,5 @@ fn set_rng_state(context: &mut Context, args: Args) -> Result<Value, Raise> {
 
 fn initial_seed(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "_initial_seed(generator=None)", args)?;
-    Ok(Value::Int(generator(context, &arguments)?.seed().cast_signed()))
+    crate::value::Big::from(generator(context, &arguments)?.seed()).value()
 }

@@ -80,6 +80,8 @@ impl Args {
         let given = self.positional.len();
         self.positional.try_into().map_err(|_| {
             Raise::type_error(match N {
+                // A method's own object is not counted.
+                2 if function.contains('.') => format!("{function}() takes exactly one argument ({} given)", given.saturating_sub(1)),
                 0 => format!("{function}() takes no arguments ({given} given)"),
                 1 => format!("{function}() takes exactly one argument ({given} given)"),
                 _ => format!("{function} expected {N} argument{}, got {given}", if N == 1 { "" } else { "s" }),

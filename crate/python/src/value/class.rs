@@ -63,6 +63,8 @@ pub struct Hooks {
     pub getattr: bool,
     pub setattr: bool,
     pub delattr: bool,
+    /// Whether it and its ancestors all have `__slots__`.
+    pub slots: bool,
 }
 
 impl Class {
@@ -72,7 +74,11 @@ impl Class {
             attributes.get_text(hook).is_some()
                 || ancestors.iter().any(|a| !matches!(a.kind, ClassKind::Builtin(_)) && a.attributes.get_text(hook).is_some())
         };
-        let hooks = Hooks { getattr: defines("__getattr__"), setattr: defines("__setattr__"), delattr: defines("__delattr__") };
+        let is_plain = |kind: &ClassKind| matches!(kind, ClassKind::Plain);
+        let slots = is_plain(&kind)
+            && attributes.get_text("__slots__").is_some()
+            && ancestors.iter().filter(|a| is_plain(&a.kind)).all(|a| a.hooks.slots);
+        let hooks = Hooks { getattr: defines("__getattr__"), setattr: defines("__setattr__"), delattr: defines("__delattr__"), slots };
         let has_abstract = ancestors.iter().any(|ancestor| ancestor.has_abstract || &*ancestor.name == "ABC");
         Rc::new(Class {
             name: Rc::from(name),
@@ -94,6 +100,18 @@ impl Class {
             .or_else(|| self.ancestors.iter().find_map(|ancestor| ancestor.attributes.get_text(name)))
     }
 
+    /// Whether `__slots__` of the class or of an ancestor names this attribute.
+    pub fn has_slot(&self, name: &str) -> bool {
+        let names = |attributes: &Dict| match attributes.get_text("__slots__") {
+            Some(Value::Str(one)) => vec![Value::Str(one)],
+            Some(slots) => slots.as_sequence().unwrap_or_default(),
+            None => Vec::new(),
+        };
+        std::iter::once(&self.attributes)
+            .chain(self.ancestors.iter().map(|a| &a.attributes))
+            .any(|attributes| names(attributes).iter().any(|slot| matches!(slot.as_str(), Some(slot) if slot == name || slot == "__dict__")))
+    }
+
     pub fn is_subclass_of(self: &Rc<Class>, other: &Rc<Class>) -> bool {
         Rc::ptr_eq(self, other) || self.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, other))
     }
@@ -110,6 +128,12 @@ impl Class {
         self.module_text.replace(Rc::from(name));
     }
 
+    /// The members of an enumeration, which its class is iterated over.
+    pub fn members(&self) -> Option<Value> {
+        self.lookup("_is_enum")?;
+        self.lookup("_members").filter(|members| matches!(members, Value::List(_)))
+    }
+
     /// The built-in exception that the class is or derives from.
     pub fn error_kind(&self) -> Option<ErrorKind> {
         std::iter::once(&self.kind).chain(self.ancestors.iter().map(|a| &a.kind)).find_map(|kind| match kind {
@@ -122,11 +146,13 @@ impl Class {
 pub struct Instance {
     pub class: RefCell<Rc<Class>>,
     pub attributes: Rc<Dict>,
+    /// What `__hash__` gave, once it was asked.
+    pub hash: Cell<Option<u64>>,
 }
 
 impl Instance {
     pub fn new(class: &Rc<Class>) -> Rc<Instance> {
-        Rc::new(Instance { class: RefCell::new(class.clone()), attributes: Dict::new() })
+        Rc::new(Instance { class: RefCell::new(class.clone()), attributes: Dict::new(), hash: Cell::new(None) })
     }
 
     pub fn class(&self) -> Rc<Class> {

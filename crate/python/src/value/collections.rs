@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
-use super::class::NamedTupleType;
+use super::class::{Instance, NamedTupleType};
 use super::heap::{self, VALUE_BYTES};
 use super::{Key, Value};
 use crate::Raise;
@@ -61,11 +61,18 @@ impl Drop for Items {
 
 pub struct List {
     pub items: RefCell<Items>,
+    /// The class and the attributes of a list whose class derives from `list`.
+    pub instance: Option<Rc<Instance>>,
 }
 
 impl List {
     pub fn new(values: Vec<Value>) -> Rc<List> {
-        Rc::new(List { items: RefCell::new(Items::new(values)) })
+        Rc::new(List { items: RefCell::new(Items::new(values)), instance: None })
+    }
+
+    /// An empty list of a class that derives from `list`.
+    pub fn derived(instance: Rc<Instance>) -> Rc<List> {
+        Rc::new(List { items: RefCell::new(Items::new(Vec::new())), instance: Some(instance) })
     }
 }
 
@@ -216,6 +223,8 @@ pub enum DictKind {
 pub struct Dict {
     pub table: RefCell<Table>,
     pub kind: DictKind,
+    /// The class and the attributes of a dictionary whose class derives from `dict`.
+    pub instance: Option<Rc<Instance>>,
 }
 
 impl Dict {
@@ -224,7 +233,12 @@ impl Dict {
     }
 
     pub fn of_kind(kind: DictKind) -> Rc<Dict> {
-        Rc::new(Dict { table: RefCell::default(), kind })
+        Rc::new(Dict { table: RefCell::default(), kind, instance: None })
+    }
+
+    /// An empty dictionary of a class that derives from `dict` or `OrderedDict`.
+    pub fn derived(kind: DictKind, instance: Rc<Instance>) -> Rc<Dict> {
+        Rc::new(Dict { table: RefCell::default(), kind, instance: Some(instance) })
     }
 
     pub fn class_name(&self) -> &'static str {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::{Value, ClassKind};
+use super::{Big, ClassKind, Value};
 use crate::machine::{CompareOperator, recursion_error};
 use crate::{Context, Raise, torch};
 
@@ -32,6 +32,7 @@ pub fn identical(a: &Value, b: &Value) -> bool {
         (Value::Ellipsis, Value::Ellipsis) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Big(a), Value::Big(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b),
@@ -71,7 +72,10 @@ fn equal_at(context: &mut Context, a: &Value, b: &Value, depth: usize) -> Result
         return Ok(Equality::Equal);
     }
     match (a, b) {
-        (Value::Float(_) | Value::Int(_) | Value::Bool(_), Value::Float(_) | Value::Int(_) | Value::Bool(_)) => {
+        (
+            Value::Float(_) | Value::Int(_) | Value::Big(_) | Value::Bool(_),
+            Value::Float(_) | Value::Int(_) | Value::Big(_) | Value::Bool(_),
+        ) => {
             Ok(number_order(a, b).is_some_and(Ordering::is_eq).into())
         }
         (Value::List(x), Value::List(y)) => {
@@ -145,6 +149,10 @@ fn each_equal(context: &mut Context, x: &[Value], y: &[Value], depth: usize) -> 
 pub fn number_order(a: &Value, b: &Value) -> Option<Ordering> {
     match (a.as_int(), b.as_int()) {
         (Some(a), Some(b)) => Some(a.cmp(&b)),
+        _ if matches!(a, Value::Big(_)) || matches!(b, Value::Big(_)) => match (Big::of(a), Big::of(b)) {
+            (Some(a), Some(b)) => Some(a.cmp(&b)),
+            _ => a.as_float()?.partial_cmp(&b.as_float()?),
+        },
         _ => a.as_float()?.partial_cmp(&b.as_float()?),
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{Dict, List, Set, TensorObject, Tuple, Value};
+use super::{DictKind, Dict, List, Set, TensorObject, Tuple, Value};
 use crate::{Context, ErrorKind, Raise, torch};
 
 /// `range(start, stop, step)`.
@@ -166,9 +166,14 @@ impl Iterator {
             State::Tuple(..) => "tuple_iterator",
             State::Range { .. } => "range_iterator",
             State::Set { .. } => "set_iterator",
-            State::View(_, View::Keys) => "dict_keys",
-            State::View(_, View::Values) => "dict_values",
-            State::View(_, View::Items) => "dict_items",
+            State::View(dict, view) => match (view, matches!(dict.kind, DictKind::Ordered)) {
+                (View::Keys, false) => "dict_keys",
+                (View::Values, false) => "dict_values",
+                (View::Items, false) => "dict_items",
+                (View::Keys, true) => "odict_keys",
+                (View::Values, true) => "odict_values",
+                (View::Items, true) => "odict_items",
+            },
             State::Dict { .. } => "dict_keyiterator",
             State::ListBackward(..) => "list_reverseiterator",
             State::Count { .. } => "itertools.count",

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Value, identical};
+use super::{Instance, Value, identical};
 use crate::{ErrorKind, Raise};
 
 /// How deep a tuple may nest inside a key.
@@ -58,6 +58,7 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
         Value::Ellipsis => 3,
         Value::Bool(b) => mix(0, u64::from(*b)),
         Value::Int(n) => mix(0, *n as u64),
+        Value::Big(big) => big.words().iter().fold(37, |state, word| mix(state, u64::from(*word))),
         Value::Float(x) if x.fract() == 0.0 && x.abs() < 9e18 => mix(0, *x as i64 as u64),
         Value::Float(x) => mix(11, x.to_bits()),
         Value::Str(text) => hash_text(text),
@@ -72,7 +73,7 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
             set.table.borrow().entries().fold(13u64, |state, (key, _)| state.wrapping_add(key.hash))
         }
         Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Slice(_) => {
-            return Err(Raise::type_error(format!("unhashable type: '{}'", value.type_name())));
+            return Err(unhashable(&value.type_name()));
         }
         Value::DType(dtype) => mix(17, u64::from(dtype.code())),
         Value::Device(name) => mix(19, hash_text(name)),
@@ -86,16 +87,7 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
         Value::Property(p) => address(Rc::as_ptr(p).cast()),
         Value::Class(c) => address(Rc::as_ptr(c).cast()),
         Value::Super(s) => address(Rc::as_ptr(s).cast()),
-        Value::Instance(i) => match frozen_fields(i) {
-            Some(fields) => {
-                let mut state = 31;
-                for field in &fields {
-                    state = mix(state, hash(field, depth + 1)?);
-                }
-                state
-            }
-            None => address(Rc::as_ptr(i).cast()),
-        },
+        Value::Instance(i) => hash_of_instance(i)?,
         Value::Module(m) => address(Rc::as_ptr(m).cast()),
         Value::Iterator(i) => address(Rc::as_ptr(i).cast()),
         Value::Generator(g) => address(Rc::as_ptr(g).cast()),
@@ -103,17 +95,36 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
     })
 }
 
-/// The fields of a frozen dataclass: such objects are keys by what they hold.
-fn frozen_fields(instance: &super::Instance) -> Option<Vec<Value>> {
+/// What the class's `__hash__` gives, or the object's address. A class that defines `__eq__` alone has no hash.
+fn hash_of_instance(instance: &Rc<Instance>) -> Result<u64, Raise> {
+    if let Some(hash) = instance.hash.get() {
+        return Ok(hash);
+    }
     let class = instance.class();
-    class.lookup("__frozen__")?;
-    let names = class.lookup("__match_args__")?.as_sequence()?;
-    names.iter().map(|name| instance.attributes.get_text(name.as_str()?)).collect()
+    for attributes in std::iter::once(&class.attributes).chain(class.ancestors.iter().map(|a| &a.attributes)) {
+        match attributes.get_text("__hash__") {
+            Some(Value::Function(_)) => return Err(crate::Cause::Hash(instance.clone()).into()),
+            Some(_) => return Err(unhashable(&class.name)),
+            None if matches!(attributes.get_text("__eq__"), Some(Value::Function(_))) => return Err(unhashable(&class.name)),
+            None => {}
+        }
+    }
+    Ok(mix(7, Rc::as_ptr(instance).cast::<u8>() as u64))
+}
+
+fn unhashable(name: &str) -> Raise {
+    Raise::type_error(format!("unhashable type: '{name}'"))
+}
+
+/// The key's hash for what `__hash__` answered.
+pub fn hash_of_answer(answer: i64) -> u64 {
+    mix(31, answer as u64)
 }
 
 fn same(a: &Value, b: &Value, depth: usize) -> bool {
     match (a, b) {
         (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Big(a), Value::Big(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a == b || a.to_bits() == b.to_bits(),
         (Value::Float(x), other) | (other, Value::Float(x)) => other.as_int().is_some_and(|n| n as f64 == *x),
         (Value::Tuple(a), Value::Tuple(b)) => {
@@ -126,11 +137,9 @@ fn same(a: &Value, b: &Value, depth: usize) -> bool {
             a.len() == b.len() && a.entries().all(|(key, _)| b.get(key).is_some())
         }
         (Value::Range(a), Value::Range(b)) => a == b,
-        (Value::Instance(x), Value::Instance(y)) if !Rc::ptr_eq(x, y) && Rc::ptr_eq(&x.class(), &y.class()) => {
-            match (frozen_fields(x), frozen_fields(y)) {
-                (Some(x), Some(y)) => depth <= MAX_DEPTH && x.iter().zip(&y).all(|(x, y)| same(x, y, depth + 1)),
-                _ => false,
-            }
+        // Objects of one class whose `__hash__` agrees in 64 bits count as equal: `__eq__` is not asked.
+        (Value::Instance(x), Value::Instance(y)) => {
+            Rc::ptr_eq(x, y) || (x.hash.get().is_some() && x.hash == y.hash && Rc::ptr_eq(&x.class(), &y.class()))
         }
         _ => match (a.as_int(), b.as_int()) {
             (Some(a), Some(b)) => a == b,

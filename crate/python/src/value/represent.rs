@@ -29,6 +29,7 @@ fn needs_python_at(value: &Value, depth: usize) -> bool {
             ["__repr__", "__str__"].iter().any(|name| matches!(class.lookup(name), Some(Value::Function(_))))
                 || (class.error_kind().is_some() && needs_python_at(&exception_args(instance), depth + 1))
         }
+        Value::List(_) | Value::Dict(_) if value.special("__repr__").or_else(|| value.special("__str__")).is_some() => true,
         Value::List(list) => list.items.borrow().iter().any(|item| needs_python_at(item, depth + 1)),
         Value::Tuple(tuple) => tuple.items.iter().any(|item| needs_python_at(item, depth + 1)),
         Value::Dict(dict) => dict
@@ -90,6 +91,7 @@ impl Writer {
             Value::Ellipsis => self.text.push_str("Ellipsis"),
             Value::Bool(b) => self.text.push_str(if *b { "True" } else { "False" }),
             Value::Int(n) => self.text.push_str(&n.to_string()),
+            Value::Big(big) => self.text.push_str(&big.text()?),
             Value::Float(x) => self.text.push_str(&crate::format::float_repr(*x)),
             Value::Str(text) => self.text.push_str(&crate::format::str_repr(text)),
             Value::List(list) => {

@@ -47,7 +47,7 @@ pub struct Class {
 impl Class {
     fn has(self, c: char) -> bool {
         let found = match self.kind {
-            'd' => c.is_ascii_digit() || (c.is_numeric() && c.to_digit(10).is_some()),
+            'd' => c.is_ascii_digit(),
             's' => c.is_whitespace(),
             _ => c == '_' || c.is_alphanumeric(),
         };

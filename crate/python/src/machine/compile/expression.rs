@@ -18,6 +18,7 @@ impl<'t> Compiler<'t> {
             E::Ellipsis => self.load_constant(Value::Ellipsis),
             E::Bool(value) => self.load_constant(Value::Bool(*value)),
             E::Int(value) => self.load_constant(Value::Int(*value)),
+            E::Big(value) => self.load_constant(Value::Big(value.clone())),
             E::Float(value) => self.load_constant(Value::Float(*value)),
             E::String(text) => self.load_constant(Value::Str(text.clone())),
             E::Format(parts) => self.format(parts, span)?,
