@@ -29,6 +29,15 @@ test("inline: code, emphasis, strong, links and formulas", () => {
   ]);
 });
 
+test("each pair of stars closes at the next: one letter may be strong twice in a line", () => {
+  assert.deepEqual(parseInline("**E** entries, one for every **m** tokens"), [
+    { tag: "strong", children: ["E"] },
+    " entries, one for every ",
+    { tag: "strong", children: ["m"] },
+    " tokens",
+  ]);
+});
+
 test("names with underscores are not emphasis", () => {
   assert.deepEqual(parseInline("attn_scores and W_query"), ["attn_scores and W_query"]);
 });

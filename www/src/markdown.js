@@ -83,7 +83,7 @@ export function parseMarkdown(source) {
 export function parseInline(text, depth = 0) {
   /** @type {Inline[]} */
   const parts = [];
-  const pattern = /(`+)(.+?)\1(?!`)|\$([^$\s](?:[^$]*[^$\s])?)\$|\*\*(\S(?:.*?\S)?)\*\*|(?<![\w*])([*_])([^\s*_](?:(?:(?!\5)[^*])*[^\s*])?)\5(?![\w*])|\[([^\]]+)\]\(([^)\s]+)\)/g;
+  const pattern = /(`+)(.+?)\1(?!`)|\$([^$\s](?:[^$]*[^$\s])?)\$|\*\*(\S(?:.*?\S)??)\*\*|(?<![\w*])([*_])([^\s*_](?:(?:(?!\5)[^*])*[^\s*])?)\5(?![\w*])|\[([^\]]+)\]\(([^)\s]+)\)/g;
   let end = 0;
   for (const match of depth < MAX_DEPTH && text.length <= MAX_INLINE ? text.matchAll(pattern) : []) {
     if (match.index > end) parts.push(text.slice(end, match.index));
