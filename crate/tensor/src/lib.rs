@@ -21,6 +21,9 @@ pub mod gpu;
 pub mod layout;
 pub mod ops;
 pub mod provenance;
+mod shaders {
+    include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
+}
 pub mod storage;
 pub mod tape;
 mod tensor;

@@ -90,7 +90,7 @@ impl Pipelines {
         let module = modules.entry(operation.name).or_insert_with(|| {
             device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(operation.name),
-                source: wgpu::ShaderSource::Wgsl(operation.shader.into()),
+                source: wgpu::ShaderSource::Wgsl(operation.shader.concat().into()),
             })
         });
         module.clone()

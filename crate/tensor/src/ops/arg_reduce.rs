@@ -10,7 +10,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "arg_reduce",
     summary: "The index of the largest or smallest cell along a dimension.",
-    shader: include_str!("../../../../shaders/arg_reduce.wgsl"),
+    shader: crate::shaders::ARG_REDUCE,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
     cases: super::native_only(cases),
 };

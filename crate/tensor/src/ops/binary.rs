@@ -11,7 +11,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "binary",
     summary: "An operator of two numbers, applied to every pair of cells; shapes broadcast.",
-    shader: include_str!("../../../../shaders/binary.wgsl"),
+    shader: crate::shaders::BINARY,
     tolerance: Tolerance {
         absolute: 1e-6,
         relative: 1e-5,

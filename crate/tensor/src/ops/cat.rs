@@ -9,7 +9,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "cat",
     summary: "Tensors one after another along a dimension.",
-    shader: include_str!("../../../../shaders/cat.wgsl"),
+    shader: crate::shaders::CAT,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
     cases: super::native_only(cases),
 };

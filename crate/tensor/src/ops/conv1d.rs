@@ -10,7 +10,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "conv1d",
     summary: "Every output channel is a sum of input channels, each weighted by a kernel that slides along the length.",
-    shader: include_str!("../../../../shaders/conv1d.wgsl"),
+    shader: crate::shaders::CONV1D,
     tolerance: Tolerance {
         absolute: 1e-4,
         relative: 1e-5,

@@ -7,7 +7,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "copy",
     summary: "The cells of a view in row-major order, converted to an element type.",
-    shader: include_str!("../../../../shaders/copy.wgsl"),
+    shader: crate::shaders::COPY,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving and rounding to nearest even are exact on every device" },
     cases: super::native_only(cases),
 };

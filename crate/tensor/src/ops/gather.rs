@@ -11,7 +11,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "gather",
     summary: "Cells picked along a dimension by an index tensor.",
-    shader: include_str!("../../../../shaders/gather.wgsl"),
+    shader: crate::shaders::GATHER,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
     cases: super::native_only(cases),
 };

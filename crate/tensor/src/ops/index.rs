@@ -10,7 +10,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "index",
     summary: "Cells picked by one index tensor for each of the leading dimensions.",
-    shader: include_str!("../../../../shaders/index.wgsl"),
+    shader: crate::shaders::INDEX,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving is exact on every device" },
     cases: super::native_only(cases),
 };

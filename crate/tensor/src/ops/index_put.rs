@@ -13,7 +13,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "index_put",
     summary: "A copy with cells set, or added to, where index tensors for the leading dimensions say.",
-    shader: include_str!("../../../../shaders/index_put.wgsl"),
+    shader: crate::shaders::INDEX_PUT,
     tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "cells added to one place are added in another order" },
     cases: super::native_only(cases),
 };

@@ -12,7 +12,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "layer_norm",
     summary: "Cells less their mean, over their standard deviation, scaled and shifted.",
-    shader: include_str!("../../../../shaders/layer_norm.wgsl"),
+    shader: crate::shaders::LAYER_NORM,
     tolerance: Tolerance {
         absolute: 1e-5,
         relative: 1e-5,

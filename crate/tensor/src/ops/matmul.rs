@@ -12,7 +12,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "matmul",
     summary: "The product of matrices: every row with every column; batch dimensions broadcast.",
-    shader: include_str!("../../../../shaders/matmul.wgsl"),
+    shader: crate::shaders::MATMUL,
     tolerance: Tolerance {
         absolute: 1e-4,
         relative: 1e-5,

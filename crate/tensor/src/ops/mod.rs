@@ -71,8 +71,8 @@ pub struct Description {
     pub name: &'static str,
     /// One sentence: what it computes.
     pub summary: &'static str,
-    /// The text of `shaders/NAME.wgsl`.
-    pub shader: &'static str,
+    /// The text of `shaders/NAME.wgsl`, in the parts in which it is packed.
+    pub shader: &'static [&'static str],
     /// How far the devices may differ.
     pub tolerance: Tolerance,
     /// Calls that tests run on every device: the shapes that hurt, every mode of the operation.

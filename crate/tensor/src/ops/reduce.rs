@@ -11,7 +11,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "reduce",
     summary: "One cell for all cells along some dimensions: sum, product, mean, largest, smallest, any, all.",
-    shader: include_str!("../../../../shaders/reduce.wgsl"),
+    shader: crate::shaders::REDUCE,
     tolerance: Tolerance {
         absolute: 1e-5,
         relative: 1e-5,

@@ -12,7 +12,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "rms_norm",
     summary: "Cells over the root of their mean square, scaled.",
-    shader: include_str!("../../../../shaders/rms_norm.wgsl"),
+    shader: crate::shaders::RMS_NORM,
     tolerance: Tolerance {
         absolute: 1e-5,
         relative: 1e-5,

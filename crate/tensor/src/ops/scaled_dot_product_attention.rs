@@ -15,7 +15,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "scaled_dot_product_attention",
     summary: "softmax(q kᵀ · scale + mask) v for every head, streamed over the keys.",
-    shader: include_str!("../../../../shaders/scaled_dot_product_attention.wgsl"),
+    shader: crate::shaders::SCALED_DOT_PRODUCT_ATTENTION,
     tolerance: Tolerance {
         absolute: 1e-5,
         relative: 1e-4,

@@ -10,7 +10,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "scan",
     summary: "The running sum or product along a dimension.",
-    shader: include_str!("../../../../shaders/scan.wgsl"),
+    shader: crate::shaders::SCAN,
     tolerance: Tolerance { absolute: 1e-5, relative: 1e-5, reason: "float32 sums in another order" },
     cases: super::native_only(cases),
 };

@@ -12,7 +12,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "scatter",
     summary: "A copy with cells set, or added to, along a dimension where an index tensor says.",
-    shader: include_str!("../../../../shaders/scatter.wgsl"),
+    shader: crate::shaders::SCATTER,
     tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "cells added to one place are added in another order" },
     cases: super::native_only(cases),
 };

@@ -10,7 +10,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "softmax",
     summary: "exp(x) over the sum of exp along a dimension, or the logarithm of that.",
-    shader: include_str!("../../../../shaders/softmax.wgsl"),
+    shader: crate::shaders::SOFTMAX,
     tolerance: Tolerance {
         absolute: 1e-6,
         relative: 1e-5,

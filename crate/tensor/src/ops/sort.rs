@@ -10,7 +10,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "sort",
     summary: "The indices that put the cells of a dimension in order; equal cells keep theirs.",
-    shader: include_str!("../../../../shaders/sort.wgsl"),
+    shader: crate::shaders::SORT,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
     cases: super::native_only(cases),
 };

@@ -9,7 +9,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "triangle",
     summary: "The cells on one side of a diagonal, zero on the other.",
-    shader: include_str!("../../../../shaders/triangle.wgsl"),
+    shader: crate::shaders::TRIANGLE,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "keeping or zeroing is exact on every device" },
     cases: super::native_only(cases),
 };

@@ -9,7 +9,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "unary",
     summary: "A function of one number, applied to every cell.",
-    shader: include_str!("../../../../shaders/unary.wgsl"),
+    shader: crate::shaders::UNARY,
     tolerance: Tolerance {
         absolute: 1e-6,
         relative: 4e-6,

@@ -10,7 +10,7 @@ use crate::{DType, Error, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "where",
     summary: "The cells of one tensor where a condition holds, of another where it does not; shapes broadcast.",
-    shader: include_str!("../../../../shaders/where.wgsl"),
+    shader: crate::shaders::WHERE,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "choosing is exact on every device" },
     cases: super::native_only(cases),
 };

@@ -8,7 +8,7 @@ use crate::{DType, Layout, Result, Values};
 pub static DESCRIPTION: Description = Description {
     name: "write",
     summary: "A whole storage with the cells of one region replaced.",
-    shader: include_str!("../../../../shaders/write.wgsl"),
+    shader: crate::shaders::WRITE,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "moving and rounding to nearest even are exact on every device" },
     cases: super::native_only(cases),
 };
