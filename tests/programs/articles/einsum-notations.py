@@ -27,3 +27,6 @@ try:
     torch.einsum("ij,jk->ik", a, a)
 except RuntimeError as e:
     print("einsum:", type(e).__name__)
+
+# A size of zero is a size.
+print(torch.einsum("ij,jk->ik", torch.ones(2, 3), torch.ones(3, 0)).shape, torch.einsum("ij,jk->ik", torch.ones(2, 0), torch.ones(0, 3)))

@@ -217,7 +217,8 @@ fn combine(
     }
     let size = |letter: &Letter| {
         let of = |t: &Tensor, letters: &[Letter]| letters.iter().position(|l| l == letter).map(|d| t.shape()[d]);
-        of(&x, &a.letters).unwrap_or(1).max(of(&y, &b.letters).unwrap_or(1))
+        // What lacks the letter, or has one cell of it, repeats.
+        of(&x, &a.letters).filter(|&size| size != 1).or(of(&y, &b.letters)).unwrap_or(1)
     };
     let sizes = |letters: &[Letter]| letters.iter().map(size).collect::<Vec<usize>>();
     // Contracted dimensions of size 1 on one side repeat there, as everything broadcasts.
