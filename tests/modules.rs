@@ -3,6 +3,7 @@
 //! `tests/modules/NAME.py` is appended to `www/programs/attention/NAME.py` and runs from `tests/checkpoints`. It calls the
 //! program's own functions with a module's weights and prints a line for each thing that it compares:
 //! `module CHECKPOINT PATH ERROR` or `golden KEY ERROR`, the error relative to the largest number expected.
+//! What they share is a module that they import from `tests/modules/common`.
 //! The table of all of them goes to `tests/output/modules.txt`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -101,7 +102,7 @@ fn run(name: &str, device: &str) -> Result<String, String> {
     let program = read("www/programs/attention").map_err(|_| "there is no program of that name".to_owned())?;
     let text = program + "\n" + &read("tests/modules").unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_attention-playground"))
-        .args(["run", "--device", device, "--files", "tests", "--from", "checkpoints", "-"])
+        .args(["run", "--device", device, "--files", "tests", "--from", "checkpoints", "--modules", "tests/modules/common", "-"])
         .current_dir(root())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -1,41 +1,18 @@
 # The attention modules of gpt2, read in chunks of 7 tokens, and golden values, token by token.
-import json
-from safetensors.torch import load_file
+from checking import compare_gpt2, fixture, load_goldens, report_golden
 
 
-def report(kind, name, actual, expected, bound):
-    error = ((actual - expected).abs().max() / expected.abs().max()).item()
-    print(kind, name, f"{error:.1e}")
-    assert error <= bound, f"{name} is off by {error:.1e}"
-
-
-config = json.load(open("gpt2/config.json"))
-tensors = {name: t.float() for name, t in load_file("gpt2/model.safetensors").items()}
-expected = load_file("gpt2/expected.safetensors")
-for number in range(config["n_layer"]):
-    path = f"transformer.h.{number}.attn"
-    W = {name[len(path) + 1:]: t for name, t in tensors.items() if name.startswith(path)}
-    joined = expected[f"module.{path}.in"][0] @ W["c_attn.weight"] + W["c_attn.bias"]           # [T, 3·H·D]
-    q, k, v = joined.view(len(joined), 3, config["n_head"], -1).permute(1, 2, 0, 3)             # [H, T, D] each
+def in_chunks(q, k, v):
     kept = {}
-    pieces = [attend(q[:, start:start + 7], k[:, start:start + 7], v[:, start:start + 7], kept)[0]
-              for start in range(0, len(joined), 7)]
-    found = torch.cat(pieces)
-    result = found @ W["c_proj.weight"] + W["c_proj.bias"]
-    # The module computed in another order of sums: float32 rounding, some 1e-6, stays far below 1e-4.
-    report("module", f"gpt2 {path}", result, expected[f"module.{path}.out"][0], 1e-4)
+    chunks = zip(*[t.split(7, dim=1) for t in (q, k, v)])
+    return torch.cat([attend(*chunk, kept)[0] for chunk in chunks])
 
 
-def fixture(seed, *shape):
-    """The golden values' inputs: multiples of 1/128, exact in every format."""
-    i = torch.arange(torch.Size(shape).numel())
-    return (((7 * i * i + 37 * i + 101 * seed + 13) % 257 - 128) / 128).view(shape)
+compare_gpt2(in_chunks)
 
-
-golden = json.load(open("../goldens/attention-goldens.json"))["mechanisms"]["A1_gqa_causal"]
+golden = load_goldens("attention")["mechanisms"]["A1_gqa_causal"]
 q, k, v = fixture(1, 4, 5, 4), fixture(2, 2, 5, 4), fixture(3, 2, 5, 4)
 kept = {}
 steps = [attend(q[:, [t]], k[:, [t]], v[:, [t]], kept)[0] for t in range(5)]
 found = torch.cat(steps).view(5, 4, 4).transpose(0, 1)
-# The golden values are float64, ours float32: their rounding is below 1e-6.
-report("golden", "A1_gqa_causal", found, torch.tensor(golden["data"]).view(golden["shape"]), 1e-5)
+report_golden("A1_gqa_causal", found, golden)

@@ -1,17 +1,7 @@
 # The attention modules of gpt-oss, which have sinks and windows besides (see attention-sinks), and published speeds.
-import json
-from safetensors.torch import load_file
+from checking import load_checkpoint, module_weights, recorded, report_golden, report_module
 
-
-def report(kind, name, actual, expected, bound):
-    error = ((actual - expected).abs().max() / expected.abs().max()).item()
-    print(kind, name, f"{error:.1e}")
-    assert error <= bound, f"{name} is off by {error:.1e}"
-
-
-config = json.load(open("gpt_oss/config.json"))
-weights = load_file("gpt_oss/model.safetensors")
-expected = load_file("gpt_oss/expected.safetensors")
+config, weights, expected = load_checkpoint("gpt_oss")
 H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
 rope = config["rope_parameters"]
 speeds = yarn_speeds(
@@ -20,12 +10,11 @@ speeds = yarn_speeds(
 )
 for layer, kind in enumerate(config["layer_types"]):
     path = f"model.layers.{layer}.self_attn"
-    x = expected[f"module.{path}.in"][0]
+    x, wanted = recorded(expected, path)
     T = len(x)
+    W = module_weights(weights, path)
     q, k, v = [
-        split_heads(
-            x @ weights[f"{path}.{name}_proj.weight"].float().T + weights[f"{path}.{name}_proj.bias"].float(), heads
-        )
+        split_heads(x @ W[f"{name}_proj"].T + W[f"{name}_proj.bias"], heads)
         for name, heads in [("q", H), ("k", G), ("v", G)]
     ]
     angles = torch.arange(T)[:, None] * speeds
@@ -39,14 +28,11 @@ for layer, kind in enumerate(config["layer_types"]):
     q = torch.cat([q, torch.full((H, T, 1), 1 / scale)], dim=-1)
     k = torch.cat([k, torch.zeros(H, T, 1)], dim=-1)
     sinks = torch.zeros(H, 1, D + 1)
-    sinks[:, 0, -1] = weights[f"{path}.sinks"].float()
+    sinks[:, 0, -1] = W["sinks"]
     k, v = torch.cat([sinks, k], dim=1), torch.cat([torch.zeros(H, 1, D), v], dim=1)
     visible = torch.cat([torch.ones(T, 1).bool(), visible], dim=1)
     found, _ = attention(q, k, v, visible, scale)
-    found = found @ weights[f"{path}.o_proj.weight"].float().T + weights[f"{path}.o_proj.bias"].float()
-    # The module computed in another order of sums: float32 rounding, some 1e-6, stays far below 1e-4.
-    report("module", f"gpt_oss {path}", found, expected[f"module.{path}.out"][0], 1e-4)
-
+    report_module("gpt_oss", path, found @ W["o_proj"].T + W["o_proj.bias"], wanted)
 
 # Computed in float64 from the formulas of gpt-oss and DeepSeek-V3, given with ten digits.
 goldens = {
@@ -66,4 +52,4 @@ goldens = {
 }
 for key, (result, values) in goldens.items():
     # Speeds differ by powers of ten: each is compared by its own size. A float32 power is exact to some 1e-6.
-    report("golden", key, result / torch.tensor(values), torch.ones(len(values)), 1e-5)
+    report_golden(key, result / torch.tensor(values), torch.ones(len(values)))
