@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `entry` | how a function is listed; one entry serves `torch.f`, `x.f` and `F.f` |
-//! | `arguments`, `protocol`, `dimensions`, `promotion` | what calls mean: signatures, classes that override them, dimensions, dtypes |
+//! | `arguments`, `overloads`, `protocol`, `dimensions`, `promotion` | what calls mean: signatures, classes that override them, dimensions, dtypes |
 //! | `autograd`, `in_place`, `compute` | what results are made of |
 //! | `data`, `creation`, `random`, `generators`, `conversion`, `attributes` | tensors from values, and values from tensors |
 //! | `pointwise`, `arithmetic`, `comparison` | cell by cell |
@@ -39,6 +39,7 @@ mod linear_algebra;
 mod namespaces;
 mod ordering;
 mod pointwise;
+mod overloads;
 mod promotion;
 mod protocol;
 mod random;
@@ -98,6 +99,18 @@ pub fn binary(context: &mut Context, operator: BinaryOperator, a: &Value, b: &Va
     }
     match (arithmetic::operand(a), arithmetic::operand(b)) {
         (Some(a), Some(b)) => arithmetic::apply(context, arithmetic_of(operator), &a, &b),
+        // A sequence is repeated by an integer.
+        _ if operator == BinaryOperator::Multiply => match (a, b) {
+            (Value::List(_) | Value::Tuple(_) | Value::Str(_), Value::Tensor(count))
+            | (Value::Tensor(count), Value::List(_) | Value::Tuple(_) | Value::Str(_)) => {
+                let sequence = if matches!(a, Value::Tensor(_)) { b } else { a };
+                let count = arguments::int(&context.engine, &Value::Tensor(count.clone()))?.ok_or_else(|| {
+                    Raise::type_error("only integer tensors of a single element can be converted to an index")
+                })?;
+                crate::machine::operate::binary(context, operator, sequence, &Value::Int(count))
+            }
+            _ => Ok(Value::NotImplemented),
+        },
         _ => Ok(Value::NotImplemented),
     }
 }

@@ -59,6 +59,7 @@ impl Machine {
                 Value::Method(method) => {
                     args.positional.insert(0, method.receiver.clone());
                     callee = method.function.clone();
+                    self.context.torch.is_method = matches!(method.receiver, Value::Tensor(_));
                 }
                 Value::Native(native) => match self.call_native(&native, args)? {
                     Called::Value(value) => {
@@ -163,7 +164,9 @@ impl Machine {
         }
         // Only an argument can be iterated for a native function: it must be found again afterwards.
         let containers: Vec<Value> = args.positional.clone();
-        match native.call(&mut self.context, std::mem::take(&mut args)).map_err(Raise::cause) {
+        let called = native.call(&mut self.context, std::mem::take(&mut args)).map_err(Raise::cause);
+        self.context.torch.is_method = false;
+        match called {
             Ok(value) => Ok(Called::Value(value)),
             Err(Cause::Call(callee, args)) => Ok(Called::Instead(callee, args)),
             Err(Cause::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),

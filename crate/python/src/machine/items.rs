@@ -256,6 +256,7 @@ pub fn delete(context: &mut Context, object: &Value, key: &Value) -> Result<(), 
             Some(method) => Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone()]))),
             None => Err(no_assignment(object, "deletion")),
         },
+        Value::Tensor(_) => Err(Raise::type_error("Tensor does not support deleting items")),
         _ => Err(no_assignment(object, "deletion")),
     }
 }

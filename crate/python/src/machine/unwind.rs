@@ -92,8 +92,13 @@ impl Machine {
             }
             Cause::Error(kind, message) => {
                 let class = self.context.types.error(kind).clone();
+                let (message, hint) = without_hint(message);
                 let args = if message.is_empty() { Vec::new() } else { vec![Value::str(message)] };
-                (self.exception(&class, args), self.origin())
+                let instance = self.exception(&class, args);
+                if let Some(hint) = hint {
+                    instance.attributes.set_text(HINT, Value::str(hint));
+                }
+                (instance, self.origin())
             }
             Cause::KeyError(key) => {
                 let class = self.context.types.error(ErrorKind::KeyError).clone();
@@ -191,11 +196,19 @@ impl Machine {
     /// The text of an exception that nobody caught. A `__str__` of the program no longer runs.
     fn message(&mut self, instance: &Rc<Instance>) -> String {
         let value = Value::Instance(instance.clone());
-        match str_text(&mut self.context, &value) {
-            Ok(text) => text,
-            Err(_) => String::new(),
-        }
+        let text = str_text(&mut self.context, &value).unwrap_or_default();
+        let hint = instance.attributes.get_text(HINT);
+        text + hint.as_ref().and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+/// Where an exception keeps its ". Did you mean …?", which Python shows in tracebacks and not in `str(e)`.
+const HINT: &str = "__hint__";
+
+/// A message without such a sentence at its end, and the sentence.
+fn without_hint(mut message: String) -> (String, Option<String>) {
+    let hint = message.rfind(". Did you mean").filter(|_| message.ends_with('?')).map(|at| message.split_off(at));
+    (message, hint)
 }
 
 /// Whether `SystemExit` says that all went well: no status, or 0.

@@ -27,10 +27,13 @@ def cross_entropy(
     label_smoothing=0.0,
 ):
     # Scores (N, C, ...) against classes (N, ...), or against probabilities (N, C, ...).
-    if input.dim() == 0:
-        raise ValueError("cross_entropy: expected an input of at least one dimension")
-    dim = 0 if input.dim() == 1 else 1
-    if target.shape == input.shape and target.is_floating_point():
+    dim = 0 if input.dim() < 2 else 1
+    if label_smoothing < 0.0 or label_smoothing > 1.0:
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+    if target.shape == input.shape:
+        if not target.is_floating_point():
+            name = torch.typename(target).replace("torch.", "").replace("Tensor", "")
+            raise RuntimeError(f"Expected floating point type for target with class probabilities, got {name}")
         return _cross_entropy_with_probabilities(input, target, weight, reduction, label_smoothing, dim)
     log_probabilities = log_softmax(input, dim)
     if label_smoothing == 0.0:
@@ -66,7 +69,7 @@ def _cross_entropy_with_probabilities(input, target, weight, reduction, label_sm
         shape[dim] = classes
         terms = terms * weight.view(shape)
     if reduction == "mean":
-        return -terms.sum() / (input.numel() // classes)
+        return torch._with_gradient_name(-terms.sum() / (input.numel() // classes), "DivBackward1")
     if reduction == "sum":
         return -terms.sum()
     return -terms.sum(dim)
@@ -74,17 +77,28 @@ def _cross_entropy_with_probabilities(input, target, weight, reduction, label_sm
 
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
     # Minus the log probability (N, C, ...) of each target class (N, ...).
-    if target.is_floating_point() or target.dtype == torch.bool:
-        name = torch.typename(target).replace("torch.", "").replace("Tensor", "")
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {name}")
     dim = 0 if input.dim() == 1 else 1
+    if input.dim() == 1 and target.dim() == 1 and target.numel() != 1:
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {target.numel()}")
     if input.dim() > 1 and input.size(0) != target.size(0):
         raise ValueError(
             f"Expected input batch_size ({input.size(0)}) to match target batch_size ({target.size(0)})."
         )
-    if target.dim() != input.dim() - 1:
-        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
     classes = input.size(dim)
+    expected = [input.size(0)] + list(input.shape[2:])
+    if input.dim() > 2 and list(target.shape) != expected:
+        raise RuntimeError(f"Expected target size {expected}, got {list(target.shape)}")
+    if target.dim() > max(input.dim() - 1, 1):
+        raise RuntimeError("0D or 1D target tensor expected, multi-target not supported")
+    if target.dtype not in (torch.int64, torch.uint8):
+        name = torch.typename(target).replace("torch.", "").replace("Tensor", "")
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {name}")
+    if weight is not None and list(weight.shape) != [classes]:
+        raise RuntimeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {list(weight.shape)}"
+        )
+    if input.dim() == 1 and target.dim() == 1:
+        target = target[0]
     ignored = target == ignore_index
     safe = target.masked_fill(ignored, 0)
     for wrong in safe[(safe < 0) | (safe >= classes)].tolist():
@@ -117,6 +131,14 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
 
 
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    if input.shape != target.shape:
+        raise ValueError(
+            f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
+            "Please ensure they have the same size."
+        )
+    for name, values in (("input", input), ("target", target)):
+        if bool(((values < 0) | (values > 1)).any()):
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     # PyTorch keeps each logarithm above -100, so that a certain and wrong answer has a finite loss.
     losses = (target - 1) * (1 - input).log().clamp(min=-100) - target * input.log().clamp(min=-100)
     if weight is not None:
@@ -127,6 +149,8 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
 def binary_cross_entropy_with_logits(
     input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
 ):
+    if input.shape != target.shape:
+        raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     scale = 1 if pos_weight is None else (pos_weight - 1) * target + 1
     losses = (1 - target) * input - scale * logsigmoid(input)
     if weight is not None:
@@ -193,6 +217,9 @@ def logsigmoid(input):
     return torch._with_gradient_name(input.clamp(max=0) - torch.log1p(torch.exp(-input.abs())), "LogSigmoidBackward0")
 
 
+logsigmoid.__name__ = "log_sigmoid"
+
+
 def softsign(input):
     return input / (1 + input.abs())
 
@@ -208,7 +235,7 @@ def softmin(input, dim=None):
 def glu(input, dim=-1):
     # The first half, gated by the sigmoid of the second (Dauphin et al. 2017).
     if input.size(dim) % 2 != 0:
-        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {input.size(dim)}")
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim % input.dim()} is size {input.size(dim)}")
     value, gate = input.chunk(2, dim)
     return torch._with_gradient_name(value * torch.sigmoid(gate), "GluBackward0")
 

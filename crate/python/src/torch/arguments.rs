@@ -16,6 +16,9 @@ pub struct Arguments {
     function: &'static str,
     parameters: Vec<Parameter>,
     values: Vec<Option<Value>>,
+    /// How many of the values were given without their names.
+    positional: usize,
+    is_method: bool,
     engine: Rc<Engine>,
 }
 
@@ -95,13 +98,28 @@ impl Arguments {
             .map(|(p, _)| format!("\"{}\"", p.name))
             .collect();
         if !missing.is_empty() {
+            let types = values.iter().zip(&parameters).enumerate().filter_map(|(i, (v, p))| v.as_ref().map(|v| (i, p, v)));
+            let (positional, keyword): (Vec<_>, Vec<_>) = types.partition(|(i, ..)| *i < given);
+            let skip = usize::from(context.torch.is_method);
+            let positional = positional.iter().skip(skip).map(|(.., v)| super::overloads::type_name(v)).collect();
+            let keyword = keyword.iter().map(|(_, p, v)| format!("{}={}", p.name, super::overloads::type_name(v))).collect();
+            if let Some(raise) = super::overloads::refused(function, context.torch.is_method, &super::overloads::listed(positional, keyword)) {
+                return Err(raise);
+            }
             return Err(Raise::type_error(format!(
                 "{function}() missing {} required positional arguments: {}",
                 missing.len(),
                 missing.join(", ")
             )));
         }
-        Ok(Arguments { function, parameters, values, engine: context.engine.clone() })
+        Ok(Arguments {
+            function,
+            parameters,
+            values,
+            positional: given,
+            is_method: context.torch.is_method,
+            engine: context.engine.clone(),
+        })
     }
 
     /// The name of the function, as messages give it.
@@ -213,21 +231,44 @@ impl Arguments {
             match int(&self.engine, item)? {
                 Some(n) => ints.push(n),
                 None => {
-                    return Err(Raise::type_error(format!(
-                        "{}(): argument '{name}' (position {}) must be tuple of ints, but found element of type {} at pos {}",
-                        self.function,
-                        self.position(name).unwrap_or(0) + 1,
-                        item.type_name(),
-                        ints.len()
-                    )));
+                    return Err(self.not_an_int(name, ints.len(), item));
                 }
             }
         }
         Ok(ints)
     }
 
+    /// The TypeError for an element of the wrong type among integers.
+    fn not_an_int(&self, name: &str, before: usize, item: &Value) -> Raise {
+        let (function, kind) = (self.function, item.type_name());
+        if before > 0 {
+            return Raise::type_error(format!(
+                "{function}(): argument '{name}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {kind}\"",
+                before + 1
+            ));
+        }
+        let position = self.position(name).unwrap_or(0);
+        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
+        if gathers && self.positional > position + 1
+            && let Some(raise) = super::overloads::refused(function, self.is_method, &self.given())
+        {
+            return raise;
+        }
+        let place = position + usize::from(!self.is_method);
+        let found = if gathers { format!("not {kind}") } else { format!("but found element of type {kind} at pos 0") };
+        Raise::type_error(format!("{function}(): argument '{name}' (position {place}) must be tuple of ints, {found}"))
+    }
+
     pub fn optional_ints(&self, name: &str) -> Result<Option<Vec<i64>>, Raise> {
         self.get(name).map(|_| self.ints(name)).transpose()
+    }
+
+    /// [`Arguments::shape`] of an argument that a single integer does not stand for.
+    pub fn tuple_shape(&self, name: &str) -> Result<Vec<usize>, Raise> {
+        if let Some(Value::Int(_) | Value::Bool(_)) = self.get(name) {
+            return Err(self.wrong(name, "tuple of ints"));
+        }
+        self.shape(name)
     }
 
     /// A shape: integers that are not negative.
@@ -260,6 +301,10 @@ impl Arguments {
     /// The TypeError for an argument of the wrong type.
     pub fn wrong(&self, name: &str, expected: &str) -> Raise {
         let position = self.position(name).unwrap_or(0);
+        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
+        if !gathers && let Some(raise) = super::overloads::refused(self.function, self.is_method, &self.given()) {
+            return raise;
+        }
         let got = match self.values.get(position) {
             Some(Some(value)) => value.type_name(),
             _ => "NoneType".to_string(),
@@ -267,8 +312,27 @@ impl Arguments {
         Raise::type_error(format!(
             "{}(): argument '{name}' (position {}) must be {expected}, not {got}",
             self.function,
-            position + 1
+            position + usize::from(!self.is_method)
         ))
+    }
+
+    /// The types of the arguments as PyTorch lists them: `int, tuple, dim=float, `.
+    fn given(&self) -> String {
+        let mut positional: Vec<String> = Vec::new();
+        let mut keyword: Vec<String> = Vec::new();
+        for (position, (parameter, value)) in self.parameters.iter().zip(&self.values).enumerate() {
+            let Some(value) = value else { continue };
+            if position == 0 && self.is_method {
+                continue;
+            }
+            let gathered = parameter.gathers && self.positional > position + 1;
+            match value.as_sequence().filter(|_| gathered) {
+                Some(items) => positional.extend(items.iter().map(super::overloads::type_name)),
+                None if position < self.positional => positional.push(super::overloads::type_name(value)),
+                None => keyword.push(format!("{}={}", parameter.name, super::overloads::type_name(value))),
+            }
+        }
+        super::overloads::listed(positional, keyword)
     }
 
     fn position(&self, name: &str) -> Option<usize> {

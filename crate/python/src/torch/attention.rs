@@ -43,6 +43,10 @@ fn scaled_dot_product_attention(context: &mut Context, args: Args) -> Result<Val
     let width = q.shape()[q.dimensions() - 1];
     let scale = arguments.float_or("scale", 1.0 / (width as f64).sqrt())?;
     let dropout_p = arguments.float_or("dropout_p", 0.0)?;
+    if !(0.0..=1.0).contains(&dropout_p) {
+        let p = crate::format::float_repr(dropout_p);
+        return Err(Raise::runtime_error(format!("dropout probability has to be between 0 and 1, but got {p}")));
+    }
     let inputs: Vec<&Rc<TensorObject>> = objects.iter().chain(&mask).collect();
     let mask = mask.as_ref().map(|m| m.handle());
     if let Some(mask) = &mask {
@@ -70,13 +74,13 @@ fn scaled_dot_product_attention(context: &mut Context, args: Args) -> Result<Val
 }
 
 fn check_attention(q: &Tensor, k: &Tensor, v: &Tensor, enable_gqa: bool) -> Result<(), Raise> {
-    for (name, tensor) in [("query", q), ("key", k), ("value", v)] {
-        if tensor.dimensions() < 2 {
-            return Err(Raise::runtime_error(format!(
-                "scaled_dot_product_attention: Expected query, key, and value to all be at least 2 dimensional, but got {name}.dim: {} instead.",
-                tensor.dimensions()
-            )));
-        }
+    if [q, k, v].iter().any(|tensor| tensor.dimensions() < 2) {
+        return Err(Raise::runtime_error(format!(
+            "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: {} key.dim: {} and value.dim: {} instead.",
+            q.dimensions(),
+            k.dimensions(),
+            v.dimensions()
+        )));
     }
     if q.dtype() != k.dtype() || q.dtype() != v.dtype() {
         return Err(Raise::runtime_error(format!(

@@ -37,6 +37,9 @@ pub const ENTRIES: &[Entry] = &[
     Entry("share_memory_", TENSOR, itself),
     Entry("is_nonzero", BOTH, is_nonzero),
     Entry("typename", TORCH, typename),
+    Entry("__getitem__", TENSOR, get_item),
+    Entry("__setitem__", TENSOR, set_item),
+    Entry("__len__", TENSOR, length),
 ];
 
 /// The value of an attribute that is not a method.
@@ -60,6 +63,9 @@ pub fn get(context: &Context, object: &Rc<TensorObject>, name: &str) -> Result<O
             autograd::value(context, handle.view(handle.layout().permute(&order)), "PermuteBackward0", &[object])
         }
         "mT" | "mH" => {
+            if handle.dimensions() == 0 {
+                return Ok(Some(Value::Tensor(object.clone())));
+            }
             if handle.dimensions() < 2 {
                 return Err(Raise::runtime_error(format!(
                     "tensor.{name} is only supported on matrices or batches of matrices. Got {}-D tensor.",
@@ -281,6 +287,12 @@ fn copy_(context: &mut Context, args: Args) -> Result<Value, Raise> {
 fn fill_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "fill_(input, value)", args)?;
     let input = arguments.object("input")?;
+    if let Some(Value::Tensor(value)) = arguments.get("value")
+        && value.handle().dimensions() > 0
+    {
+        let rank = value.handle().dimensions();
+        return Err(Raise::runtime_error(format!("fill_ only supports 0-dimension value tensor but got tensor with {rank} dimensions.")));
+    }
     filled(context, &input, arguments.number("value")?, "FillBackward2")
 }
 
@@ -309,11 +321,33 @@ fn is_nonzero(context: &mut Context, args: Args) -> Result<Value, Raise> {
     Ok(Value::Bool(number.as_f64() != 0.0))
 }
 
-/// The type's full name in PyTorch's messages: `torch.FloatTensor`, `torch.nn.parameter.Parameter`, `int`.
+fn get_item(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "__getitem__(input, key)", args)?;
+    super::get_item(context, &arguments.object("input")?, arguments.get("key").unwrap_or(&Value::None))
+}
+
+fn set_item(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "__setitem__(input, key, value)", args)?;
+    let (key, value) = (arguments.get("key").unwrap_or(&Value::None), arguments.get("value").unwrap_or(&Value::None));
+    super::set_item(context, &arguments.object("input")?, key, value)?;
+    Ok(Value::None)
+}
+
+fn length(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "__len__(input)", args)?;
+    super::length(context, &arguments.object("input")?).map(|length| Value::Int(length as i64))
+}
+
+/// The type's full name in PyTorch's messages: `torch.FloatTensor`, `torch.nn.modules.linear.Linear`, `int`.
 fn typename(_: &mut Context, args: Args) -> Result<Value, Raise> {
     Ok(Value::str(match args.positional.first() {
-        Some(Value::Tensor(tensor)) if tensor.is_parameter.get() => "torch.nn.parameter.Parameter".to_string(),
         Some(Value::Tensor(tensor)) => format!("torch.{}Tensor", super::promotion::scalar_type_name(tensor.handle().dtype())),
+        Some(Value::Instance(instance)) => {
+            let class = instance.class();
+            let module = class.module_name();
+            format!("{}.{}", if module.is_empty() { "__main__" } else { &*module }, class.name)
+        }
+        Some(Value::Function(function)) => format!("__main__.{}", function.code.qualified_name),
         Some(value) => value.type_name(),
         None => return Err(Raise::type_error("typename() missing 1 required positional arguments: \"obj\"")),
     }))

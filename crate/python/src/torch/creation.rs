@@ -215,7 +215,7 @@ fn full(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let placement = Placement::of(&arguments)?;
     let fill = arguments.number("fill_value")?;
     let dtype = placement.dtype.unwrap_or_else(|| number_type(context, fill));
-    placement.full(context, &arguments.shape("size")?, dtype, fill)
+    placement.full(context, &arguments.tuple_shape("size")?, dtype, fill)
 }
 
 fn eye(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -180,7 +180,6 @@ fn one_hot(context: &mut Context, args: Args) -> Result<Value, Raise> {
             return Err(Raise::runtime_error("Can not infer total number of classes from empty tensor."));
         }
         -1 => numbers.iter().max().map_or(0, |&n| n + 1),
-        0 => return Err(Raise::runtime_error("num_classes should be positive")),
         count => count,
     };
     if numbers.iter().any(|&n| n >= count) {
@@ -200,7 +199,7 @@ fn dropout(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let input = arguments.object("input")?;
     let p = arguments.float_or("p", 0.5)?;
     if !(0.0..=1.0).contains(&p) {
-        return Err(Raise::value_error(format!("dropout probability has to be between 0 and 1, but got {p}")));
+        return Err(Raise::value_error(format!("dropout probability has to be between 0 and 1, but got {}", crate::format::float_repr(p))));
     }
     if !arguments.bool_or("training", true)? || p == 0.0 || input.handle().numel() == 0 {
         return Ok(Value::Tensor(input));

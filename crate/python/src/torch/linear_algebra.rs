@@ -67,6 +67,7 @@ pub fn matmul(context: &Context, a: &Rc<TensorObject>, b: &Rc<TensorObject>) -> 
             )));
         }
         (1, 1) => (dot_of(context, &x, &y)?, "DotBackward0"),
+        (a, b) if (a > 2 || b > 2) && a > 1 && b > 1 && x.dtype() != y.dtype() => return Err(expected_scalar(&x, &y)),
         (2, 1) => (matrix_vector(context, &x, &y)?, "MvBackward0"),
         (1, 2) => {
             let row = x.view(x.layout().unsqueeze(0));
@@ -92,6 +93,12 @@ pub fn matmul(context: &Context, a: &Rc<TensorObject>, b: &Rc<TensorObject>) -> 
         _ => (batched(context, &x, &y)?, "UnsafeViewBackward0"),
     };
     Ok(autograd::value(context, result, grad_fn, &[a, b]))
+}
+
+/// What batches of matrices say of two dtypes.
+fn expected_scalar(a: &Tensor, b: &Tensor) -> Raise {
+    let (a, b) = (scalar_type_name(a.dtype()), scalar_type_name(b.dtype()));
+    Raise::runtime_error(format!("expected scalar type {a} but found {b}"))
 }
 
 fn matrices(context: &Context, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
@@ -185,7 +192,7 @@ fn matmul_(context: &mut Context, args: Args) -> Result<Value, Raise> {
 
 fn mm(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let (a, b) = pair(&Arguments::bind(context, "mm(input, mat2)", args)?, "mat2")?;
-    for (name, handle) in [("mat1", a.handle()), ("mat2", b.handle())] {
+    for (name, handle) in [("self", a.handle()), ("mat2", b.handle())] {
         if handle.dimensions() != 2 {
             return Err(Raise::runtime_error(format!("mm: {name} must be a matrix, got {}-D tensor", handle.dimensions())));
         }
@@ -274,6 +281,7 @@ fn outer(context: &mut Context, args: Args) -> Result<Value, Raise> {
 fn addmm(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "addmm(input, mat1, mat2, *, beta=1, alpha=1)", args)?;
     let (a, b) = (arguments.object("mat1")?, arguments.object("mat2")?);
+    check_matrices("addmm", a.handle().shape(), b.handle().shape())?;
     let result = matrices(context, &a.handle(), &b.handle())?;
     added(context, &arguments, result, &[&a, &b], "AddmmBackward0")
 }
@@ -301,6 +309,8 @@ fn added(
             *tensor = compute::with_number(context, Operator::Mul, tensor, factor)?;
         }
     }
+    let sizes: Vec<i64> = result.shape().iter().map(|&size| size as i64).collect();
+    let term = super::views::expand_to(&term, &sizes)?;
     let sum = compute::binary(context, Operator::Add, &term, &result)?;
     let inputs: Vec<&Rc<TensorObject>> = std::iter::once(&input).chain(factors.iter().copied()).collect();
     Ok(autograd::value(context, sum, grad_fn, &inputs))
@@ -353,6 +363,13 @@ fn linear(context: &mut Context, args: Args) -> Result<Value, Raise> {
         &[shape[..shape.len() - 1].iter().product(), shape[shape.len() - 1]],
         transposed.shape(),
     )?;
+    if bias.is_some() && rows.dtype() != transposed.dtype() {
+        return Err(Raise::runtime_error(format!(
+            "mat1 and mat2 must have the same dtype, but got {} and {}",
+            scalar_type_name(rows.dtype()),
+            scalar_type_name(transposed.dtype())
+        )));
+    }
     let mut result = product(context, &rows, &transposed)?;
     if let Some(bias) = &bias {
         let bias = bias.handle();

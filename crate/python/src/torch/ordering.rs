@@ -114,6 +114,10 @@ fn bincount(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let weights = arguments.optional_object("weights")?.map(|w| context.engine.values(&w.handle())).transpose()?;
     let numbers = context.engine.values(&input)?;
     if input.dimensions() != 1 || numbers.dtype().is_float() || numbers.to_i64().iter().any(|&n| n < 0) {
+        if input.dtype().is_float() {
+            let name = super::promotion::scalar_type_name(input.dtype());
+            return Err(Raise::not_implemented(format!("\"bincount_cpu\" not implemented for '{name}'")));
+        }
         return Err(Raise::runtime_error("bincount only supports 1-d non-negative integral inputs."));
     }
     let numbers = numbers.to_i64();
@@ -138,9 +142,12 @@ fn bincount(context: &mut Context, args: Args) -> Result<Value, Raise> {
 /// The different values in ascending order, and on demand where each cell went and how often each is there.
 fn unique(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let signature = "unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None)";
+    let whole = args.clone();
     let arguments = Arguments::bind(context, signature, args)?;
     if arguments.get("dim").is_some() {
-        return Err(Raise::not_implemented("torch.unique: dim is not supported; flatten or loop over the rows"));
+        // Slices are compared in the prelude.
+        let along = context.torch.methods.get("_unique_along").cloned().unwrap_or(Value::None);
+        return Err(Raise::call(along, whole));
     }
     let handle = arguments.object("input")?.handle();
     let values = context.engine.values(&handle)?;

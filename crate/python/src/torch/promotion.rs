@@ -108,7 +108,7 @@ pub fn c_name(dtype: DType) -> &'static str {
         DType::Float32 => "float",
         DType::Float16 => "c10::Half",
         DType::BFloat16 => "c10::BFloat16",
-        DType::Int64 => "long long",
+        DType::Int64 => "long int",
         DType::Int32 => "int",
         DType::Int8 => "signed char",
         DType::UInt8 => "unsigned char",

@@ -135,7 +135,7 @@ fn randint(context: &mut Context, args: Args) -> Result<Value, Raise> {
     };
     let arguments = Arguments::bind(context, signature, args)?;
     let placement = Placement::of(&arguments)?;
-    let shape = arguments.shape("size")?;
+    let shape = arguments.tuple_shape("size")?;
     integers(context, &arguments, &placement, &shape, has_low)
 }
 

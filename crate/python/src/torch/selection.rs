@@ -78,6 +78,14 @@ fn filled(context: &Context, arguments: &Arguments, broadcasts: bool) -> Result<
             "masked_fill_ only supports boolean masks, but got mask with dtype {name}"
         )));
     }
+    if let Some(Value::Tensor(value)) = arguments.get("value")
+        && value.handle().dimensions() > 0
+    {
+        let rank = value.handle().dimensions();
+        return Err(Raise::runtime_error(format!(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {rank} dimension(s)."
+        )));
+    }
     let value = compute::number(context, arguments.number("value")?, input.dtype())?;
     if broadcasts {
         // PyTorch expands the mask first, so a mismatch names the mask's size first.
@@ -182,7 +190,12 @@ fn index_select(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let tensor = input.handle();
     let dim = dimension(arguments.int("dim")?, tensor.dimensions())?;
     let index = row_index(context, &arguments)?;
-    check_rows(context, &index, tensor.shape().get(dim).copied().unwrap_or(1))?;
+    let size = tensor.shape().get(dim).copied().unwrap_or(1);
+    check_rows(context, &index, size).or_else(|raise| match first_outside(context, &index, size)? {
+        // Along inner dimensions PyTorch's kernel has words of its own.
+        Some(row) if dim > 0 => Err(Raise::runtime_error(format!("INDICES element is out of DATA bounds, id={row} axis_dim={size}"))),
+        _ => Err(raise),
+    })?;
     let cells = index_along(context, &tensor, dim, &index)?;
     Ok(autograd::value(context, cells, "IndexSelectBackward0", &[&input]))
 }
@@ -203,14 +216,18 @@ pub fn row_index(context: &Context, arguments: &Arguments) -> Result<Tensor, Rai
 
 /// Every number of `index` is from 0 to below `size`.
 pub fn check_rows(context: &Context, index: &Tensor, size: usize) -> Result<(), Raise> {
+    match first_outside(context, index, size)? {
+        None => Ok(()),
+        Some(_) => Err(Raise::index_error("index out of range in self")),
+    }
+}
+
+fn first_outside(context: &Context, index: &Tensor, size: usize) -> Result<Option<i64>, Raise> {
     if index.device() == tensor::Device::Meta {
-        return Ok(());
+        return Ok(None);
     }
     let in_range = 0..size as i64;
-    if context.engine.values(index)?.to_i64().iter().all(|row| in_range.contains(row)) {
-        return Ok(());
-    }
-    Err(Raise::index_error("index out of range in self"))
+    Ok(context.engine.values(index)?.to_i64().into_iter().find(|row| !in_range.contains(row)))
 }
 
 fn take(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -21,6 +21,8 @@ pub struct State {
     /// `torch.Generator` objects, by number.
     pub generators: Vec<Generator>,
     pub flops: FlopCount,
+    /// Whether the function that is called next is a method of a tensor: messages then count from the argument after it.
+    pub is_method: bool,
     /// Methods of tensors that are written in Python.
     pub methods: HashMap<Rc<str>, Value>,
 }
@@ -183,9 +185,12 @@ const GRADIENT_NAMES: &[&str] = &[
     "ConvolutionBackward0",
     "CopysignBackward0",
     "CoshBackward0",
+    "CummaxBackward0",
+    "CumminBackward0",
     "Deg2RadBackward0",
     "DiagonalScatterBackward0",
     "DistBackward0",
+    "DivBackward1",
     "EluBackward0",
     "EmbeddingBagBackward0",
     "ErfcBackward0",
@@ -226,6 +231,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "SliceScatterBackward0",
     "SmoothL1LossBackward0",
     "SoftshrinkBackward0",
+    "SqueezeBackward4",
     "ThresholdBackward0",
     "UpsampleBilinear1DBackward0",
     "UpsampleBilinear2DBackward0",

@@ -117,7 +117,7 @@ fn moments(context: &Context, arguments: &Arguments) -> Result<(Tensor, Tensor),
 /// (Σ |x|^p)^(1/p); the largest or smallest |x| for infinite p; the number of cells that are not 0 for p = 0.
 pub fn vector_norm(context: &Context, x: &Tensor, order: f64, dims: &[usize], keep: bool) -> Result<Tensor, Raise> {
     if !x.dtype().is_float() {
-        return Err(Raise::runtime_error(format!(
+        return Err(Raise::not_implemented(format!(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
             scalar_type_name(x.dtype())
         )));

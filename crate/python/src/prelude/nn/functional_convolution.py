@@ -235,6 +235,18 @@ def _resized(input, dim, size, scale, mode, align_corners):
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
     if mode not in ("nearest", "linear", "bilinear"):
         raise NotImplementedError(f"interpolate(): the mode '{mode}' is not supported; use 'nearest', 'linear' or 'bilinear'")
+    if input.dim() < 3:
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: nearest | linear | "
+            f"bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got {mode})"
+        )
+    if size is None and scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    needed = {"linear": 3, "bilinear": 4}.get(mode, input.dim())
+    if input.dim() != needed:
+        raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {needed}D input")
     dims = list(range(2 - input.dim(), 0))
     for position, dim in enumerate(dims):
         scale = None

@@ -4,6 +4,44 @@ import math
 import torch
 
 
+_constant_pad = pad
+
+
+def pad(input, pad, mode="constant", value=None):
+    if mode == "constant":
+        return _constant_pad(input, pad, mode, value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    pairs = len(pad) // 2
+    if input.dim() not in (pairs + 1, pairs + 2):
+        raise NotImplementedError(
+            f"Padding size {len(pad)} is not supported for {input.dim()}D input tensor.\n"
+            "Supported combinations for non-constant padding:\n"
+            "  - 2D or 3D input: padding size = 2 (pads last dimension)\n"
+            "  - 3D or 4D input: padding size = 4 (pads last 2 dimensions)\n"
+            "  - 4D or 5D input: padding size = 6 (pads last 3 dimensions)"
+        )
+    for pair in range(pairs):
+        dim = input.dim() - 1 - pair
+        before, after = pad[2 * pair], pad[2 * pair + 1]
+        size = input.size(dim)
+        if mode == "reflect" and max(before, after) >= size:
+            raise RuntimeError(
+                "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding "
+                f"({before}, {after}) at dimension {dim} of input {list(input.shape)}"
+            )
+        places = torch.arange(-before, size + after)
+        if mode == "replicate":
+            places = places.clamp(0, size - 1)
+        elif mode == "circular":
+            places = places % size
+        else:
+            places = places.abs()
+            places = torch.where(places >= size, 2 * (size - 1) - places, places)
+        input = input.index_select(dim, places)
+    return input
+
+
 def celu(input, alpha=1.0, inplace=False):
     result = torch.where(input > 0, input, alpha * torch.expm1(input / alpha))
     return _applied(input, result, inplace, "CeluBackward0")
@@ -93,6 +131,11 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         raise RuntimeError(
             "Expected number of channels in input to be divisible by num_groups, but got input of shape "
             f"{list(input.shape)} and num_groups={num_groups}"
+        )
+    if weight is not None and list(weight.shape) != [input.size(1)]:
+        raise RuntimeError(
+            "Expected weight to be a vector of size equal to the number of channels in input, but got weight of shape "
+            f"{list(weight.shape)} and input of shape {list(input.shape)}"
         )
     grouped = input.reshape(input.size(0), num_groups, -1)
     mean = grouped.mean(-1, keepdim=True)

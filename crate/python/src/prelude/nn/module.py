@@ -327,7 +327,8 @@ class Module:
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         own = self.state_dict(keep_vars=True)
         missing = [key for key in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in own]
+        # PyTorch finds them module by module: those without a module of their own first.
+        unexpected = self._unexpected_keys([key for key in state_dict if key not in own], "")
         problems = []
         with torch.no_grad():
             for key, target in own.items():
@@ -353,6 +354,17 @@ class Module:
             listed = "\n\t".join(problems)
             raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}")
         return _IncompatibleKeys(missing, unexpected)
+
+    def _unexpected_keys(self, keys, prefix):
+        here = []
+        for key in keys:
+            name = key[len(prefix) :].split(".")[0]
+            if name not in self._modules and name not in self._parameters and name not in self._buffers:
+                here.append(key)
+        for name, module in self._modules.items():
+            inner = prefix + name + "."
+            here += module._unexpected_keys([key for key in keys if key.startswith(inner)], inner) if module else []
+        return here + [key for key in keys if key not in here]
 
     # The printed form.
 

@@ -48,7 +48,7 @@ def quantile(input, q, dim=None, keepdim=False, *, interpolation="linear"):
     result = parts[0] if fractions.dim() == 0 else torch.stack(parts)
     if keepdim and flat is not input:
         result = result.reshape(list(fractions.shape) + [1] * input.dim())
-    return result
+    return _named(result, "SqueezeBackward4")
 
 
 @_method
@@ -70,7 +70,8 @@ def _running_extreme(input, dim, larger):
             best, at = torch.where(wins, part, best), torch.where(wins, here, at)
         values.append(best)
         indices.append(at)
-    return torch.stack(values, dim), torch.stack(indices, dim)
+    name = "CummaxBackward0" if larger else "CumminBackward0"
+    return _named(torch.stack(values, dim), name), torch.stack(indices, dim)
 
 
 @_method
@@ -105,6 +106,27 @@ def mode(input, dim=-1, keepdim=False):
     if not keepdim:
         values, indices = values.squeeze(dim), indices.squeeze(dim)
     return torch._returned("mode", ["values", "indices"], (values, indices))
+
+
+def _unique_along(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    # Slices along `dim` as keys, in the order of their cells.
+    slices = [tuple(part.flatten().tolist()) for part in input.unbind(dim)]
+    first, counts = {}, {}
+    for position, key in enumerate(slices):
+        first.setdefault(key, position)
+        counts[key] = counts.get(key, 0) + 1
+    keys = list(first)
+    keys.sort()
+    results = [input.index_select(dim, torch.tensor([first[key] for key in keys], dtype=torch.int64))]
+    if return_inverse:
+        places = {key: place for place, key in enumerate(keys)}
+        results.append(torch.tensor([places[key] for key in slices], dtype=torch.int64))
+    if return_counts:
+        results.append(torch.tensor([counts[key] for key in keys], dtype=torch.int64))
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+torch._method(_unique_along)
 
 
 @_method
