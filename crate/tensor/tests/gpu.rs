@@ -2,6 +2,7 @@
 #![cfg(feature = "vulkan")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::f64::consts::PI;
 use std::rc::Rc;
 
 use tensor::gpu::Gpu;
@@ -171,7 +172,7 @@ fn hard_numbers() -> Vec<f64> {
     let mut numbers = vec![
         0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, 2.0, 3.0, -3.0, 4.0, 6.0, 7.0, 9.0, 10.0, 100.0, 1000.0, 1e6, 0.1, 1e-3, 1e-7,
         1e-20, 1e-30, 1e20, 1e30, 3e38, -3e38, 88.7, 89.0, -87.0, -103.0, 19.9, 20.1, 127.5, -0.3, 0.4, 0.41, 1.41, 0.70,
-        3.1415927, 1.5707964, 0.7853982, 2999.0, 3001.0, 12345.678, 1e5, 1e7, 1e10, 1e38, 8388607.5, 8388608.0, 16777216.0,
+        PI, PI / 2.0, PI / 4.0, 2999.0, 3001.0, 12345.678, 1e5, 1e7, 1e10, 1e38, 8388607.5, 8388608.0, 16777216.0,
         f64::INFINITY, f64::NEG_INFINITY, f64::NAN,
     ];
     let negatives: Vec<f64> = numbers.iter().map(|x| -x).collect();
@@ -250,6 +251,9 @@ fn quotients_and_roots_are_the_nearest_floats() {
     assert_eq!(run(&cpu, sqrt(), &inputs[..1]).unwrap().1, run(&gpu, sqrt(), &inputs[..1]).unwrap().1);
 }
 
+/// An input: values and how they lie.
+type Cells = (Values, Layout);
+
 #[test]
 fn cells_are_moved_to_the_same_places_in_every_element_type() {
     let (cpu, gpu) = engines();
@@ -261,7 +265,7 @@ fn cells_are_moved_to_the_same_places_in_every_element_type() {
         let cells = |shape: &[usize]| (Values::from_i64(dtype, &numbers(shape.iter().product())), plain(shape));
         let turned = |shape: &[usize]| (cells(shape).0, plain(shape).transpose(0, shape.len() - 1));
         let region = plain(&[5, 7]).slice(1, 1, 3, 2).slice(0, 1, 3, 1);
-        let calls: Vec<(Rc<dyn Operation>, Vec<(Values, Layout)>)> = vec![
+        let calls: Vec<(Rc<dyn Operation>, Vec<Cells>)> = vec![
             (Rc::new(Cat { dim: 1 }), vec![cells(&[3, 1]), turned(&[5, 3]), cells(&[0]), cells(&[3, 0]), cells(&[3, 7])]),
             (Rc::new(Cat { dim: 0 }), vec![cells(&[1]), cells(&[2]), cells(&[3]), cells(&[70])]),
             (Rc::new(Triangle { upper: false, diagonal: 0 }), vec![cells(&[2, 5, 7])]),

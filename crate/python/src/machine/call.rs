@@ -369,9 +369,9 @@ fn named_tuple_items(kind: &crate::value::NamedTupleType, args: Args) -> Result<
         }
     }
     let first_default = count - kind.defaults.len().min(count);
-    for position in first_default..count {
-        if items[position].is_none() {
-            items[position] = kind.defaults.get(position - first_default).cloned();
+    for (item, default) in items[first_default..].iter_mut().zip(&kind.defaults) {
+        if item.is_none() {
+            *item = Some(default.clone());
         }
     }
     let missing: Vec<&str> = kind.fields.iter().zip(&items).filter(|(_, item)| item.is_none()).map(|(f, _)| &**f).collect();

@@ -165,10 +165,10 @@ pub fn compute(context: &Context, operator: Operator, a: &Operand, b: &Operand) 
     if operator == Operator::Div && !dtype.is_float() {
         dtype = context.default_dtype;
     }
-    if operator == Operator::Pow {
-        if let Some(result) = simple_power(context, a, b, dtype)? {
-            return Ok(result);
-        }
+    if operator == Operator::Pow
+        && let Some(result) = simple_power(context, a, b, dtype)?
+    {
+        return Ok(result);
     }
     // A factor beside a half-precision tensor keeps its float32 precision, as in PyTorch's kernels; a term does not.
     let has_number = matches!(operator, Operator::Mul | Operator::Div)

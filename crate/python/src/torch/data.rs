@@ -154,9 +154,7 @@ impl Leaves {
         self.meet(handle.dtype());
         if depth > 0 {
             if handle.numel() != 1 {
-                return Err(Raise::value_error(format!(
-                    "only one element tensors can be converted to Python scalars",
-                )));
+                return Err(Raise::value_error("only one element tensors can be converted to Python scalars"));
             }
             self.numbers.push(item(&context.engine, &handle)?);
             return Ok(Vec::new());

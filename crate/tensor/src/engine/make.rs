@@ -18,7 +18,7 @@ impl Engine {
         if cells != values.len() {
             return Err(Error::Runtime(format!("shape {shape:?} needs {cells} values, got {}", values.len())));
         }
-        self.from_host(values, Layout::contiguous(shape), self.device_for(&[], None))
+        self.on_device(values, Layout::contiguous(shape), self.device_for(&[], None))
     }
 
     /// A tensor of one value.
@@ -96,7 +96,7 @@ impl Engine {
         Ok(())
     }
 
-    fn from_host(&self, values: Values, layout: Layout, device: Device) -> Result<Tensor> {
+    fn on_device(&self, values: Values, layout: Layout, device: Device) -> Result<Tensor> {
         let device = if values.dtype() == DType::Float64 { Device::Cpu } else { device };
         let buffer = Buffer::reserve(&self.memory, device, values.dtype(), values.len())?;
         let _ = buffer.host.set(values);

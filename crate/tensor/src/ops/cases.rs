@@ -66,7 +66,7 @@ pub fn floats() -> impl Iterator<Item = DType> {
 
 fn elements(dtype: DType, length: usize, seed: u64) -> Values {
     match dtype {
-        DType::Bool => Values::Bool((0..length).map(|i| mixed(i as u64, seed) % 3 != 0).collect()),
+        DType::Bool => Values::Bool((0..length).map(|i| !mixed(i as u64, seed).is_multiple_of(3)).collect()),
         DType::UInt8 => Values::UInt8((0..length).map(|i| (mixed(i as u64, seed) % 8) as u8).collect()),
         _ if dtype.is_integer() => {
             let whole: Vec<i64> = (0..length).map(|i| (mixed(i as u64, seed) % 15) as i64 - 7).collect();
