@@ -9,7 +9,7 @@ mod request;
 use std::env::args;
 use std::fs::read_to_string;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -85,7 +85,7 @@ fn program(request: &Request) -> Result<(String, Folder), String> {
     let source = source.map_err(|error| format!("{path}: {error}"))?;
     // As Python does, modules are looked for where the program lies; where the user is, if it comes on stdin.
     let beside = Path::new(path).parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let modules: Vec<&Path> = [beside].into_iter().chain(request.modules.as_deref()).collect();
+    let modules: Vec<&Path> = [beside].into_iter().chain(request.modules.iter().map(PathBuf::as_path)).collect();
     let files = Folder::new(request, &modules, name)?;
     Ok((source, files))
 }

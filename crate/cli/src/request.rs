@@ -6,7 +6,7 @@ use tensor::Device;
 
 pub const USAGE: &str = "\
 usage: attention-playground run [--device cpu|webgpu] [--memory BYTES] [--files DIR [--from FOLDER]]
-                               [--modules DIR] FILE.py [-- ARGUMENT...]
+                               [--modules DIR]... FILE.py [-- ARGUMENT...]
 
 FILE.py may be - for what comes on stdin. The program reads the files in DIR and no others, by paths that
 begin in DIR or in its FOLDER. It imports modules from beside it and from --modules. The arguments are in sys.argv.";
@@ -23,7 +23,7 @@ pub struct Request {
     /// The folder in `files` where the program's paths begin.
     pub from: String,
     /// Where modules are looked for that do not lie beside the program.
-    pub modules: Option<PathBuf>,
+    pub modules: Vec<PathBuf>,
     /// What `sys.argv` holds after the program.
     pub arguments: Vec<String>,
 }
@@ -33,7 +33,7 @@ pub fn read(words: &[String]) -> Result<Request, String> {
     let Some(("run", rest)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) else {
         return Err("the command is `run`".into());
     };
-    let (mut path, mut device, mut files, mut modules) = (None, Device::Cpu, None, None);
+    let (mut path, mut device, mut files, mut modules) = (None, Device::Cpu, None, Vec::new());
     let (mut memory, mut from) = (None, String::new());
     let mut rest = rest.iter().map(String::as_str);
     while let Some(word) = rest.next() {
@@ -51,7 +51,7 @@ pub fn read(words: &[String]) -> Result<Request, String> {
             }
             "--files" => files = Some(PathBuf::from(rest.next().ok_or("--files needs a folder")?)),
             "--from" => from = rest.next().ok_or("--from needs a folder")?.to_owned(),
-            "--modules" => modules = Some(PathBuf::from(rest.next().ok_or("--modules needs a folder")?)),
+            "--modules" => modules.push(PathBuf::from(rest.next().ok_or("--modules needs a folder")?)),
             "--" => break,
             _ if word.starts_with('-') && word != "-" => return Err(format!("there is no option {word}")),
             _ if path.is_some() => return Err("one FILE.py at a time".into()),
@@ -72,14 +72,14 @@ mod tests {
 
     #[test]
     fn a_command_line_is_understood_or_told_what_is_wrong() {
-        let request = read(&words("run a.py --device webgpu --memory 9 --files weights -- --b c"));
+        let request = read(&words("run a.py --device webgpu --memory 9 --files weights --modules a --modules b -- --b c"));
         let expected = Request {
             path: "a.py".into(),
             device: Device::WebGpu,
             memory: Some(9),
             files: Some("weights".into()),
             from: String::new(),
-            modules: None,
+            modules: vec!["a".into(), "b".into()],
             arguments: vec!["--b".into(), "c".into()],
         };
         assert_eq!(request, Ok(expected));

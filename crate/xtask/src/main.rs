@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 mod build;
 mod check_model;
+mod cost;
 mod files;
 mod machine;
 mod run;
@@ -29,6 +30,10 @@ Attention Playground: the commands.
                                    run a checkpoint's architecture on DIR/config.json and DIR/model.safetensors (or the
                                    files of its index), and compare with DIR/expected.safetensors: the largest
                                    differences, decoding with the cache, the greedy tokens, the bytes of the cache
+  cargo xtask cost CONFIG.json --context N [--dtype f32|f16|bf16|int8]
+                                   count what a model of this configuration costs with N tokens, and print it as JSON:
+                                   parameters, active_parameters, kv_cache_bytes, kv_cache_bytes_per_token, state_bytes,
+                                   prefill_flops, decode_flops
   cargo xtask --help               this text
 
 A fresh machine needs Rust (rustup.rs) and Node 20. What else a command needs, it installs:
@@ -50,6 +55,7 @@ fn main() -> ExitCode {
         ["test", options @ ..] => test::command_line(options),
         ["build"] => build::command_line(),
         ["check-model", options @ ..] => check_model::command_line(options),
+        ["cost", options @ ..] => cost::command_line(options),
         ["run", options @ ..] => run::command_line(options),
         ["--help" | "-h" | "help"] => {
             print!("{HELP}");

@@ -177,7 +177,7 @@ def compress(x, weights, name, config, rope, ratio, start, kept, entries):
 
 
 def choose_entries(x, q_latent, weights, name, config, rotation, rope, visible, start, kept):
-    """Lightning indexer: x [B, T, M], q_latent [B, T, R], visible [T, N] -> [B, T, N], true where a token reads."""
+    """Lightning indexer: x [B, T, M], q_latent [B, T, R], visible [T, N] -> the entries a token reads, [B, T, K]."""
     I, DI, ratio = config["index_n_heads"], config["index_head_dim"], config["compress_rates"][SPARSE]
     keys = compress(x, weights, f"{name}.compressor", config, rope, ratio, start, kept, "index")
     q = rotate_tail(split_heads(project(q_latent, weights, f"{name}.wq_b"), DI), *rotation)      # [B, I, T, DI]
@@ -186,8 +186,7 @@ def choose_entries(x, q_latent, weights, name, config, rotation, rope, visible, 
     scores = (heard.transpose(1, 2)[..., None] * likes).sum(1).masked_fill(~visible, -torch.inf)
     # Entries that no head likes tie at zero. The latest wins, so that no choice depends on how the text is cut.
     order = scores.flip(-1).sort(dim=-1, descending=True, stable=True).indices
-    chosen = keys.shape[1] - 1 - order[..., :config["index_topk"]]     # [B, T, K]
-    return torch.zeros_like(scores).scatter(-1, chosen, 1.0).bool() & visible
+    return keys.shape[1] - 1 - order[..., :config["index_topk"]]       # [B, T, K]
 
 
 # %% [markdown]
@@ -211,7 +210,14 @@ def attention(x, weights, name, config, kind, rotation, start, kept):
         visible = torch.arange(entries.shape[1], device=x.device) < complete_blocks              # [T, N]
         if kind == SPARSE:
             at = f"{name}.indexer"
-            visible = choose_entries(x, q_latent, weights, at, config, rotation, rope, visible, start, kept)
+            chosen = choose_entries(x, q_latent, weights, at, config, rotation, rope, visible, start, kept)
+            if T == 1:
+                # One token: fetch what it chose, and read nothing else. Every entry's block is complete by now.
+                entries = entries.gather(1, chosen[:, 0, :, None].expand(-1, -1, D))
+                visible = visible[:, :chosen.shape[-1]]
+            else:
+                picked = torch.zeros(B, T, entries.shape[1], device=x.device).scatter(-1, chosen, 1.0).bool()
+                visible = visible & picked                             # [B, T, N]
         kv = torch.cat([kv, entries], dim=1)                           # [B, S + N, D]
         mask = torch.cat([mask, visible.expand(B, T, -1)], dim=-1)
     kv = kv[:, None]

@@ -6,8 +6,8 @@ use json::{Event, Reader};
 
 use crate::format::float_repr;
 use crate::machine::{RECURSION_LIMIT, recursion_error};
-use crate::value::{Dict, Key, Value, sorted_by};
-use crate::{Context, ErrorKind, Raise};
+use crate::value::{Big, Dict, Key, Value, sorted_by};
+use crate::{Context, Raise};
 
 /// How deep values may nest when they are written: the writer stands on Rust's stack.
 const MAX_DEPTH: usize = 200;
@@ -102,8 +102,11 @@ fn number(text: &str) -> Result<Value, Raise> {
         "-Infinity" => f64::NEG_INFINITY,
         _ if text.contains(['.', 'e', 'E']) => text.parse().unwrap_or(f64::NAN),
         _ => {
-            let too_large = || Raise::error(ErrorKind::OverflowError, format!("the integer {text} does not fit into 64 bits"));
-            return text.parse().map(Value::Int).map_err(|_| too_large());
+            return match (text.parse(), Big::parse(text, 10)) {
+                (Ok(small), _) => Ok(Value::Int(small)),
+                (_, Some(large)) => large?.value(),
+                _ => Err(Raise::value_error(format!("invalid number {text}"))),
+            };
         }
     };
     Ok(Value::Float(float))
@@ -133,6 +136,7 @@ impl Writer {
             Value::None => self.text.push_str("null"),
             Value::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
             Value::Int(value) => self.text.push_str(&value.to_string()),
+            Value::Big(value) => self.text.push_str(&value.text()?),
             Value::Float(value) => self.text.push_str(&float_text(*value)),
             Value::Str(text) => self.string(text),
             Value::List(list) => {
@@ -241,6 +245,7 @@ fn key_text(key: &Value) -> Result<String, Raise> {
     Ok(match key {
         Value::Str(text) => text.to_string(),
         Value::Int(n) => n.to_string(),
+        Value::Big(n) => n.text()?,
         Value::Float(x) => float_text(*x),
         Value::Bool(b) => b.to_string(),
         Value::None => "null".into(),

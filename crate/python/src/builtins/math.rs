@@ -110,16 +110,24 @@ pub fn fill(module: &Module) {
         Ok(Value::Bool(close && (a == b || (a.is_finite() && b.is_finite()))))
     });
     module.add("gcd", |context, args| {
-        let mut result = Value::Int(0);
+        let mut divisor = Value::Int(0);
         for value in &args.positional {
-            let (mut a, mut b) = (result, whole_number(context, value)?);
-            while operate::truth(context, &b)? {
-                (a, b) = (b.clone(), checked(context, BinaryOperator::Modulo, &a, &b)?);
-            }
-            let size = Big::of(&a).unwrap_or(Big::from(0i64));
-            result = if size.is_negative() { size.negated() } else { size }.value()?;
+            let value = whole_number(context, value)?;
+            divisor = gcd(context, divisor, value)?;
         }
-        Ok(result)
+        Ok(divisor)
+    });
+    module.add("lcm", |context, args| {
+        let mut multiple = Value::Int(1);
+        for value in &args.positional {
+            let value = whole_number(context, value)?;
+            let divisor = gcd(context, multiple.clone(), value.clone())?;
+            if operate::truth(context, &divisor)? {
+                let share = checked(context, BinaryOperator::FloorDivide, &value, &divisor)?;
+                multiple = size(&checked(context, BinaryOperator::Multiply, &multiple, &share)?)?;
+            }
+        }
+        Ok(multiple)
     });
     module.add("factorial", |context, args| {
         let [n] = args.exactly("factorial")?;
@@ -227,4 +235,19 @@ fn whole(context: &mut Context, args: Args, name: &str, round: fn(f64) -> f64) -
         return Err(Raise::error(ErrorKind::OverflowError, "cannot convert float infinity to integer"));
     }
     Ok(Value::Int(x as i64))
+}
+
+/// The greatest common divisor, never negative.
+fn gcd(context: &mut Context, a: Value, b: Value) -> Result<Value, Raise> {
+    let (mut a, mut b) = (a, b);
+    while operate::truth(context, &b)? {
+        (a, b) = (b.clone(), checked(context, BinaryOperator::Modulo, &a, &b)?);
+    }
+    size(&a)
+}
+
+/// An integer without its sign.
+fn size(value: &Value) -> Result<Value, Raise> {
+    let size = Big::of(value).unwrap_or(Big::from(0i64));
+    if size.is_negative() { size.negated() } else { size }.value()
 }

@@ -1,0 +1,274 @@
+# %% [markdown]
+# # What a model costs
+#
+# The programs of `models` run here on the device `meta`, where a tensor is a shape without numbers: nothing is computed, and everything is counted.
+# The weights are those that `weight_shapes` lists for a published configuration, and the cache is what the program really keeps.
+#
+# - **parameters** all of them; **active** without the routed experts that a token does not choose
+# - **KV cache** what grows with the text; **per token** while no window is full, and at this context
+# - **state** what a layer keeps whose size does not grow: recurrent states, the last tokens before a convolution, an open block
+# - **decode** the products of the context's last token, as `torch.utils.flop_counter` counts them
+# - **prefill** the same, summed over the context's tokens: each is counted with those before it, and reads what it may see, no more
+#
+# A cache of a million tokens is not built: beyond twice the tokens that fill every window and selection, all that is counted grows along a straight line from one block to the next.
+# That it does is checked by counting, not assumed.
+
+# %%
+import importlib
+import json
+import math
+import sys
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+AT_ONCE = 1024  # tokens that are read in one call while a cache is filled
+DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "int8": torch.int8}
+
+
+def periods(config):
+    """Lengths of the blocks in which a cache grows, longest first: each a multiple of the next, at last 1."""
+    rates = list((config.get("compress_rates") or {}).values()) + [config.get("block_size") or 1]
+    found = [math.lcm(*rates), *sorted(set(rates), reverse=True), 1]
+    return [period for period, before in zip(found, [None] + found) if period != before]
+
+
+def bends(config):
+    """The lengths at which a window or a selection is full, which of entries that stand for several tokens is later."""
+    windows = [config[field] for field in ("sliding_window",) if config.get(field)]
+    entries = min((config.get("compress_rates") or {"none": 1}).values())
+    return sorted(set(windows + [config[field] * entries for field in ("index_topk",) if config.get(field)]))
+
+
+# %% [markdown]
+# ## Weights
+#
+# A dictionary that remembers what is asked of it: the program reads the experts that a token chooses, and no others.
+
+# %%
+class Weights:
+    def __init__(self, shapes, dtype):
+        self.reads = {}
+        self.tensors = {}
+        for name, shape in shapes.items():
+            # A table of experts by token holds their numbers.
+            kind = torch.int64 if name.endswith("tid2eid") else dtype
+            self.tensors[name] = torch.empty(shape, dtype=kind, device="meta")
+
+    def __getitem__(self, name):
+        self.reads[name] = self.reads.get(name, 0) + 1
+        return self.tensors[name]
+
+    def __contains__(self, name):
+        return name in self.tensors
+
+    def get(self, name, default=None):
+        return self[name] if name in self.tensors else default
+
+    def parameters(self):
+        return sum(weight.numel() for weight in self.tensors.values())
+
+    def parameters_that_were_read(self):
+        """Without the experts that were not read; of those that are stacked in one tensor, each reading takes one."""
+        active = 0
+        for name, weight in self.tensors.items():
+            share = 1
+            if ".experts." in name:
+                stacked = not name.split(".experts.")[1].split(".")[0].isdigit()
+                reads = self.reads.get(name, 0)
+                share = reads / weight.shape[0] if stacked else min(reads, 1)
+            active += round(weight.numel() * share)
+        return active
+
+
+# %% [markdown]
+# ## Counting one model
+
+# %%
+class Model:
+    def __init__(self, config, dtype=torch.bfloat16):
+        self.program, self.config, self.dtype = importlib.import_module(config["model_type"]), config, dtype
+        self.weights = Weights(self.program.weight_shapes(config), dtype)
+        self.periods = periods(config)
+        # Positions that are learned end, and where a window is full may depend on the token itself, one more or less.
+        self.positions = config.get("n_positions")
+        self.bends = sorted({bend + more for bend in bends(config) for more in (0, 1)})
+        self.measured = 2 * AT_ONCE * max(1, -(-max(self.bends, default=0) // AT_ONCE))
+        self.filled = [self.program.new_cache(config)]                 # after 0, 1, 2, ... times AT_ONCE tokens
+        self.latest = 0, self.filled[0]
+        self.counts, self.sizes = {}, {}
+
+    def read(self, count, cache):
+        ids = torch.zeros(1, count, dtype=torch.int64, device="meta")
+        with FlopCounterMode(display=False) as counter:
+            self.program.forward(self.weights, self.config, ids, cache)
+        return counter.get_total_flops()
+
+    def copy(self, cache):
+        # The programs put new tensors into a cache and never write into those that are there.
+        return {**cache, "layers": [dict(kept) for kept in cache["layers"]]}
+
+    def cache(self, length):
+        """What the model keeps after so many tokens."""
+        if self.latest[0] != length:
+            while len(self.filled) <= length // AT_ONCE:
+                self.filled.append(self.copy(self.filled[-1]))
+                self.read(AT_ONCE, self.filled[-1])
+            cache = self.copy(self.filled[length // AT_ONCE])
+            if length % AT_ONCE > 0:
+                self.read(length % AT_ONCE, cache)
+            self.latest = length, cache
+        return self.latest[1]
+
+    def flops(self, length):
+        """Of a token that comes after so many others."""
+        if length not in self.counts:
+            cache = self.copy(self.cache(length))
+            self.counts[length] = self.read(1, cache)
+            self.latest = length + 1, cache
+        return self.counts[length]
+
+    def decode_flops(self, context):
+        return extended(self.flops, context - 1, self.periods[0], self.measured)
+
+    def prefill_flops(self, context):
+        return total_in_blocks(self.decode_flops, 1, context + 1, self.periods, self.bends)
+
+    def kept(self, length):
+        """How many numbers each layer keeps under each name after so many tokens."""
+        if length not in self.sizes:
+            layers = self.cache(length)["layers"]
+            sizes = {(n, name): kept.numel() for n, layer in enumerate(layers) for name, kept in layer.items()}
+            self.sizes[length] = sizes
+        return self.sizes[length]
+
+    def growing(self):
+        """The layers and names of what never shrinks when tokens are added, and grows when many are."""
+        lengths = [1, 2, 3, 5, 7, 130, 259, AT_ONCE - 1, AT_ONCE, self.positions or self.measured]
+        sizes = [self.kept(length) for length in lengths]
+        found = []
+        for kept in sizes[-1]:
+            here = [size.get(kept, 0) for size in sizes]
+            if here == sorted(here) and here[0] < here[-1]:
+                found.append(kept)
+        return found
+
+    def active_parameters(self):
+        self.weights.reads = {}
+        self.read(1, self.program.new_cache(self.config))
+        return self.weights.parameters_that_were_read()
+
+    def cache_numbers(self, context):
+        """How many numbers are kept after so many tokens, by name: those that grow with the text, and the others."""
+        assert not self.positions or context <= self.positions, f"the model has positions for {self.positions} tokens"
+        growing, fixed = {}, {}
+        growing_here = self.growing()
+        for kept in self.kept(min(context, self.measured)):
+            numbers = extended(lambda length: self.kept(length).get(kept, 0), context, self.periods[0], self.measured)
+            into, name = growing if kept in growing_here else fixed, kept[1]
+            into[name] = into.get(name, 0) + numbers
+        return growing, fixed
+
+    def numbers_per_token(self):
+        """What a token adds to what grows while no window is full: over a block, where some add more than others."""
+        kept = self.kept(self.periods[0])
+        return whole(sum(kept.get(name, 0) for name in self.growing()) / self.periods[0])
+
+    def costs(self, context):
+        """The counts of this model after so many tokens: the keys of the dictionary say which."""
+        size = torch.empty(0, dtype=self.dtype).element_size()
+        growing, fixed = self.cache_numbers(context)
+        # A recurrent state is summed up over the whole text, and is kept in float32 for that.
+        state_bytes = sum(numbers * (4 if name == "state" else size) for name, numbers in fixed.items())
+        return {
+            "parameters": self.weights.parameters(),
+            "active_parameters": self.active_parameters(),
+            "kv_cache_bytes": sum(growing.values()) * size,
+            "kv_cache_bytes_per_token": whole(self.numbers_per_token() * size),
+            "state_bytes": state_bytes,
+            "prefill_flops": self.prefill_flops(context),
+            "decode_flops": self.decode_flops(context),
+            "numbers_in_kv_cache": growing,
+        }
+
+
+def whole(x):
+    """An integer where the float is one."""
+    return int(x) if x == int(x) else x
+
+
+# %% [markdown]
+# ## Along straight lines
+
+# %%
+def on_a_line(a, b, c):
+    """Whether three points (n, count) are."""
+    return (b[1] - a[1]) * (c[0] - a[0]) == (c[1] - a[1]) * (b[0] - a[0])
+
+
+def extended(measure, length, period, measured):
+    """measure(length), where it must be measured no further than `measured`: then along a straight line."""
+    if length <= measured:
+        return measure(length)
+    last = measured - (measured - length) % period
+    first, middle = (last - measured * part // 16 // period * period for part in (6, 3))
+    low, high = measure(first), measure(last)
+    straight = on_a_line((first, low), (middle, measure(middle)), (last, high))
+    assert straight, f"what is counted does not yet grow along a straight line after {first} tokens"
+    return high + (high - low) // ((last - first) // period) * ((length - last) // period)
+
+
+def total(measure, begin, end, bends=()):
+    """The sum of measure(n) for n from begin to end - 1, which rises along straight lines, with bends here and there."""
+    for bend in bends:
+        if begin < bend < end:
+            return total(measure, begin, bend, bends) + total(measure, bend, end, bends)
+    if end - begin <= 2:
+        return sum([measure(n) for n in range(begin, end)])
+    last, middle = end - 1, (begin + end) // 2
+    first_point, last_point = (begin, measure(begin)), (last, measure(last))
+    # Inside of a block a count never falls: where both ends are equal, so is all between them.
+    for n in set() if first_point[1] == last_point[1] else {begin + (last - begin) // 3, middle}:
+        if not on_a_line(first_point, (n, measure(n)), last_point):
+            return total(measure, begin, middle, bends) + total(measure, middle, end, bends)
+    return (first_point[1] + last_point[1]) * (end - begin) // 2
+
+
+def total_in_blocks(measure, begin, end, periods, bends):
+    """The same where blocks of tokens matter, too: within a block there are steps, and sums of blocks are on lines."""
+    period = periods[0]
+    first, last = -(-begin // period), end // period                   # whole blocks
+    if period == 1:
+        return total(measure, begin, end, bends)
+    if first >= last:
+        return total_in_blocks(measure, begin, end, periods[1:], bends)
+    sums = {}
+
+    def block(n):
+        if n not in sums:
+            sums[n] = total_in_blocks(measure, n * period, (n + 1) * period, periods[1:], bends)
+        return sums[n]
+
+    before = total_in_blocks(measure, begin, first * period, periods[1:], bends)
+    after = total_in_blocks(measure, last * period, end, periods[1:], bends)
+    # A bend inside of a block sets the block apart.
+    block_bends = sorted({bend // period + more for bend in bends for more in (0, 1)})
+    return before + total(block, first, last, block_bends) + after
+
+
+# %%
+def main():
+    path, context, dtype = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    try:
+        config = json.load(open(path))
+        assert isinstance(config, dict) and "model_type" in config, "a configuration says in model_type what it is of"
+        costs = Model(config, DTYPES[dtype]).costs(context)
+    except (OSError, ValueError, AssertionError) as error:
+        sys.exit(f"{path}: {error}")
+    except ModuleNotFoundError:
+        sys.exit(f"{path}: no program in www/programs/models describes the architecture {config['model_type']}")
+    print(json.dumps(costs, indent=1))
+
+
+if __name__ == "__main__":
+    main()
