@@ -86,9 +86,13 @@ async function copyPrograms(out) {
   await writeFile(join(out, "programs", "index.json"), `${JSON.stringify({ chapters: list })}\n`);
 }
 
-/** What architectures share stands beside them, and runs nothing by itself. @param {string} path @param {string} source */
+/**
+ * What a reader may open: not what architectures share, which stands beside them and runs nothing by itself, nor what
+ * stands in no folder, which a command runs.
+ * @param {string} path @param {string} source
+ */
 function isProgram(path, source) {
-  return dirname(path) !== "models" || /^def forward\(/m.test(source);
+  return dirname(path) === "models" ? /^def forward\(/m.test(source) : dirname(path) !== ".";
 }
 
 /** What the catalogue says of a program; the rest of its text is read when it is opened. @param {string} path @param {string} source */
