@@ -14,6 +14,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
+from caches import formula
+
 FOLDER = Path(sys.argv[1])
 sys.path.insert(0, str(Path(__file__).parents[2] / "www" / "programs" / "models"))
 
@@ -138,10 +140,12 @@ def main():
         print(f"{name:20} {value:.2e}{'' if value <= TOLERANCE else ' TOO FAR'}")
     print(f"{'greedy tokens':20} {tokens}{'' if tokens == expected_tokens else f' NOT {expected_tokens}'}")
     kept, kept_by_one_pass = bytes_kept(cache), bytes_kept(cache_of_one_pass)
+    expected_bytes = 4 * formula(program.complete(config), ids.shape[1])
     more = "" if kept == kept_by_one_pass else f", BUT {kept_by_one_pass} when they were read at once"
+    more += "" if kept == expected_bytes else f", BUT {expected_bytes} by the formula"
     print(f"{'bytes of the cache':20} {kept} after {ids.shape[1]} tokens{more}")
     right = max(differences.values()) <= TOLERANCE and tokens == expected_tokens
-    return right and kept == kept_by_one_pass
+    return right and kept == kept_by_one_pass == expected_bytes
 
 
 sys.exit(0 if main() else 1)

@@ -142,16 +142,20 @@ class Model:
             self.sizes[length] = sizes
         return self.sizes[length]
 
-    def growing(self):
-        """The layers and names of what never shrinks when tokens are added, and grows when many are."""
-        lengths = [1, 2, 3, 5, 7, 130, 259, AT_ONCE - 1, AT_ONCE, self.positions or self.measured]
+    def all_kept(self):
+        """The layers and names of all that is kept at some length: which of it grows with the text, and which does not.
+
+        What grows never shrinks when tokens are added, and is larger when many are.
+        """
+        end = self.positions or self.measured
+        lengths = [n for n in (1, 2, 3, 5, 7, 130, 259, AT_ONCE - 1, AT_ONCE) if n < end] + [end]
         sizes = [self.kept(length) for length in lengths]
-        found = []
-        for kept in sizes[-1]:
+        growing, fixed = [], []
+        for kept in {kept: None for size in sizes for kept in size}:
             here = [size.get(kept, 0) for size in sizes]
-            if here == sorted(here) and here[0] < here[-1]:
-                found.append(kept)
-        return found
+            into = growing if here == sorted(here) and here[0] < here[-1] else fixed
+            into.append(kept)
+        return growing, fixed
 
     def active_parameters(self):
         self.weights.reads = {}
@@ -161,18 +165,19 @@ class Model:
     def cache_numbers(self, context):
         """How many numbers are kept after so many tokens, by name: those that grow with the text, and the others."""
         assert not self.positions or context <= self.positions, f"the model has positions for {self.positions} tokens"
-        growing, fixed = {}, {}
-        growing_here = self.growing()
-        for kept in self.kept(min(context, self.measured)):
-            numbers = extended(lambda length: self.kept(length).get(kept, 0), context, self.periods[0], self.measured)
-            into, name = growing if kept in growing_here else fixed, kept[1]
-            into[name] = into.get(name, 0) + numbers
-        return growing, fixed
+        sums = {}, {}
+        for kept_here, sum_here in zip(self.all_kept(), sums):
+            for kept in kept_here:
+                numbers = extended(lambda length: self.kept(length).get(kept, 0), context, self.periods[0], self.measured)
+                sum_here[kept[1]] = sum_here.get(kept[1], 0) + numbers
+        return sums
 
     def numbers_per_token(self):
-        """What a token adds to what grows while no window is full: over a block, where some add more than others."""
-        kept = self.kept(self.periods[0])
-        return whole(sum(kept.get(name, 0) for name in self.growing()) / self.periods[0])
+        """By name, what a token adds to what grows while no window is full: over a block, of which some add more."""
+        kept, added = self.kept(self.periods[0]), {}
+        for n, name in self.all_kept()[0]:
+            added[name] = added.get(name, 0) + kept.get((n, name), 0) / self.periods[0]
+        return added
 
     def costs(self, context):
         """The counts of this model after so many tokens: the keys of the dictionary say which."""
@@ -184,7 +189,7 @@ class Model:
             "parameters": self.weights.parameters(),
             "active_parameters": self.active_parameters(),
             "kv_cache_bytes": sum(growing.values()) * size,
-            "kv_cache_bytes_per_token": whole(self.numbers_per_token() * size),
+            "kv_cache_bytes_per_token": whole(sum(self.numbers_per_token().values()) * size),
             "state_bytes": state_bytes,
             "prefill_flops": self.prefill_flops(context),
             "decode_flops": self.decode_flops(context),

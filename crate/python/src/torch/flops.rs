@@ -5,15 +5,15 @@ use std::cell::Cell;
 
 use tensor::Tensor;
 
-use crate::value::{Args, Value};
+use crate::value::{Args, Big, Value};
 use crate::{Context, Raise};
 
-/// The count of a run.
+/// The count of a run. A model that reads a million tokens on the device meta counts beyond 64 bits.
 #[derive(Default)]
 pub struct FlopCount {
-    total: Cell<u64>,
+    total: Cell<u128>,
     /// The total when the instruction began that runs now.
-    settled: Cell<u64>,
+    settled: Cell<u128>,
 }
 
 impl FlopCount {
@@ -37,7 +37,7 @@ impl FlopCount {
     }
 
     fn add(&self, factors: &[usize]) {
-        let flops = factors.iter().fold(1u64, |flops, &factor| flops.saturating_mul(factor as u64));
+        let flops = factors.iter().fold(1u128, |flops, &factor| flops.saturating_mul(factor as u128));
         self.total.set(self.total.get().saturating_add(flops));
     }
 
@@ -54,5 +54,9 @@ impl FlopCount {
 
 /// How many FLOPs were counted since the program began.
 pub fn flops(context: &mut Context, _: Args) -> Result<Value, Raise> {
-    Ok(Value::Int(i64::try_from(context.torch.flops.total.get()).unwrap_or(i64::MAX)))
+    let total = context.torch.flops.total.get();
+    match i64::try_from(total) {
+        Ok(total) => Ok(Value::Int(total)),
+        Err(_) => Big::parse(&total.to_string(), 10).map_or(Ok(Value::Int(i64::MAX)), |total| total?.value()),
+    }
 }

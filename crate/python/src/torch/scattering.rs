@@ -112,7 +112,10 @@ fn scattered(context: &Context, arguments: &Arguments) -> Result<(Tensor, &'stat
     let name = if arguments.get("src").is_some() { "src" } else { "value" };
     let (input, index) = (arguments.object("input")?.handle(), checked_index(arguments)?);
     let dim = dimension(arguments.int("dim")?, input.dimensions())?;
-    let source = context.engine.full(index.shape(), input.dtype(), arguments.number(name)?.as_f64())?;
+    // One cell, shown as often as there are places to put it.
+    let source = context.engine.scalar(arguments.number(name)?.as_f64(), input.dtype())?;
+    let shown = source.layout().expand(index.shape()).ok_or_else(|| Raise::runtime_error("a number fits any shape"))?;
+    let source = source.view(shown);
     Ok((context.engine.run(Scatter { dim, accumulate }, &[&input, &index, &source])?, "ScatterBackward1"))
 }
 

@@ -1,0 +1,167 @@
+"""Holds what www/programs/costs.py counts against what is published, under PyTorch (on its device meta) by
+
+    cd tests && PYTHONPATH=../www/programs:../www/programs/models python configs/check.py
+
+which takes an hour, and under this repository's engine by `cargo test -p cli --test costs`.
+
+Each NAME.json here is a published configuration; parameters.json is what transformers counts for it, published.json
+what others say of its costs, with their sources. Where a count differs, the difference is computed here, and its reason
+stands beside it.
+"""
+
+import importlib
+import json
+import sys
+
+import costs
+import torch
+from costs import Model
+
+sys.path.insert(0, "checkpoints")
+from caches import formula
+
+# What transformers does not call parameters, since no gradient reaches it, and checkpoints hold all the same:
+# what keeps experts evenly used, the experts of each token, the scale of a layer.
+BUFFERS = ("e_score_correction_bias", "gate.bias", "gate.tid2eid", "layer_scalar", "balancing_biases")
+
+# Of Laguna's it is a parameter.
+WITHOUT_BUFFERS = ("laguna-xs.2",)
+
+# What a source leaves out of what a token adds to a cache.
+LEFT_OUT = {"deepseek-v3.2": ["index_k"]}
+
+failures = []
+models = {}
+
+
+def model(name, **changes):
+    key = name, str(sorted(changes.items()))
+    if key not in models:
+        models[key] = Model({**json.load(open(f"configs/{name}.json")), **changes})
+    return models[key]
+
+
+def compare(what, counted, expected, within=0.0):
+    right = abs(counted - expected) <= within
+    print(f"{what}: {counted} counted, {expected} expected{'' if right else ' WRONG'}")
+    if not right:
+        failures.append(what)
+
+
+def parameters():
+    for name, expected in json.load(open("configs/parameters.json")).items():
+        weights = model(name).weights
+        tensors = {} if name in WITHOUT_BUFFERS else weights.tensors
+        buffers = sum(tensor.numel() for key, tensor in tensors.items() if key.endswith(BUFFERS))
+        compare(f"{name} parameters without {buffers} in buffers", weights.parameters() - buffers, expected)
+
+
+def published():
+    for entry in json.load(open("configs/published.json")):
+        name, quantity, value = entry["config"], entry["quantity"], entry["value"]
+        what = f"{name} {quantity}"
+        if quantity == "kv_cache_bytes_per_token":
+            added = model(name).numbers_per_token()
+            left_out = LEFT_OUT.get(name, [])
+            what += "".join([f" without {part}" for part in left_out])
+            compare(what, 2 * sum(n for part, n in added.items() if part not in left_out), value)
+        elif quantity == "kv_cache_bytes":
+            growing, _ = model(name).cache_numbers(entry["context"])
+            compare(what, 2 * sum(growing.values()), value)
+        elif quantity == "state_bytes":
+            _, fixed = model(name).cache_numbers(1000)
+            compare(what, sum(n * (4 if part == "state" else 2) for part, n in fixed.items()), value)
+        elif quantity == "active_parameters":
+            # Rounded to two digits.
+            compare(what, model(name).active_parameters(), value, within=0.05e9)
+        elif quantity == "kv_cache_bytes saved by cross-layer sharing":
+            saved_by_sharing(what, name, entry["context"], value)
+        elif quantity == "KV cache relative to deepseek-v3.2":
+            # Rounded to a hundredth.
+            ours, reference = (served_bytes(each, entry["context"]) for each in (name, "deepseek-v3.2"))
+            compare(what, ours / reference, value, within=0.005)
+        elif quantity == "FLOPs per decoded token relative to deepseek-v3.2":
+            ours = weighted_flops(name, entry["context"], 0.5) / weighted_flops("deepseek-v3.2", entry["context"], 1.0)
+            # The report rounds to a hundredth, and does not say how much it counts for products other than these.
+            compare(what, ours, value, within=0.01)
+        else:
+            failures.append(f"nothing compares {what}")
+
+
+def saved_by_sharing(what, name, context, value):
+    """The source counts 20 layers at full length and of width 256. Most have a window, and the others are wider."""
+    shares, alone = model(name), model(name, num_kv_shared_layers=0)
+    layers = shares.config["num_kv_shared_layers"]
+    compare(f"{what} at full length", layers * 2 * 256 * 2 * context, value, within=0.05e9)
+    with_sharing, without = (sum(one.cache_numbers(context)[0].values()) * 2 for one in (shares, alone))
+    print(f"{what} with windows: {without - with_sharing} counted, of {without}")
+    if not 0 < without - with_sharing < value:
+        failures.append(f"{what} with windows")
+
+
+def served_bytes(name, context):
+    """The cache as it is served: entries in FP8 but for their rotated numbers, the indexer's keys in FP4 or FP8."""
+    numbers, _ = model(name).cache_numbers(context)
+    config = model(name).config
+    if name == "deepseek-v3.2":
+        return numbers["index_k"] // config["index_head_dim"] * 788
+    entries, index = numbers["entries"] // config["head_dim"], numbers["index"] // config["index_head_dim"]
+    return (entries + numbers["kv"] // config["head_dim"]) * 584 + index * 68
+
+
+def weighted_flops(name, context, index_weight):
+    """FLOPs of a decoded token as the report weighs them: attention in bf16 twice, the indexer by its precision.
+
+    What grows with the context is attention and the indexer's; of these, the indexer's grows with its heads.
+    """
+    one, heads = model(name), json.load(open(f"configs/{name}.json"))["index_n_heads"]
+    twice = model(name, index_n_heads=2 * heads)
+    grown = one.decode_flops(context) - one.decode_flops(1)
+    index = (twice.decode_flops(context) - one.decode_flops(context)) - (twice.decode_flops(1) - one.decode_flops(1))
+    return one.decode_flops(1) + 2 * (grown - index) + index_weight * index
+
+
+def caches():
+    """The counts of the tiny checkpoints' caches are those of the formulas, at lengths on and off all blocks."""
+    for name in CHECKPOINTS:
+        config = json.load(open(f"checkpoints/{name}/config.json"))
+        one = Model(config)
+        complete = one.program.complete(config)
+        for length in (1, 40, 80, 127, 128, 1000, 3001, 100000):
+            if one.positions and length > one.positions:
+                continue
+            growing, fixed = one.cache_numbers(length)
+            counted = sum(growing.values()) + sum(fixed.values())
+            compare(f"{name} numbers kept of {length} tokens", counted, formula(complete, length))
+
+
+def sums():
+    """The sum along straight lines is the sum of all tokens."""
+    for name in CHECKPOINTS:
+        one = Model(json.load(open(f"checkpoints/{name}/config.json")))
+        for length in (1, 3, 90, 128 if one.positions else 203):
+            every_token = sum(one.flops(n) for n in range(length))
+            compare(f"{name} prefill of {length} tokens", one.prefill_flops(length), every_token)
+
+
+def lines():
+    """A million tokens in a cache that is really built cost what the straight line says."""
+    costs.AT_ONCE = 1 << 20
+    for name in ("qwen3-8b", "gemma-3-27b", "gpt-oss-20b", "gemma-4-e2b", "deepseek-v3.2", "deepseek-v4-flash"):
+        built = Model(json.load(open(f"configs/{name}.json")))
+        line, tokens = model(name), 1000003
+        built.measured = tokens
+        compare(f"{name} decode after a million tokens", line.decode_flops(tokens), built.decode_flops(tokens))
+        on_the_line = sum(sum(part.values()) for part in line.cache_numbers(tokens))
+        compare(f"{name} numbers kept of a million tokens", on_the_line, sum(built.kept(tokens).values()))
+
+
+CHECKPOINTS = ("gpt2", "llama", "qwen3", "gemma3", "gpt_oss", "deepseek_v3", "deepseek_v32", "qwen3_next",
+               "kimi_linear", "minimax", "nemotron_h", "gemma4_e2b", "gemma4_dense", "laguna", "zaya", "deepseek_v4")
+
+parameters()
+published()
+caches()
+sums()
+lines()
+sys.exit(f"{len(failures)} counts differ: {', '.join(failures)}" if failures else 0)
