@@ -13,21 +13,21 @@ use crate::{Context, ErrorKind, Raise};
 /// `*size` gathers positional integers, which may also come as one list or tuple.
 /// `dims|dim` is one parameter under two names, where the function and the method call it differently.
 pub struct Arguments {
-    function: &'static str,
-    parameters: Vec<Parameter>,
-    values: Vec<Option<Value>>,
+    pub(super) function: &'static str,
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) values: Vec<Option<Value>>,
     /// How many of the values were given without their names.
-    positional: usize,
-    is_method: bool,
+    pub(super) positional: usize,
+    pub(super) is_method: bool,
     engine: Rc<Engine>,
 }
 
-struct Parameter {
-    name: &'static str,
+pub struct Parameter {
+    pub name: &'static str,
     /// Another name for it, or the same.
     alias: &'static str,
     required: bool,
-    gathers: bool,
+    pub gathers: bool,
 }
 
 /// A Python number as a torch function takes it.
@@ -238,27 +238,6 @@ impl Arguments {
         Ok(ints)
     }
 
-    /// The TypeError for an element of the wrong type among integers.
-    fn not_an_int(&self, name: &str, before: usize, item: &Value) -> Raise {
-        let (function, kind) = (self.function, item.type_name());
-        if before > 0 {
-            return Raise::type_error(format!(
-                "{function}(): argument '{name}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {kind}\"",
-                before + 1
-            ));
-        }
-        let position = self.position(name).unwrap_or(0);
-        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
-        if gathers && self.positional > position + 1
-            && let Some(raise) = super::overloads::refused(function, self.is_method, &self.given())
-        {
-            return raise;
-        }
-        let place = position + usize::from(!self.is_method);
-        let found = if gathers { format!("not {kind}") } else { format!("but found element of type {kind} at pos 0") };
-        Raise::type_error(format!("{function}(): argument '{name}' (position {place}) must be tuple of ints, {found}"))
-    }
-
     pub fn optional_ints(&self, name: &str) -> Result<Option<Vec<i64>>, Raise> {
         self.get(name).map(|_| self.ints(name)).transpose()
     }
@@ -298,44 +277,7 @@ impl Arguments {
         }
     }
 
-    /// The TypeError for an argument of the wrong type.
-    pub fn wrong(&self, name: &str, expected: &str) -> Raise {
-        let position = self.position(name).unwrap_or(0);
-        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
-        if !gathers && let Some(raise) = super::overloads::refused(self.function, self.is_method, &self.given()) {
-            return raise;
-        }
-        let got = match self.values.get(position) {
-            Some(Some(value)) => value.type_name(),
-            _ => "NoneType".to_string(),
-        };
-        Raise::type_error(format!(
-            "{}(): argument '{name}' (position {}) must be {expected}, not {got}",
-            self.function,
-            position + usize::from(!self.is_method)
-        ))
-    }
-
-    /// The types of the arguments as PyTorch lists them: `int, tuple, dim=float, `.
-    fn given(&self) -> String {
-        let mut positional: Vec<String> = Vec::new();
-        let mut keyword: Vec<String> = Vec::new();
-        for (position, (parameter, value)) in self.parameters.iter().zip(&self.values).enumerate() {
-            let Some(value) = value else { continue };
-            if position == 0 && self.is_method {
-                continue;
-            }
-            let gathered = parameter.gathers && self.positional > position + 1;
-            match value.as_sequence().filter(|_| gathered) {
-                Some(items) => positional.extend(items.iter().map(super::overloads::type_name)),
-                None if position < self.positional => positional.push(super::overloads::type_name(value)),
-                None => keyword.push(format!("{}={}", parameter.name, super::overloads::type_name(value))),
-            }
-        }
-        super::overloads::listed(positional, keyword)
-    }
-
-    fn position(&self, name: &str) -> Option<usize> {
+    pub fn position(&self, name: &str) -> Option<usize> {
         self.parameters.iter().position(|p| p.name == name)
     }
 }

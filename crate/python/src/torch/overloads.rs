@@ -1,5 +1,6 @@
-//! What functions with several signatures say of arguments that fit none of them.
+//! What functions say of arguments of the wrong type, and those with several signatures of arguments that fit none.
 
+use super::arguments::Arguments;
 use crate::Raise;
 use crate::value::{TupleKind, Value};
 
@@ -65,5 +66,65 @@ pub fn type_name(value: &Value) -> String {
     match value {
         Value::Tuple(tuple) if matches!(tuple.kind, TupleKind::Size) => "torch.Size".into(),
         value => value.type_name(),
+    }
+}
+
+impl Arguments {
+    /// The TypeError for an argument of the wrong type.
+    pub fn wrong(&self, name: &str, expected: &str) -> Raise {
+        let position = self.position(name).unwrap_or(0);
+        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
+        if !gathers && let Some(raise) = refused(self.function, self.is_method, &self.given()) {
+            return raise;
+        }
+        let got = match self.values.get(position) {
+            Some(Some(value)) => value.type_name(),
+            _ => "NoneType".to_string(),
+        };
+        Raise::type_error(format!(
+            "{}(): argument '{name}' (position {}) must be {expected}, not {got}",
+            self.function,
+            position + usize::from(!self.is_method)
+        ))
+    }
+
+    /// The types of the arguments as PyTorch lists them: `int, tuple, dim=float, `.
+    fn given(&self) -> String {
+        let mut positional: Vec<String> = Vec::new();
+        let mut keyword: Vec<String> = Vec::new();
+        for (position, (parameter, value)) in self.parameters.iter().zip(&self.values).enumerate() {
+            let Some(value) = value else { continue };
+            if position == 0 && self.is_method {
+                continue;
+            }
+            let gathered = parameter.gathers && self.positional > position + 1;
+            match value.as_sequence().filter(|_| gathered) {
+                Some(items) => positional.extend(items.iter().map(type_name)),
+                None if position < self.positional => positional.push(type_name(value)),
+                None => keyword.push(format!("{}={}", parameter.name, type_name(value))),
+            }
+        }
+        listed(positional, keyword)
+    }
+
+    /// The TypeError for an element of the wrong type among integers.
+    pub fn not_an_int(&self, name: &str, before: usize, item: &Value) -> Raise {
+        let (function, kind) = (self.function, item.type_name());
+        if before > 0 {
+            return Raise::type_error(format!(
+                "{function}(): argument '{name}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {kind}\"",
+                before + 1
+            ));
+        }
+        let position = self.position(name).unwrap_or(0);
+        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
+        if gathers && self.positional > position + 1
+            && let Some(raise) = refused(function, self.is_method, &self.given())
+        {
+            return raise;
+        }
+        let place = position + usize::from(!self.is_method);
+        let found = if gathers { format!("not {kind}") } else { format!("but found element of type {kind} at pos 0") };
+        Raise::type_error(format!("{function}(): argument '{name}' (position {place}) must be tuple of ints, {found}"))
     }
 }
