@@ -74,3 +74,6 @@ for _ in range(120):
     line("str", value, spec, lambda: format(value, spec))
     line("strrepr", value, "", lambda: repr(value))
     line("bytesrepr", value, "", lambda: repr(value.encode()))
+# float32 values whose two shortest forms are as near; Python takes the even digit.
+for value in (0.66535186767578125, -1.69284820556640625, 1.23249053955078125, 0.00066535186767578125):
+    line("repr", value, "", lambda: repr(value))

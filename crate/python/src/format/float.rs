@@ -12,10 +12,14 @@ pub fn float_repr(value: f64) -> String {
     let (mantissa, exponent) = split(&shortest);
     if (-4..16).contains(&exponent) {
         let text = value.to_string();
-        if text.contains('.') {
-            text
-        } else {
-            text + ".0"
+        match text.split_once('.') {
+            None => text + ".0",
+            // Of two shortest forms as near to the value Python takes the even one. There are two only from 16 digits on.
+            Some((_, decimals)) if text.len() > 16 => {
+                let even = format!("{value:.*}", decimals.len());
+                if even.parse() == Ok(value) { even } else { text }
+            }
+            Some(_) => text,
         }
     } else {
         with_exponent(mantissa, exponent)

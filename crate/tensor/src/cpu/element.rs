@@ -11,6 +11,7 @@ use half::{bf16, f16};
 
 use super::strided::row_major;
 use crate::ops::View;
+use crate::ops::cells::Lanes;
 use crate::{DType, Error, Result, Values};
 
 /// A type that a storage holds.
@@ -121,6 +122,8 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// exp without a branch, so that a loop over a slice runs in SIMD lanes.
     fn fast_exp(self) -> Self;
+    /// The sum of each lane, added in PyTorch's order.
+    fn sums(x: &[Self], lanes: Lanes) -> Vec<Self>;
 }
 
 impl Compute for f32 {
@@ -192,7 +195,7 @@ impl Compute for i64 {
 }
 
 macro_rules! float {
-    ($type:ty, $fast_exp:expr) => {
+    ($type:ty, $fast_exp:expr, $vector:literal) => {
         impl Float for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -212,8 +215,11 @@ macro_rules! float {
             fn fast_exp(self) -> Self {
                 $fast_exp(self)
             }
+            fn sums(x: &[Self], lanes: Lanes) -> Vec<Self> {
+                super::cascade::sums::<Self, $vector, { 4 * $vector }>(x, lanes)
+            }
         }
     };
 }
-float!(f32, super::special::exp_f32);
-float!(f64, f64::exp);
+float!(f32, super::special::exp_f32, 8);
+float!(f64, f64::exp, 4);

@@ -5,6 +5,7 @@
 
 pub mod arithmetic;
 pub mod attention;
+mod cascade;
 pub mod convolution;
 pub mod element;
 pub mod elementwise;

@@ -1,7 +1,7 @@
 //! Reductions, scans, and where the largest cell is.
 
 use super::element::{Compute, Float, by_float};
-use super::sum::{larger, largest, sum};
+use super::sum::{larger, largest};
 use crate::ops::cells::Lanes;
 use crate::ops::reduce::Reduction;
 use crate::ops::scan::Scanning;
@@ -56,19 +56,22 @@ fn arranged(layout: &Layout, dims: &[usize]) -> (Layout, Lanes) {
 }
 
 fn floats<F: Float>(reduction: Reduction, x: &[F], lanes: Lanes) -> Vec<F> {
-    let count = lanes.length as f64;
+    if matches!(reduction, Reduction::Sum | Reduction::Mean) {
+        let mut sums = F::sums(x, lanes);
+        if reduction == Reduction::Mean {
+            let count = F::of(lanes.length as f64);
+            sums.iter_mut().for_each(|sum| *sum = *sum / count);
+        }
+        return sums;
+    }
     if lanes.inner == 1 {
         return lane_map(x, lanes, |lane| match reduction {
-            Reduction::Sum => F::of(sum(lane, |x| x)),
-            Reduction::Mean => F::of(sum(lane, |x| x) / count),
             Reduction::Prod => F::of(lane.iter().map(|&x| x.into()).product()),
             Reduction::Max => largest(lane),
             _ => -lane.iter().fold(F::NEG_INFINITY, |most, &x| larger(most, -x)),
         });
     }
     match reduction {
-        Reduction::Sum => columns(x, lanes, 0.0, |sum: f64, x: F| sum + x.into(), F::of),
-        Reduction::Mean => columns(x, lanes, 0.0, |sum: f64, x: F| sum + x.into(), |sum| F::of(sum / count)),
         Reduction::Prod => columns(x, lanes, 1.0, |product: f64, x: F| product * x.into(), F::of),
         Reduction::Max => columns(x, lanes, F::NEG_INFINITY, larger, |x| x),
         _ => columns(x, lanes, F::NEG_INFINITY, |least, x| larger(least, -x), |x| -x),

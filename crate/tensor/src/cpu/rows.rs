@@ -50,9 +50,31 @@ fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
         row.iter_mut().for_each(|x| *x = *x - most - shift);
     } else {
         row.iter_mut().for_each(|x| *x = (*x - most).fast_exp());
-        let total = F::of(sum(row, |x| x));
-        row.iter_mut().for_each(|x| *x = *x / total);
+        let share = F::ONE / total_as_pytorch(row);
+        row.iter_mut().for_each(|x| *x *= share);
     }
+}
+
+/// The sum of the exponentials in the order of PyTorch's softmax (vectors of 64 bytes), so that what a row adds up to
+/// prints the same.
+fn total_as_pytorch<F: Float>(row: &[F]) -> F {
+    const BYTES: usize = 64;
+    let width = BYTES / size_of::<F>();
+    if row.len() < width {
+        return row.iter().fold(F::ZERO, |sum, &x| sum + x);
+    }
+    let mut lanes = [F::ZERO; BYTES / size_of::<f32>()];
+    for vector in row.chunks(width) {
+        lanes.iter_mut().zip(vector).for_each(|(lane, &x)| *lane += x);
+    }
+    let mut half = width / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] += lanes[i + half];
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 /// Layer normalisation over the last `dims` dimensions.

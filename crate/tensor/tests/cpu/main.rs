@@ -14,3 +14,4 @@ mod provenance;
 mod pytorch;
 mod reference;
 mod special;
+mod sums;
