@@ -55,7 +55,7 @@ fn show_modules() {
 const NATIVE: [&str; 7] = ["test", "--workspace", "--exclude", "web", "--exclude", "bindgen", "--no-fail-fast"];
 
 /// Node's own runner over the test files of a directory, one file after the other: a browser fills a small machine.
-/// The time is a whole file's: that of all programs in both browsers takes four minutes on two idle cores.
+/// The time is a whole file's: that of all programs in both browsers takes six minutes on two cores.
 fn node(directory: &str) -> Command {
     let mut command = command("node", &["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=1200000"]);
     let mut files: Vec<_> = std::fs::read_dir(root().join(directory))
