@@ -139,7 +139,7 @@ fn modules() -> BTreeSet<(String, String)> {
         let folder = folder.unwrap();
         let Ok(bytes) = fs::read(folder.path().join("expected.safetensors")) else { continue };
         let checkpoint = folder.file_name().to_string_lossy().into_owned();
-        for entry in checkpoint::File::open(bytes).unwrap().entries() {
+        for entry in checkpoint::File::open(std::rc::Rc::new(bytes)).unwrap().entries() {
             if let Some(path) = entry.name.strip_prefix("module.").and_then(|name| name.strip_suffix(".out")) {
                 found.insert((checkpoint.clone(), path.to_owned()));
             }

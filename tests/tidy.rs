@@ -20,7 +20,7 @@ fn floors_know_only_what_is_below_them() {
     let allowed: [(&str, &[&str]); 7] = [
         ("json", &[]),
         ("tensor", &[]),
-        ("python", &["json", "tensor"]),
+        ("python", &["checkpoint", "json", "tensor"]),
         ("checkpoint", &["json", "tensor"]),
         ("web", &["checkpoint", "json", "python", "tensor"]),
         ("cli", &["checkpoint", "json", "python", "tensor"]),

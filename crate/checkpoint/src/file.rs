@@ -1,24 +1,25 @@
 //! One safetensors file.
 
+use std::rc::Rc;
+
 use tensor::{DType, Engine, Error, Tensor};
 
 use crate::header::{self, Entry, Header};
 use crate::{Result, Source};
 
 /// A file whose header has been read and found true.
-#[derive(Debug)]
-pub struct File<S> {
-    source: S,
+pub struct File {
+    source: Rc<dyn Source>,
     header: Header,
 }
 
-impl<S: Source> File<S> {
+impl File {
     /// Reads the header, and no tensor.
     ///
     /// # Errors
     /// A sentence about what the header says that cannot be.
-    pub fn open(source: S) -> Result<File<S>> {
-        let header = header::read(&source)?;
+    pub fn open(source: Rc<dyn Source>) -> Result<File> {
+        let header = header::read(&*source)?;
         Ok(File { source, header })
     }
 

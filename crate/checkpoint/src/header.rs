@@ -61,7 +61,7 @@ pub struct Header {
 }
 
 /// Reads the header and checks it against the file's length.
-pub fn read(source: &impl Source) -> Result<Header> {
+pub fn read(source: &dyn Source) -> Result<Header> {
     let length = source.length();
     if length < PREFIX {
         return Err(format!("it has {length} bytes, and a safetensors file begins with the 8 bytes of its header's length"));

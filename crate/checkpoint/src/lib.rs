@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `header` | the header of a safetensors file, checked before anything in it is believed |
 //! | `file` | one file: its tensors by name |
-//! | `sharded` | several files and the index that says what is where |
 //! | `source` | where bytes come from |
 //!
 //! A tensor's bytes go from the [`Source`] to the device in slices, so a checkpoint of any size needs little memory
@@ -14,12 +13,10 @@
 
 mod file;
 mod header;
-mod sharded;
 mod source;
 
 pub use file::File;
 pub use header::{Entry, Stored};
-pub use sharded::{Checkpoint, INDEX_NAME, Shards, WEIGHTS_NAME};
 pub use source::Source;
 
 /// What went wrong, in a sentence.

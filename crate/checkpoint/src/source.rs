@@ -1,7 +1,5 @@
 //! Where the bytes of a file come from.
 
-use std::rc::Rc;
-
 use crate::Result;
 
 /// The bytes of one file, of which any part can be asked for. Nothing is kept: a part asked for twice is read twice.
@@ -25,15 +23,5 @@ impl Source for Vec<u8> {
         let part = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)?.get(..into.len()));
         into.copy_from_slice(part.ok_or("the file ends before these bytes")?);
         Ok(())
-    }
-}
-
-impl<S: Source + ?Sized> Source for Rc<S> {
-    fn length(&self) -> u64 {
-        (**self).length()
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) -> Result<()> {
-        (**self).read(offset, into)
     }
 }

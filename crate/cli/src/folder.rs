@@ -1,14 +1,13 @@
 //! The files of a run, natively: a folder that the program may read, and the modules beside the program.
 
 use std::cell::RefCell;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use checkpoint::Source;
-use python::files::{FileError, Files, TensorFile, parts};
-use tensor::{Engine, Tensor};
+use python::files::{FileError, Files, parts};
 
 use crate::request::Request;
 
@@ -51,20 +50,14 @@ impl Files for Folder {
         &self.arguments
     }
 
-    fn read(&self, path: &str, most: usize) -> Result<Vec<u8>, FileError> {
-        read(&self.file(path)?, most)
+    fn source(&self, path: &str) -> Result<Rc<dyn Source>, FileError> {
+        DiskFile::open(&self.file(path)?)
     }
 
-    fn tensors(&self, path: &str) -> Result<Rc<dyn TensorFile>, FileError> {
-        let source = DiskFile::open(&self.file(path)?).map_err(broken)?;
-        let file = checkpoint::File::open(source).map_err(FileError::Broken)?;
-        Ok(Rc::new(Tensors(file)))
-    }
-
-    fn module(&self, name: &str, most: usize) -> Result<String, FileError> {
+    fn module(&self, name: &str) -> Result<Rc<dyn Source>, FileError> {
         let file = format!("{name}.py");
         let found = self.modules.iter().find_map(|root| root.file("", &file).ok()).ok_or(FileError::NotFound)?;
-        String::from_utf8(read(&found, most)?).map_err(|_| FileError::Broken("it is no UTF-8 text".into()))
+        DiskFile::open(&found)
     }
 }
 
@@ -92,18 +85,6 @@ impl Root {
     }
 }
 
-fn read(path: &Path, most: usize) -> Result<Vec<u8>, FileError> {
-    let file = File::open(path).map_err(broken)?;
-    let length = file.metadata().map_err(broken)?.len();
-    if length > most as u64 {
-        return Err(FileError::TooLarge(length));
-    }
-    let mut bytes = Vec::with_capacity(length as usize);
-    // It may grow while it is read.
-    file.take(length).read_to_end(&mut bytes).map_err(broken)?;
-    Ok(bytes)
-}
-
 fn broken(error: std::io::Error) -> FileError {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => FileError::NotFound,
@@ -112,16 +93,16 @@ fn broken(error: std::io::Error) -> FileError {
 }
 
 /// A file of which parts are read as they are asked for.
-pub struct DiskFile {
+struct DiskFile {
     file: RefCell<File>,
     length: u64,
 }
 
 impl DiskFile {
-    pub fn open(path: &Path) -> std::io::Result<DiskFile> {
-        let file = File::open(path)?;
-        let length = fs::metadata(path)?.len();
-        Ok(DiskFile { file: RefCell::new(file), length })
+    fn open(path: &Path) -> Result<Rc<dyn Source>, FileError> {
+        let file = File::open(path).map_err(broken)?;
+        let length = file.metadata().map_err(broken)?.len();
+        Ok(Rc::new(DiskFile { file: RefCell::new(file), length }))
     }
 }
 
@@ -133,26 +114,5 @@ impl Source for DiskFile {
     fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), String> {
         let mut file = self.file.borrow_mut();
         file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(into)).map_err(|error| error.to_string())
-    }
-}
-
-/// A safetensors file as programs see it.
-struct Tensors(checkpoint::File<DiskFile>);
-
-impl TensorFile for Tensors {
-    fn names(&self) -> Vec<&str> {
-        self.0.entries().iter().map(|entry| entry.name.as_str()).collect()
-    }
-
-    fn metadata(&self) -> &[(String, String)] {
-        self.0.metadata()
-    }
-
-    fn describe(&self, name: &str) -> Option<(&str, &[usize])> {
-        self.0.entry(name).map(|entry| (entry.stored.name, entry.shape.as_slice()))
-    }
-
-    fn load(&self, engine: &Engine, name: &str) -> Option<tensor::Result<Tensor>> {
-        self.0.entry(name).map(|entry| self.0.load(engine, entry))
     }
 }

@@ -6,7 +6,7 @@ use tensor::{DType, Engine};
 
 use crate::Raise;
 use crate::builtins::PythonRandom;
-use crate::files::{Files, TensorFile};
+use crate::files::Files;
 use crate::rng::Generator;
 use crate::types::Types;
 use crate::value::{Dict, Iterator, Next, Value, heap};
@@ -25,7 +25,7 @@ pub struct Context {
     /// What the program may read and import.
     pub files: Rc<dyn Files>,
     /// The files of tensors that the program has opened, by path.
-    pub tensor_files: Vec<(String, Rc<dyn TensorFile>)>,
+    pub tensor_files: Vec<(String, Rc<checkpoint::File>)>,
     /// What the program has printed and nobody has taken yet.
     pub stdout: String,
     pub types: Types,

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use tensor::{Engine, Tensor};
+use checkpoint::Source;
 
 use crate::{ErrorKind, Raise};
 
@@ -21,29 +21,22 @@ pub trait Files {
         &[]
     }
 
-    /// The bytes of a file, of which there may be `most`.
-    fn read(&self, path: &str, most: usize) -> Result<Vec<u8>, FileError>;
+    /// A file, of which nothing has been read yet.
+    fn source(&self, path: &str) -> Result<Rc<dyn Source>, FileError>;
 
-    /// A file of tensors, opened but not read.
-    fn tensors(&self, path: &str) -> Result<Rc<dyn TensorFile>, FileError>;
-
-    /// The source of the module that a program means by `import name`, of at most `most` bytes.
-    fn module(&self, name: &str, most: usize) -> Result<String, FileError>;
+    /// The file of the module that a program means by `import name`.
+    fn module(&self, name: &str) -> Result<Rc<dyn Source>, FileError>;
 }
 
-/// A file of tensors whose header was read and found true.
-pub trait TensorFile {
-    /// The names of the tensors, in order.
-    fn names(&self) -> Vec<&str>;
-
-    /// What was noted beside them.
-    fn metadata(&self) -> &[(String, String)];
-
-    /// The type, as the file names it, and the shape of a tensor, without reading it.
-    fn describe(&self, name: &str) -> Option<(&str, &[usize])>;
-
-    /// The tensor of this name on the engine's device, in the type that the file has it in.
-    fn load(&self, engine: &Engine, name: &str) -> Option<tensor::Result<Tensor>>;
+/// All bytes of a file, if they are no more than `most`.
+pub fn read(source: &dyn Source, most: usize) -> Result<Vec<u8>, FileError> {
+    let length = source.length();
+    let Some(length) = usize::try_from(length).ok().filter(|length| *length <= most) else {
+        return Err(FileError::TooLarge(length));
+    };
+    let mut bytes = vec![0; length];
+    source.read(0, &mut bytes).map_err(FileError::Broken)?;
+    Ok(bytes)
 }
 
 /// Why a file cannot be had.
@@ -81,15 +74,11 @@ impl FileError {
 pub struct NoFiles;
 
 impl Files for NoFiles {
-    fn read(&self, _: &str, _: usize) -> Result<Vec<u8>, FileError> {
+    fn source(&self, _: &str) -> Result<Rc<dyn Source>, FileError> {
         Err(FileError::NotFound)
     }
 
-    fn tensors(&self, _: &str) -> Result<Rc<dyn TensorFile>, FileError> {
-        Err(FileError::NotFound)
-    }
-
-    fn module(&self, _: &str, _: usize) -> Result<String, FileError> {
+    fn module(&self, _: &str) -> Result<Rc<dyn Source>, FileError> {
         Err(FileError::NotFound)
     }
 }

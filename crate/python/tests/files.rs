@@ -4,7 +4,8 @@
 
 use std::rc::Rc;
 
-use python::files::{FileError, Files, TensorFile, parts};
+use checkpoint::Source;
+use python::files::{FileError, Files, parts};
 use python::{Limits, Progress, Session};
 use tensor::Engine;
 
@@ -12,18 +13,14 @@ use tensor::Engine;
 struct Texts(Vec<(&'static str, String)>);
 
 impl Files for Texts {
-    fn read(&self, path: &str, most: usize) -> Result<Vec<u8>, FileError> {
+    fn source(&self, path: &str) -> Result<Rc<dyn Source>, FileError> {
         let path = parts("", path)?.join("/");
         let (_, text) = self.0.iter().find(|(name, _)| *name == path).ok_or(FileError::NotFound)?;
-        if text.len() > most { Err(FileError::TooLarge(text.len() as u64)) } else { Ok(text.clone().into_bytes()) }
+        Ok(Rc::new(text.clone().into_bytes()))
     }
 
-    fn tensors(&self, _: &str) -> Result<Rc<dyn TensorFile>, FileError> {
-        Err(FileError::NotFound)
-    }
-
-    fn module(&self, name: &str, most: usize) -> Result<String, FileError> {
-        self.read(&format!("{name}.py"), most).map(|bytes| String::from_utf8(bytes).unwrap())
+    fn module(&self, name: &str) -> Result<Rc<dyn Source>, FileError> {
+        self.source(&format!("{name}.py"))
     }
 }
 

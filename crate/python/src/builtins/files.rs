@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::files::{FileError, TensorFile};
+use checkpoint::File;
+
+use crate::files::{FileError, read};
 use crate::value::{Args, Dict, Value};
 use crate::{Cause, Context, ErrorKind, Raise};
 
@@ -10,7 +12,7 @@ pub fn install(context: &mut Context) {
     context.helper("_read_text", |context, args| {
         let path = text(args, "open")?;
         let room = context.room();
-        let bytes = context.files.read(&path, room).map_err(|error| error.raise(&path))?;
+        let bytes = context.files.source(&path).and_then(|source| read(&*source, room)).map_err(|error| error.raise(&path))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let position = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(position).copied().unwrap_or_default();
@@ -23,11 +25,10 @@ pub fn install(context: &mut Context) {
     });
     context.helper("_path_kind", |context, args| {
         let path = text(args, "exists")?;
-        // Whatever there is has more than no bytes, or none and can be read.
-        Ok(match context.files.read(&path, 0) {
-            Ok(_) | Err(FileError::TooLarge(_)) => Value::str("file"),
+        Ok(match context.files.source(&path) {
+            Ok(_) => Value::str("file"),
             Err(FileError::IsDirectory) => Value::str("directory"),
-            Err(FileError::NotFound | FileError::Outside | FileError::Broken(_)) => Value::None,
+            Err(_) => Value::None,
         })
     });
     context.helper("_import_module", |_, args| Err(Cause::Import(text(args, "import_module")?).into()));
@@ -37,8 +38,8 @@ pub fn install(context: &mut Context) {
         if let Some(number) = context.tensor_files.iter().position(|(open, _)| **open == *path) {
             return Ok(Value::Int(number as i64));
         }
-        let file = match context.files.tensors(&path) {
-            Ok(file) => file,
+        let file = match context.files.source(&path).and_then(|source| File::open(source).map_err(FileError::Broken)) {
+            Ok(file) => Rc::new(file),
             Err(FileError::NotFound) => {
                 let message = format!("No such file or directory: {path}");
                 return Err(Raise::error(ErrorKind::FileNotFoundError, message));
@@ -51,7 +52,7 @@ pub fn install(context: &mut Context) {
     });
     context.helper("_tensor_names", |context, args| {
         let [number] = args.exactly("keys")?;
-        Ok(Value::list(file(context, &number)?.names().into_iter().map(Value::str).collect()))
+        Ok(Value::list(file(context, &number)?.entries().iter().map(|entry| Value::str(&entry.name)).collect()))
     });
     context.helper("_tensor_metadata", |context, args| {
         let [number] = args.exactly("metadata")?;
@@ -65,15 +66,16 @@ pub fn install(context: &mut Context) {
     context.helper("_describe_tensor", |context, args| {
         let [number, name] = args.exactly("get_slice")?;
         let file = file(context, &number)?;
-        Ok(file.describe(name.as_str().unwrap_or_default()).map_or(Value::None, |(dtype, shape)| {
-            let shape = shape.iter().map(|&size| Value::Int(size as i64)).collect();
-            Value::tuple(vec![Value::str(dtype), Value::list(shape)])
+        Ok(file.entry(name.as_str().unwrap_or_default()).map_or(Value::None, |entry| {
+            let shape = entry.shape.iter().map(|&size| Value::Int(size as i64)).collect();
+            Value::tuple(vec![Value::str(entry.stored.name), Value::list(shape)])
         }))
     });
     context.helper("_load_tensor", |context, args| {
         let [number, name] = args.exactly("get_tensor")?;
-        let tensor = file(context, &number)?.load(&context.engine, name.as_str().unwrap_or_default());
-        Ok(tensor.transpose()?.map_or(Value::None, Value::tensor))
+        let file = file(context, &number)?;
+        let entry = file.entry(name.as_str().unwrap_or_default());
+        Ok(entry.map(|entry| file.load(&context.engine, entry)).transpose()?.map_or(Value::None, Value::tensor))
     });
 }
 
@@ -86,7 +88,7 @@ fn text(args: Args, function: &str) -> Result<Rc<str>, Raise> {
     Ok(path)
 }
 
-fn file(context: &Context, number: &Value) -> Result<Rc<dyn TensorFile>, Raise> {
+fn file(context: &Context, number: &Value) -> Result<Rc<File>, Raise> {
     let position = number.as_int().and_then(|number| usize::try_from(number).ok());
     let found = position.and_then(|position| context.tensor_files.get(position));
     found.map(|(_, file)| file.clone()).ok_or_else(|| Raise::value_error("I/O operation on closed file."))

@@ -6,7 +6,7 @@ use super::Code;
 use super::compile::compile;
 use super::vm::Machine;
 use crate::value::{Module, Value, sorted_by};
-use crate::files::FileError;
+use crate::files::{FileError, read};
 use crate::{ErrorKind, Raise, builtins, syntax, torch};
 
 impl Machine {
@@ -55,7 +55,9 @@ impl Machine {
             return Err(self.no_module(name));
         }
         let file = format!("{name}.py");
-        let source = match self.context.files.module(name, self.context.room()) {
+        let bytes = self.context.files.module(name).and_then(|source| read(&*source, self.context.room()));
+        let not_text = |_| FileError::Broken("it is no UTF-8 text".into());
+        let source = match bytes.and_then(|bytes| String::from_utf8(bytes).map_err(not_text)) {
             Ok(source) => source,
             Err(FileError::NotFound | FileError::Outside) => return Err(self.no_module(name)),
             Err(error) => return Err(error.raise(&file)),
