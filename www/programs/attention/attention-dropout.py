@@ -62,8 +62,12 @@ print(weights)
 # A mask of zeros and ones, and the survivors made larger.
 
 # %%
+def drop(weights, kept, p):                 # [T, T] each
+    return weights * kept / (1 - p)
+
+
 kept = (torch.rand(T, T) >= p).float()      # [T, T]
-by_hand = weights * kept / (1 - p)          # [T, T]
+by_hand = drop(weights, kept, p)            # [T, T]
 print(kept)
 print(by_hand)
 print("rows no longer sum to one:", by_hand.sum(dim=-1))
@@ -103,3 +107,27 @@ contexts = first @ values                                   # [T, D]
 without = weights @ values                                  # [T, D]
 for word, a, b in zip(words, contexts, without):
     print(f"{word:>8} {a.norm():.2f} long with dropout, {b.norm():.2f} without")
+
+# %% [markdown]
+# ## What it costs
+#
+# No product of matrices, and a number at random for each weight, as long as training lasts.
+# Bytes moved: what the full pass reads and writes at the least.
+
+# %%
+from torch.utils.flop_counter import FlopCounterMode
+
+with FlopCounterMode(display=False) as counter:
+    dropout(torch.softmax(queries @ keys.T / D**0.5, dim=-1)) @ values
+
+cache = {"keys": keys, "values": values}
+moved = [queries, *cache.values(), contexts]
+costs = [
+    ("cache bytes", sum(t.nbytes for t in cache.values()), "2·T·D·4", 2 * T * D * 4),
+    ("bytes moved by the full pass", sum(t.nbytes for t in moved), "4·T·D·4", 4 * T * D * 4),
+    ("numbers at random", kept.numel(), "T·T", T * T),
+    ("attention FLOPs", counter.get_total_flops(), "4·T·T·D", 4 * T * T * D),
+]
+for what, counted, formula, value in costs:
+    print(f"{what}: {counted} counted, {formula} = {value}")
+    assert counted == value, f"{what} differ from the formula"

@@ -133,7 +133,8 @@ for position in range(len(words)):
     cache["keys"] = torch.cat([cache["keys"], token @ W_key])           # [S, D]
     cache["values"] = torch.cat([cache["values"], token @ W_value])     # [S, D]
     seen = visible[position:position + 1, :position + 1]                # [1, S]
-    found, row = causal_attention(token @ W_query, cache["keys"], cache["values"], seen)
+    query = token @ W_query                                             # [1, D]
+    found, row = causal_attention(query, cache["keys"], cache["values"], seen)
     written.append(found)
 
 print("decoding equals the full pass:", torch.allclose(torch.cat(written), contexts, atol=1e-5))
@@ -142,6 +143,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), conte
 # ## What it costs
 #
 # The whole square is computed here and half of it thrown away. A kernel that knows the mask leaves that half out.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -149,8 +151,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     causal_attention(queries, keys, values, visible)
 
+moved = [query, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "2·T·D·4", 2 * T * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·D·4", 2 * T * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "2·(T + 1)·D·4", 2 * (T + 1) * D * 4),
     ("visible pairs", int(visible.sum()), "T·(T+1)/2", T * (T + 1) // 2),
     ("attention FLOPs", counter.get_total_flops(), "4·T·T·D", 4 * T * T * D),
 ]

@@ -169,6 +169,9 @@ print({name: tuple(kept.shape) for name, kept in cache.items()})
 
 # %% [markdown]
 # ## What it costs
+#
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Of rows two are read and one is written, of half values one and one.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -177,9 +180,12 @@ with FlopCounterMode(display=False) as counter:
     attend(*project(x, {}, **projections), W_out)
 
 T = len(words)
+moved = [x[-1:], *cache.values(), cache["rows"][-1:], cache["delayed"], out_now]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()),
      "(2·T·G·D + 2·C + G·D/2)·4", (2 * T * G * D + 2 * C + G * D // 2) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "(2·M + 2·T·G·D + 3·C + G·D)·4", (2 * M + 2 * T * G * D + 3 * C + G * D) * 4),
     ("FLOPs", counter.get_total_flops(),
      "4·T·M·(H + G)·D + 4·(T+1)·C + 4·T·C·D + 4·T·T·H·D",
      4 * T * M * (H + G) * D + 4 * (T + 1) * C + 4 * T * C * D + 4 * T * T * H * D),

@@ -214,6 +214,8 @@ print({name: tuple(kept.shape) for name, kept in cache.items()})
 # ## What it costs
 #
 # The full pass computes all scores of the window's keys, and the mask hides most. The indexer alone still meets every entry: in the long run it costs most.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# The making of an entry is left out.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -223,10 +225,13 @@ with FlopCounterMode(display=False) as counter:
 
 T, E, k = len(words), len(words) // block, min(top_k, len(words) // block)
 rows = T % block + (block if E else 0)
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [x[-1:], cache["window"], cache["main entries"][chosen_now[0]], cache["index entries"], out_now]
 costs = [
     ("cache bytes", cache_bytes, "(min(T,W)·D + E·(D + C) + 4·rows·(D + C))·4",
      (min(T, window) * D + E * (D + C) + 4 * rows * (D + C)) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "(2·M + (min(T,W) + k)·D + E·C)·4", (2 * M + (min(T, window) + k) * D + E * C) * 4),
     ("FLOPs", counter.get_total_flops(),
      "2·T·(3·M·R + 2·R·H·D + M·D + 4·M·(D + C) + R·I·C + M·I) + 2·I·T·E·C + 4·H·T·(T + k)·D",
      2 * T * (3 * M * R + 2 * R * H * D + M * D + 4 * M * (D + C) + R * I * C + M * I)

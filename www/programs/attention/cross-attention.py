@@ -122,13 +122,16 @@ cache = {"keys": x @ W_key, "values": x @ W_value}                              
 written = []
 for position in range(len(target)):
     token = y[position:position + 1]                                            # [1, M]
-    found, row = cross_attention(token @ W_query, cache["keys"], cache["values"])
+    query = token @ W_query                                                     # [1, D]
+    found, row = cross_attention(query, cache["keys"], cache["values"])
     written.append(found)
 
 print("decoding equals the full pass:", torch.allclose(torch.cat(written), contexts, atol=1e-5))
 
 # %% [markdown]
 # ## What it costs
+#
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -136,8 +139,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     cross_attention(queries, keys, values)
 
+moved = [query, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "2·S·D·4", 2 * S * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·S·D·4", 2 * S * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "2·(S + 1)·D·4", 2 * (S + 1) * D * 4),
     ("attention FLOPs", counter.get_total_flops(), "4·T·S·D", 4 * T * S * D),
 ]
 for what, counted, formula, value in costs:

@@ -199,6 +199,9 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps), stream,
 
 # %% [markdown]
 # ## What it costs
+#
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Every layer reads and writes its token's row, and reads keys and values, also those that it shares: sharing saves room, not reading.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -207,10 +210,13 @@ with FlopCounterMode(display=False) as counter:
     stack(x, layers, {})
 
 T, L, makers = len(words), len(kinds), len(own)
-kept_tokens = sum(min(T, window) if kind == "sliding" else T for kind in own)
+kept_tokens, read_tokens = [sum(min(T, window) if kind == "sliding" else T for kind in some) for some in (own, kinds)]
+moved = 2 * L * [out] + [cache[f"{what} {producer}"] for producer in source for what in ("keys", "values")]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()),
      "Σ 2·min(T,W)·G·D·4 over layers with keys of their own", 2 * kept_tokens * G * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "Σ (2·M + 2·min(T,W)·G·D)·4 over all layers", (2 * L * M + 2 * read_tokens * G * D) * 4),
     ("FLOPs", counter.get_total_flops(), f"L·(4·T·M·H·D + 4·T·T·H·D) + {makers}·4·T·M·G·D",
      L * (4 * T * M * H * D + 4 * T * T * H * D) + makers * 4 * T * M * G * D),
 ]

@@ -210,6 +210,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, 
 # ## What it costs
 #
 # For the last token. The indexer still meets all `T`, in few and narrow heads; attention meets `k`.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -220,9 +221,13 @@ with FlopCounterMode(display=False) as counter:
     absorbed_attention(q[:, -1:], q_turned[:, -1:], latent[chosen], k_turned[chosen],
                        W_key_up, W_value_up, torch.ones(1, len(chosen)).bool(), scale)
 
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [new_q, new_q_turned, cache["latents"][chosen], cache["turned keys"][chosen], found,
+         new_index_q, new_head_weights, cache["index keys"]]
 costs = [
     ("cache bytes", cache_bytes, "T·(C + R + E)·4", T * (C + R + E) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(H·(2·D + R) + k·(C + R) + I·E + I + T·E)·4",
+     (H * (2 * D + R) + top_k * (C + R) + I * E + I + T * E) * 4),
     ("FLOPs of the index", index_counter.get_total_flops(), "2·T·I·E", 2 * T * I * E),
     ("FLOPs of attention", counter.get_total_flops(), "2·H·(k·(2·C + R) + 2·C·D)",
      2 * H * (top_k * (2 * C + R) + 2 * C * D)),

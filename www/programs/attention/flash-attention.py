@@ -151,6 +151,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps, dim=1), 
 # ## What it costs
 #
 # The tiles on the diagonal are computed whole, those above it not at all. What a backward pass needs grows with `T`, not with its square.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -162,9 +163,11 @@ met = 0                                                             # pairs of a
 for top in range(0, T, query_tile):
     end = min(top + query_tile, T)
     met += (end - top) * min(T, -(-end // key_tile) * key_tile)
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [q[:, now], *cache.values(), step]
 costs = [
     ("cache bytes", cache_bytes, "2·T·H·D·4", 2 * T * H * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "2·(T + 1)·H·D·4", 2 * (T + 1) * H * D * 4),
     ("numbers kept for training instead of H·T·T", sums.numel(), "H·T", H * T),
     ("FLOPs", counter.get_total_flops(), f"4·H·{met}·D", 4 * H * met * D),
 ]

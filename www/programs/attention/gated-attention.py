@@ -148,6 +148,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, 
 # ## What it costs
 #
 # Products of matrices, each multiplication and addition counted. The masked half of the scores is computed and thrown away, so it counts too.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -156,9 +157,12 @@ with FlopCounterMode(display=False) as counter:
     gated_attention(*project(x), W_out)
 
 per_token = "H·D" if gating == "elementwise" else "H"
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [new_q, new_gate, *cache.values(), y]
 costs = [
     ("cache bytes", cache_bytes, "2·T·G·D·4", 2 * T * G * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     f"(H·D + {per_token} + 2·T·G·D + M)·4", (H * D + gate_width + 2 * T * G * D + M) * 4),
     ("gate parameters", W_gate.numel(), f"M·{per_token}", M * gate_width),
     ("FLOPs", counter.get_total_flops(), f"2·T·M·(2·H·D + 2·G·D + {per_token}) + 4·H·T·T·D",
      2 * T * M * (2 * H * D + 2 * G * D + gate_width) + 4 * H * T * T * D),

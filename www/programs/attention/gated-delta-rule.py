@@ -215,8 +215,8 @@ cache = {"state": torch.zeros(H, D, D), "columns": torch.zeros(K - 1, 2 * G * D 
 decoded = []
 for position in range(len(words)):
     token = x[position:position + 1]
-    new = torch.cat([token @ W_query, token @ W_key, token @ W_value], dim=-1)
-    new, cache["columns"] = short_convolution(new, filters, cache["columns"])
+    raw = torch.cat([token @ W_query, token @ W_key, token @ W_value], dim=-1)
+    new, cache["columns"] = short_convolution(raw, filters, cache["columns"])
     new_q, new_k, new_v = [t[:, 0] for t in split_heads(new, G, H, D)]
     new_decay, new_beta = gates(token @ W_decay, token @ W_beta, A_log, decay_bias)
     z, cache["state"] = delta_rule_step(new_q, new_k, new_v, new_decay[0], new_beta[0], cache["state"])
@@ -228,6 +228,8 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, 
 # ## What it costs
 #
 # The bytes do not name T. A step asks, writes and reads, a product each; a chunk pays `C` for each of its tokens besides, in products large enough for a GPU.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# A state is read and written.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -238,10 +240,13 @@ with FlopCounterMode(display=False) as step_counter:
     delta_rule_step(q[:, -1], k[:, -1], v[:, -1], log_decay[-1], beta[-1], cache["state"])
 
 C, N = chunk_size, len(range(0, T, chunk_size))
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [raw, cache["columns"], new_decay, new_beta, cache["state"], cache["state"], z]
 costs = [
     ("cache bytes", cache_bytes, "(H·D·D + (K - 1)·(2·G·D + H·D))·4",
      (H * D * D + (K - 1) * (2 * G * D + H * D)) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(K·(2·G·D + H·D) + 2·H + 2·H·D·D + H·D)·4",
+     (K * (2 * G * D + H * D) + 2 * H + 2 * H * D * D + H * D) * 4),
     ("FLOPs in chunks", counter.get_total_flops(), "H·N·C·(8·C·D + 6·D·D + C·(C - 1))",
      H * N * C * (8 * C * D + 6 * D * D + C * (C - 1))),
     ("FLOPs of one step", step_counter.get_total_flops(), "6·H·D·D", 6 * H * D * D),

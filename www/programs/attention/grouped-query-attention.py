@@ -134,7 +134,8 @@ for position in range(len(words)):
     cache["keys"] = torch.cat([cache["keys"], split_heads(token @ W_key, G)], dim=1)                # [G, S, D]
     cache["values"] = torch.cat([cache["values"], split_heads(token @ W_value, G)], dim=1)          # [G, S, D]
     seen = visible[position:position + 1, :position + 1]                                            # [1, S]
-    found, row = grouped_query_attention(split_heads(token @ W_query, H), cache["keys"], cache["values"], seen)
+    new_q = split_heads(token @ W_query, H)                                                         # [H, 1, D]
+    found, row = grouped_query_attention(new_q, cache["keys"], cache["values"], seen)
     row = row[:, 0]                                                                                 # [H, S]
     written.append(found @ W_out)
 
@@ -144,6 +145,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), out, 
 # ## What it costs
 #
 # One number has four bytes here. `G` is in the cache and not in the attention's FLOPs.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -151,8 +153,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     grouped_query_attention(q, k, v, visible)
 
+moved = [new_q, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "2·T·G·D·4", 2 * T * G * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·G·D·4", 2 * T * G * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(2·H·D + 2·T·G·D)·4", (2 * H * D + 2 * T * G * D) * 4),
     ("attention FLOPs", counter.get_total_flops(), "4·H·T·T·D", 4 * H * T * T * D),
 ]
 for what, counted, formula, value in costs:

@@ -169,6 +169,8 @@ print({name: tuple(kept.shape) for name, kept in cache.items()})
 # ## What it costs
 #
 # The full pass computes all scores of the window's keys, and the mask hides most; decoding meets `W` keys and `E` entries a token.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# The making of an entry is left out.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -176,9 +178,12 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     heavily_compressed_attention(x, {}, 0, **layer)
 
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [x[-1:], cache["window"], cache["entries"], out_now]
 costs = [
     ("cache bytes", cache_bytes, "(min(T,W) + E + 2·(T mod m))·D·4", (min(T, window) + E + 2 * (T % block)) * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "(2·M + (min(T,W) + E)·D)·4", (2 * M + (min(T, window) + E) * D) * 4),
     ("FLOPs", counter.get_total_flops(),
      "2·T·(3·M·R + 2·R·H·D + 3·M·D) + 4·H·T·(T + E)·D",
      2 * T * (3 * M * R + 2 * R * H * D + 3 * M * D) + 4 * H * T * (T + E) * D),

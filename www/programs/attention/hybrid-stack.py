@@ -172,12 +172,14 @@ for position in range(len(words)):
 
 print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, atol=1e-4))
 for name, kept in cache.items():
-    print(f"{name:>9}: {kept.numel() * kept.element_size()} bytes")
+    print(f"{name:>9}: {kept.nbytes} bytes")
 
 # %% [markdown]
 # ## What it costs
 #
 # Only the first part of the bytes names T.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Every layer reads and writes its token's row, and a state is read and written.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -186,10 +188,13 @@ with FlopCounterMode(display=False) as counter:
     hybrid_stack(x, build_stack({}))
 
 L, A = len(kinds), kinds.count("a")
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = 2 * L * [y] + [*cache.values()] + [kept for name, kept in cache.items() if name.startswith("state")]
 costs = [
     ("cache bytes", cache_bytes, "A·2·T·G·D·4 + (L - A)·H·D·D·4",
      A * 2 * T * G * D * 4 + (L - A) * H * D * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(L·2·M + A·2·T·G·D + (L - A)·2·H·D·D)·4",
+     (L * 2 * M + A * 2 * T * G * D + (L - A) * 2 * H * D * D) * 4),
     ("FLOPs", counter.get_total_flops(),
      "A·(2·T·M·(3·H·D + 2·G·D) + 4·H·T·T·D) + (L - A)·(2·T·M·(5·H·D + 2·H) + 6·T·H·D·D)",
      A * (2 * T * M * (3 * H * D + 2 * G * D) + 4 * H * T * T * D)

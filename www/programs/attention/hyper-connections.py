@@ -179,6 +179,8 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps), out, at
 # ## What it costs
 #
 # For each layer the connections cost `2·N·M·(2·N + N·N)` a token, and reading and writing `2·(N + N·N)·M`: little beside attention's own matrices once `M` is large.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Every layer reads and writes all streams.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -187,9 +189,12 @@ with FlopCounterMode(display=False) as counter:
     stack(x, layers, W_last, N, H, iterations, {})
 
 T = len(words)
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [x[-1:], *cache.values(), step] + 2 * L * [streams_now]
 costs = [
     ("cache bytes", cache_bytes, "L·2·T·H·D·4", L * 2 * T * H * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "(2·M + L·(2·N·M + 2·T·H·D))·4", (2 * M + L * (2 * N * M + 2 * T * H * D)) * 4),
     ("FLOPs", counter.get_total_flops(),
      "L·(2·T·N·M·(2·N + N·N) + 2·T·(N + N·N)·M + 8·T·M·M + 4·T·T·M) + 2·T·N·M·(N + 1)",
      L * (2 * T * N * M * sites + 2 * T * (N + N * N) * M + 8 * T * M * M + 4 * T * T * M) + 2 * T * N * M * (N + 1)),

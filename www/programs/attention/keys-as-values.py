@@ -168,6 +168,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), out, 
 # ## What it costs
 #
 # Half the cache of grouped-query attention and one matrix less. The counter leaves out the rotations, a few operations for each number kept.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -175,8 +176,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     attention(q, keys_from_values(v, key_scale, angles), v, visible)
 
+moved = [new_q, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "T·G·D·4", T * G * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "T·G·D·4", T * G * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(2·H·D + T·G·D)·4", (2 * H * D + T * G * D) * 4),
     ("key and value parameters", W_key.numel() + key_scale.numel(), "M·G·D + D", M * G * D + D),
     ("attention FLOPs", counter.get_total_flops(), "4·H·T·T·D", 4 * H * T * T * D),
 ]

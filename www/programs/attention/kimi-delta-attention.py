@@ -219,12 +219,12 @@ cache = {"state": torch.zeros(H, D, D), "columns": torch.zeros(K - 1, 3 * H * D)
 decoded = []
 for position in range(len(words)):
     token = x[position:position + 1]
-    new = torch.cat([token @ W_query, token @ W_key, token @ W_value], dim=-1)
-    new, cache["columns"] = short_convolution(new, filters, cache["columns"])
+    raw = torch.cat([token @ W_query, token @ W_key, token @ W_value], dim=-1)
+    new, cache["columns"] = short_convolution(raw, filters, cache["columns"])
     new_q, new_k, new_v = [t[:, 0] for t in split_heads(new, H, D)]
     new_decay = channel_decay((token @ W_decay).view(1, H, D), A_log, decay_bias, lower_bound)[0]
-    z, cache["state"] = delta_attention_step(
-        new_q, new_k, new_v, new_decay, torch.sigmoid(token @ W_beta)[0], cache["state"])
+    new_beta = torch.sigmoid(token @ W_beta)[0]     # [H]
+    z, cache["state"] = delta_attention_step(new_q, new_k, new_v, new_decay, new_beta, cache["state"])
     decoded.append(layer_output(z[:, None], token))
 
 print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, atol=1e-4))
@@ -233,6 +233,8 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, 
 # ## What it costs
 #
 # As many products as the gated delta rule. The `C·C·D` decays of a chunk come on top, number by number, which is why kernels split chunks further.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# A state is read and written.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -243,9 +245,12 @@ with FlopCounterMode(display=False) as step_counter:
     delta_attention_step(q[:, -1], k[:, -1], v[:, -1], log_decay[-1], beta[-1], cache["state"])
 
 C, N = chunk_size, len(range(0, T, chunk_size))
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [raw, cache["columns"], new_decay, new_beta, cache["state"], cache["state"], z]
 costs = [
     ("cache bytes", cache_bytes, "(H·D·D + (K - 1)·3·H·D)·4", (H * D * D + (K - 1) * 3 * H * D) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(K·3·H·D + 2·H·D + H + 2·H·D·D)·4",
+     (K * 3 * H * D + 2 * H * D + H + 2 * H * D * D) * 4),
     ("FLOPs in chunks", counter.get_total_flops(), "H·N·C·(8·C·D + 6·D·D + C·(C - 1))",
      H * N * C * (8 * C * D + 6 * D * D + C * (C - 1))),
     ("FLOPs of one step", step_counter.get_total_flops(), "6·H·D·D", 6 * H * D * D),

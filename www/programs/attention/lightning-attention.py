@@ -178,6 +178,8 @@ print("and ends in the same state:", torch.allclose(cache["state"], state, atol=
 # ## What it costs
 #
 # The state's bytes do not name T. The blocks cost `C` where the quadratic form costs `T`.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# A state is read and written.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -188,9 +190,11 @@ with FlopCounterMode(display=False) as step_counter:
     lightning_attention_step(q[:, -1], k[:, -1], v[:, -1], slope, cache["state"])
 
 C, R = block_size, T % block_size
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [new_q, new_k, new_v, *cache.values(), *cache.values(), y]
 costs = [
     ("cache bytes", cache_bytes, "H·D·D·4", H * D * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(4·H·D + 2·H·D·D)·4", (4 * H * D + 2 * H * D * D) * 4),
     ("FLOPs in blocks", counter.get_total_flops(), "4·H·D·(T·C - R·C + R·R + T·D)",
      4 * H * D * (T * C - R * C + R * R + T * D)),
     ("FLOPs of one step", step_counter.get_total_flops(), "4·H·D·D", 4 * H * D * D),

@@ -152,6 +152,8 @@ print("decoding equals the full pass:", torch.allclose(torch.stack(decoded), out
 # ## What it costs
 #
 # The bytes do not name T: a longer sentence leaves them as they are. The quadratic form pays `T` where a step pays `D`.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# A state is read and written.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -161,9 +163,11 @@ with FlopCounterMode(display=False) as counter:
 with FlopCounterMode(display=False) as step_counter:
     linear_attention_step(q[:, -1], k[:, -1], v[:, -1], cache["state"], cache["total"])
 
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [new_q, new_k, new_v, *cache.values(), *cache.values(), y]
 costs = [
     ("cache bytes", cache_bytes, "H·(D·D + D)·4", H * (D * D + D) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(4·H·D + 2·H·(D·D + D))·4", (4 * H * D + 2 * H * (D * D + D)) * 4),
     ("FLOPs of the quadratic form", counter.get_total_flops(), "4·H·T·T·D", 4 * H * T * T * D),
     ("FLOPs of one step", step_counter.get_total_flops(), "4·H·D·D + 2·H·D", 4 * H * D * D + 2 * H * D),
 ]

@@ -205,8 +205,8 @@ cache = {"state": torch.zeros(H, N, D), "columns": torch.zeros(K - 1, H * D + 2 
 decoded = []
 for position in range(len(words)):
     token = x[position:position + 1]
-    new = torch.cat([token @ W_value, token @ W_key, token @ W_query], dim=-1)
-    new, cache["columns"] = short_convolution(new, filters, filter_bias, cache["columns"])
+    raw = torch.cat([token @ W_value, token @ W_key, token @ W_query], dim=-1)
+    new, cache["columns"] = short_convolution(raw, filters, filter_bias, cache["columns"])
     new_q, new_k, new_v = split_heads(new, H, G, N)
     new_step, new_decay = steps(token @ W_step, step_bias, A_log)
     z, cache["state"] = state_space_step(
@@ -219,6 +219,8 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(decoded), out, 
 # ## What it costs
 #
 # The bytes do not name T. A step writes and reads; a chunk pays `C` for each of its tokens besides, in products large enough for a GPU.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# A state is read and written.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -230,10 +232,13 @@ with FlopCounterMode(display=False) as step_counter:
 
 C = chunk_size
 padded = len(range(0, T, C)) * C
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [raw, cache["columns"], new_step, cache["state"], cache["state"], z]
 costs = [
     ("cache bytes", cache_bytes, "(H·N·D + (K - 1)·(H·D + 2·G·N))·4",
      (H * N * D + (K - 1) * (H * D + 2 * G * N)) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(K·(H·D + 2·G·N) + H + 2·H·N·D + H·D)·4",
+     (K * (H * D + 2 * G * N) + H + 2 * H * N * D + H * D) * 4),
     ("FLOPs in chunks", counter.get_total_flops(), "2·H·⌈T/C⌉·C·(C·N + C·D + 2·N·D)",
      2 * H * padded * (C * N + C * D + 2 * N * D)),
     ("FLOPs of one step", step_counter.get_total_flops(), "4·H·N·D", 4 * H * N * D),

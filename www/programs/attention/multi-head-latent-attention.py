@@ -174,6 +174,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), out, 
 # ## What it costs
 #
 # For all tokens at once the naive form is the cheaper one where `C` is wider than `D`, as in DeepSeek-V3 with 512 and 128. For one more token it is not: it makes `T` keys and values for one query.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -188,8 +189,10 @@ def count_flops(attend, tokens):
 
 
 up = 4 * H * C * D  # both matrices of all heads, used once: on a latent, or on a query and its result
+moved = [new_q, new_q_turned, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "T·(C+R)·4", T * (C + R) * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "T·(C+R)·4", T * (C + R) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(H·(2·D+R) + T·(C+R))·4", (H * (2 * D + R) + T * (C + R)) * 4),
     ("naive FLOPs", count_flops(naive_attention, T),
      "4·H·T·C·D + 2·H·T·T·(2·D+R)", T * up + 2 * H * T * T * (2 * D + R)),
     ("absorbed FLOPs", count_flops(absorbed_attention, T),

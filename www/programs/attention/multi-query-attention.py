@@ -120,7 +120,8 @@ for position in range(len(words)):
     cache["keys"] = torch.cat([cache["keys"], token @ W_key])                   # [S, D]
     cache["values"] = torch.cat([cache["values"], token @ W_value])             # [S, D]
     seen = visible[position:position + 1, :position + 1]                        # [1, S]
-    found, row = multi_query_attention(split_heads(token @ W_query, H), cache["keys"], cache["values"], seen)
+    new_q = split_heads(token @ W_query, H)                                     # [H, 1, D]
+    found, row = multi_query_attention(new_q, cache["keys"], cache["values"], seen)
     row = row[:, 0]                                                             # [H, S]
     written.append(found @ W_out)
 
@@ -130,6 +131,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), out, 
 # ## What it costs
 #
 # `H` is not in the cache any more. The heads' arithmetic is what it was.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -137,8 +139,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     multi_query_attention(q, k, v, visible)
 
+moved = [new_q, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "2·T·D·4", 2 * T * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·D·4", 2 * T * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(2·H·D + 2·T·D)·4", (2 * H * D + 2 * T * D) * 4),
     ("attention FLOPs", counter.get_total_flops(), "4·H·T·T·D", 4 * H * T * T * D),
 ]
 for what, counted, formula, value in costs:

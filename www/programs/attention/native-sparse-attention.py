@@ -215,6 +215,8 @@ print("the last row too:", torch.allclose(row, weights[:, -1], atol=1e-5))
 # ## What it costs
 #
 # For the last token. Sixteen words are too few to save anything; the paper's sizes at 65536 tokens are another matter.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Each branch reads for itself.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -223,9 +225,14 @@ with FlopCounterMode(display=False) as counter:
     sparse_step(q[:, -1:], cache, gates[:, :, -1:], T - 1)
 
 N, W = min(num_blocks, len(range(0, T, C))), min(window, T)
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [new_q, new_gates, cache["block keys"], cache["block values"], y]
+for kind in ["keys", "values"]:
+    moved += [cache[kind].gather(1, places[:, :, None].expand(-1, -1, D)), cache[kind][:, -window:]]
 costs = [
     ("cache bytes", cache_bytes, "2·G·D·(T + ⌊T/C⌋)·4", 2 * G * D * (T + T // C) * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(2·H·D + 3·H + 2·G·D·(⌊T/C⌋ + N·C - (-T mod C) + W))·4",
+     (2 * H * D + 3 * H + 2 * G * D * (T // C + N * C - -T % C + W)) * 4),
     ("FLOPs of attention", counter.get_total_flops(), "4·H·D·(⌊T/C⌋ + N·C - (-T mod C) + W)",
      4 * H * D * (T // C + N * C - -T % C + W)),
 ]

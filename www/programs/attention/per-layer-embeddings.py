@@ -139,6 +139,9 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps), stream,
 
 # %% [markdown]
 # ## What it costs
+#
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Every layer reads and writes its token's row; the word's number has eight bytes.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -149,8 +152,10 @@ with FlopCounterMode(display=False) as counter:
         take_in(entering, inputs[:, number], **layer)
 
 T = len(words)
+moved = [x[here], ids[here], table[ids[here]]] + 2 * L * [token]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "0", 0),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "0", 0),
+    ("bytes moved", sum(t.nbytes for t in moved), "(2·L·M + M + L·P)·4 + 8", (2 * L * M + M + L * P) * 4 + 8),
     ("numbers of the table", table.numel(), "V·L·P", V * L * P),
     ("numbers of it that a token reads", table[ids[0]].numel(), "L·P", L * P),
     ("FLOPs", counter.get_total_flops(), "2·T·M·L·P + L·4·T·M·P", 2 * T * M * L * P + L * 4 * T * M * P),

@@ -141,13 +141,18 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps), out, at
 # ## What it costs
 #
 # The end of the same text, read as one piece, as a chunk, and as a single word. Each reads all weights and the whole cache: what differs is how much is computed with what was read.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
 
 T = len(words)
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
-costs = [("cache bytes", cache_bytes, "2·T·G·D·4", 2 * T * G * D * 4)]
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [x[-1:], *cache.values(), step]
+costs = [
+    ("cache bytes", cache_bytes, "2·T·G·D·4", 2 * T * G * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "(2·M + 2·T·G·D)·4", (2 * M + 2 * T * G * D) * 4),
+]
 numbers = 2 * M * (H + G) * D + 2 * T * G * D                   # of the weights, and of the cache of all words
 for new in (T, min(chunk, T), 1):
     before = {name: kept[:, :T - new] for name, kept in cache.items()}

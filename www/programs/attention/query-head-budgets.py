@@ -159,6 +159,8 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps), stream,
 # ## What it costs
 #
 # Here every score is computed, also those that the mask takes away. A kernel for windows leaves them out, as the last lines do.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# Every layer reads and writes its token's row.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -170,9 +172,12 @@ with FlopCounterMode(display=False) as counter:
 T = len(words)
 all_heads = sum(layer["W_gate"].shape[1] for layer in layers)
 seen = sum(min(T, layer["window"] or T) for layer in layers)
+moved = 2 * len(layers) * [token] + [*cache.values()]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()),
      "Σ 2·min(T,W)·G·D·4", 2 * seen * G * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "Σ (2·M + 2·min(T,W)·G·D)·4", (2 * len(layers) * M + 2 * seen * G * D) * 4),
     ("FLOPs", counter.get_total_flops(),
      "Σ 2·T·M·(2·H+2·G)·D + 2·T·M·H + 4·T·T·H·D",
      2 * T * M * (2 * all_heads + 2 * len(layers) * G) * D + 2 * T * M * all_heads + 4 * T * T * all_heads * D),

@@ -80,9 +80,14 @@ for feature, before, after in zip(features, query.tolist(), context.tolist()):
 # The same three lines as products of matrices: row *i* is what word *i* does.
 
 # %%
-scores = x @ x.T                            # [T, T]
-weights = torch.softmax(scores, dim=-1)     # [T, T]
-contexts = weights @ x                      # [T, M]
+def simplified_self_attention(x):               # [T, M]
+    """The contexts [T, M] and the weights [T, T]"""
+    scores = x @ x.T                            # [T, T]
+    weights = torch.softmax(scores, dim=-1)     # [T, T]
+    return weights @ x, weights
+
+
+contexts, weights = simplified_self_attention(x)
 print(weights)
 print(contexts)
 
@@ -103,3 +108,27 @@ def visible_keys(tokens):  # [T, T] bool
 
 visible = visible_keys(len(words))
 print("pairs that see each other:", int(visible.sum()), "of", visible.numel())
+
+# %% [markdown]
+# ## What it costs
+#
+# Every word meets every word: twice the text is four times the work. Nothing is kept, since a new word changes every result.
+# Bytes moved: what the full pass reads and writes at the least.
+
+# %%
+from torch.utils.flop_counter import FlopCounterMode
+
+with FlopCounterMode(display=False) as counter:
+    simplified_self_attention(x)
+
+T, M = x.shape
+cache = {}
+moved = [x, contexts]
+costs = [
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "0", 0),
+    ("bytes moved by the full pass", sum(t.nbytes for t in moved), "2·T·M·4", 2 * T * M * 4),
+    ("attention FLOPs", counter.get_total_flops(), "4·T·T·M", 4 * T * T * M),
+]
+for what, counted, formula, value in costs:
+    print(f"{what}: {counted} counted, {formula} = {value}")
+    assert counted == value, f"{what} differ from the formula"

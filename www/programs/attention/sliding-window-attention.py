@@ -157,6 +157,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), out, 
 # ## What it costs
 #
 # Pairs are the queries and keys that see each other, out of `T·(T+1)/2` without a window. One token costs what is in the cache.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -165,8 +166,10 @@ with FlopCounterMode(display=False) as counter:
     attention(new_q, cache["keys"], cache["values"], seen)
 
 S = min(T, W)
+moved = [new_q, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "2·S·H·D·4", 2 * S * H * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·S·H·D·4", 2 * S * H * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "2·(S + 1)·H·D·4", 2 * (S + 1) * H * D * 4),
     ("visible pairs", int(visible.sum()), "S·(S+1)/2 + (T-S)·S", S * (S + 1) // 2 + (T - S) * S),
     ("attention FLOPs of one token", counter.get_total_flops(), "4·H·S·D", 4 * H * S * D),
 ]

@@ -144,6 +144,8 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps, dim=1), 
 # ## What it costs
 #
 # No product more than without pieces. What goes to the merge is small: for each piece, head and query `D + 1` numbers.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
+# What goes to the merge is written and read.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -152,9 +154,12 @@ with FlopCounterMode(display=False) as counter:
     split_attention(q[:, -1:], k, v, visible[-1:], pieces)
 
 N = len(logs)
-cache_bytes = sum(kept.numel() * kept.element_size() for kept in cache.values())
+cache_bytes = sum(kept.nbytes for kept in cache.values())
+moved = [q[:, now], *cache.values(), step] + 2 * [step_logs] + 2 * N * [step]
 costs = [
     ("cache bytes", cache_bytes, "2·T·H·D·4", 2 * T * H * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved),
+     "(2·(T + 1)·H·D + 2·N·H·(D + 1))·4", (2 * (T + 1) * H * D + 2 * N * H * (D + 1)) * 4),
     ("numbers to merge for a token", step_logs.numel() + N * step.numel(), "N·H·(D + 1)", N * H * (D + 1)),
     ("FLOPs for the last token", counter.get_total_flops(), "4·T·H·D", 4 * T * H * D),
 ]

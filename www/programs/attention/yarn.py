@@ -189,6 +189,7 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(written), out, 
 # ## What it costs
 #
 # What rotary positions cost: the speeds are other numbers, and the factor is in the scale.
+# Bytes moved: what decoding the last token reads and writes at the least, weights aside.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -196,8 +197,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     attention(q, k, v, visible, scale)
 
+moved = [new_q, *cache.values(), found]
 costs = [
-    ("cache bytes", sum(kept.numel() * kept.element_size() for kept in cache.values()), "2·T·H·D·4", 2 * T * H * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·H·D·4", 2 * T * H * D * 4),
+    ("bytes moved", sum(t.nbytes for t in moved), "2·(T + 1)·H·D·4", 2 * (T + 1) * H * D * 4),
     ("attention FLOPs", counter.get_total_flops(), "4·H·T·T·D", 4 * H * T * T * D),
 ]
 for what, counted, formula, value in costs:
