@@ -64,6 +64,7 @@ print(one[:, -1])
 
 # (A B) C and A (B C) are summed in different orders, which moves float32 numbers of size one by some 1e-7 each time;
 # three products follow one another.
-same = (one - other).abs().max().item() < 1e-5
+largest_difference = (one - other).abs().max().item()
+same = largest_difference < 1e-5
 print("largest difference below 1e-5:", same)
 assert same, "the two forms differ"
