@@ -7,7 +7,7 @@
  * under `DIR/engine/`, where the worker imports them at run time.
  */
 import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { firstSentence, outline } from "./src/program.js";
@@ -31,7 +31,7 @@ async function main(args) {
   }
   const out = resolve(args[1] ?? join(WWW, "../dist"));
   await mkdir(join(out, "programs"), { recursive: true });
-  await Promise.all([bundle(out), copyPage(out), copyPrograms(out)]);
+  await Promise.all([bundle(out), copyPage(out), copyPrograms(out), copyModels(out)]);
 }
 
 /** The page, the public module and the engine's worker, each one file; what they share is small, so no chunks. @param {string} out */
@@ -49,7 +49,7 @@ async function bundle(out) {
     target: ["chrome113", "firefox121", "safari16.4"],
     minify: true,
     legalComments: "linked",
-    external: ["*/attention_playground.js"],
+    external: ["*/attention_playground.js", "*/tokenizer.js"],
     logLevel: "warning",
   });
 }
@@ -57,6 +57,11 @@ async function bundle(out) {
 /** @param {string} out */
 async function copyPage(out) {
   for (const name of ["index.html", "style.css", "views.css", "icon.svg"]) await cp(join(WWW, name), join(out, name));
+}
+
+/** The checkpoints that come with the page, as they are. @param {string} out */
+async function copyModels(out) {
+  await cp(join(WWW, "models"), join(out, "models"), { recursive: true, force: true });
 }
 
 /**
@@ -83,7 +88,8 @@ async function copyPrograms(out) {
     await mkdir(dirname(join(out, "programs", path)), { recursive: true });
     await writeFile(join(out, "programs", path), source);
   }
-  await writeFile(join(out, "programs", "index.json"), `${JSON.stringify({ chapters: list })}\n`);
+  const modules = paths.filter((path) => dirname(path) === "models").map((path) => basename(path, ".py"));
+  await writeFile(join(out, "programs", "index.json"), `${JSON.stringify({ chapters: list, modules })}\n`);
 }
 
 /**

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axisLabels, nearestStepOfLine, placeText, samePlace, stepAtCursor, stringsFromText } from "../../www/src/trace.js";
+import { PROGRAM, axisLabels, nearestStepOfLine, placeText, samePlace, stepAtCursor, stringsFromText } from "../../www/src/trace.js";
 
-const step = (line, more = {}) => ({ line, function: "", call: 1, depth: 0, loops: [], names: [], output: 0, ...more });
+const step = (line, more = {}) => ({ file: PROGRAM, line, function: "", call: 1, depth: 0, loops: [], names: [], output: 0, ...more });
 const looped = (line, iteration) => step(line, { loops: [{ line: 2, iteration }] });
 const TRACE = [step(1), looped(3, 1), looped(4, 1), looped(3, 2), looped(4, 2), step(6)];
 

@@ -10,7 +10,8 @@ const MAX_TEXT = 2000;
 /**
  * @typedef {{ page: "catalogue", query: string }
  *   | { page: "compare", pair: import("./state.js").Pair }
- *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null, device: import("./state.js").State["device"] }} Address
+ *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null, device: import("./state.js").State["device"], model: string }
+ *   | { page: "models" }} Address
  */
 
 /** @param {string} fragment with or without `#` @returns {Address} */
@@ -22,12 +23,13 @@ export function addressFromFragment(fragment) {
     values.delete(name);
     return value;
   };
+  if (path === "models") return { page: "models" };
   if (path === "catalogue") return { page: "catalogue", query: take("q") };
   if (path === "compare") return { page: "compare", pair: { a: take("a"), b: take("b"), values: Object.fromEntries([...values].map(([name, text]) => [name, valueFromText(text)])) } };
   const number = (/** @type {string} */ name) => (values.has(name) ? Number(take(name)) : null);
   const step = number("step");
   const device = take("device");
-  return { page: "program", path: decoded(path), ...checkedView(take("view"), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null, device: device === "cpu" || device === "webgpu" ? device : "auto" };
+  return { page: "program", path: decoded(path), ...checkedView(take("view"), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null, device: device === "cpu" || device === "webgpu" ? device : "auto", model: take("model") };
 }
 
 /** @param {Address} address @returns {string} the fragment, with its `#` */
@@ -39,7 +41,8 @@ export function fragmentFromAddress(address) {
   } else if (address.page === "compare") {
     const { a, b, values } = address.pair;
     search.push(["a", a], ["b", b], ...Object.entries(values).map(([name, value]) => /** @type {[string, string]} */ ([name, String(value)])));
-  } else {
+  } else if (address.page === "program") {
+    if (address.model) search.push(["model", address.model]);
     if (address.view !== "tensors") search.push(["view", address.view]);
     if (address.view === "keys" && address.mask.tokens > 0) search.push(["tokens", String(address.mask.tokens)]);
     if (address.view === "keys" && address.mask.row >= 0) search.push(["row", String(address.mask.row)]);

@@ -9,11 +9,13 @@ import { MAX_TOKENS } from "./mask.js";
 const VERSION = "1";
 /** A link is a stranger's: what it unpacks to is bounded before it is parsed. */
 const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
+const MAX_ADDRESS = 2000;
 
 /**
  * @typedef {object} Link
  * @property {string} code
  * @property {string} program path of the listed program that the code began as, "" if none
+ * @property {string} model the address of the checkpoint that the program is given, as `?model=` has it; "" if none
  * @property {number} step index of the current step
  * @property {"auto" | "webgpu" | "cpu"} device
  * @property {{ step: number, name: string, index: number[] } | null} selection the pinned cell
@@ -23,8 +25,8 @@ const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
 
 /** @param {Link} link @returns {Promise<string>} the fragment, with its `#` */
 export async function fragmentFromState(link) {
-  const { code, program, step, device, selection, view, mask } = link;
-  const bytes = new TextEncoder().encode(JSON.stringify({ code, program, step, device, selection, view, mask }));
+  const { code, program, model, step, device, selection, view, mask } = link;
+  const bytes = new TextEncoder().encode(JSON.stringify({ code, program, model, step, device, selection, view, mask }));
   const packed = await collect(stream(bytes).pipeThrough(new CompressionStream("deflate-raw")), Infinity);
   return `#${VERSION}.${base64urlFromBytes(packed)}`;
 }
@@ -60,6 +62,7 @@ function checkedLink(value) {
   return {
     code: value.code,
     program: typeof value.program === "string" ? value.program : "",
+    model: typeof value.model === "string" ? value.model.slice(0, MAX_ADDRESS) : "",
     step: isCount(value.step) ? value.step : 0,
     device: value.device === "webgpu" || value.device === "cpu" ? value.device : "auto",
     selection: hasSelection ? { step: selected.step, name: selected.name, index: selected.index } : null,

@@ -14,6 +14,9 @@ import { createEditor } from "./views/editor.js";
 import { SHORTCUTS, createHelp } from "./views/help.js";
 import { createHeader } from "./views/header.js";
 import { createKeysSeen } from "./views/keys-seen.js";
+import { droppedFiles } from "./checkpoint.js";
+import { createModels } from "./views/models.js";
+import { createModuleSource } from "./views/module-source.js";
 import { copyText, createOutput } from "./views/output.js";
 import { createProvenance } from "./views/provenance.js";
 import { createSteps } from "./views/steps.js";
@@ -58,6 +61,7 @@ async function start() {
   const navigation = createNavigation(store, session);
   const sides = /** @type {const} */ ([createSideEngine(), createSideEngine()]);
   const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus() });
+  const moduleSource = createModuleSource(store, session, editor.element);
   const steps = createSteps(store, session);
   const transport = createTransport(store, session, editor);
   const help = createHelp();
@@ -70,12 +74,14 @@ async function start() {
   const tokens = createTokens(store, session);
   const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element] });
   const catalogue = createCatalogue(store, navigation, sides[0]);
+  const models = createModels(store, navigation);
   const compare = createCompare(store, navigation, [...sides]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   const pages = {
-    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, provenance.element)),
+    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, provenance.element)),
     catalogue: h("main", { class: "page" }, catalogue.element),
     compare: h("main", { class: "page" }, compare.element),
+    models: h("main", { class: "page" }, models.element),
   };
   root.replaceChildren(header.element, comparison, ...Object.values(pages), help.element);
   store.on(["comparison"], (state) => {
@@ -89,6 +95,7 @@ async function start() {
     if (document.activeElement === null || document.activeElement === document.body) return;
     if (page === "catalogue") catalogue.focus();
     else if (page === "compare") compare.focus();
+    else if (page === "models") models.focus();
   });
   listenToKeys({
     forward: () => session.stepBy(1),
@@ -105,13 +112,14 @@ async function start() {
     previous: () => navigation.turnPage(-1),
     next: () => navigation.turnPage(1),
     catalogue: navigation.toCatalogue,
+    models: navigation.toModels,
     compare: () => navigation.compareWith(""),
     program: navigation.toProgram,
     link: copyLink,
     open: () => header.openPicker(),
     help: () => help.open(),
   });
-  listenToDrops(root, navigation.openFile);
+  listenToDrops(root, navigation.openFiles);
   store.set(await programList());
   await navigation.start();
   return { session, editor };
@@ -122,8 +130,8 @@ async function start() {
   }
 }
 
-/** @param {HTMLElement} element @param {(file: File) => void} openFile */
-function listenToDrops(element, openFile) {
+/** @param {HTMLElement} element @param {(files: { path: string, file: File }[]) => unknown} openFiles */
+function listenToDrops(element, openFiles) {
   element.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
@@ -133,31 +141,32 @@ function listenToDrops(element, openFile) {
   // Before the editor's own listener, which would paste the file's text where it was dropped.
   element.addEventListener(
     "drop",
-    (event) => {
+    async (event) => {
       element.classList.remove("dropping");
-      const file = event.dataTransfer?.files[0];
-      if (!file) return;
+      if (!event.dataTransfer || event.dataTransfer.files.length === 0) return;
       event.preventDefault();
       event.stopPropagation();
-      openFile(file);
+      openFiles(await droppedFiles(event.dataTransfer));
     },
     { capture: true },
   );
 }
 
-/** @returns {Promise<Pick<import("./state.js").State, "programs" | "chapters"> | { notice: string }>} */
+/** @returns {Promise<Pick<import("./state.js").State, "programs" | "chapters" | "modules" | "models"> | { notice: string }>} */
 async function programList() {
   try {
     const response = await fetch(new URL("programs/index.json", document.baseURI));
-    const { chapters } = await response.json();
-    return { chapters, programs: chapters.flatMap((/** @type {any} */ { title, programs }) => programs.map((/** @type {any} */ entry) => ({ ...entry, group: title }))) };
+    const { chapters, modules } = await response.json();
+    // A site may have no models.
+    const models = await fetch(new URL("models/index.json", document.baseURI)).then((answer) => (answer.ok ? answer.json() : []), () => []).catch(() => []);
+    return { chapters, modules, models, programs: chapters.flatMap((/** @type {any} */ { title, programs }) => programs.map((/** @type {any} */ entry) => ({ ...entry, group: title }))) };
   } catch {
     return { notice: "The list of programs could not be loaded; open a file of your own." };
   }
 }
 
 /** Where a key acts while another page than the program's is shown. */
-const EVERYWHERE = new Set(["catalogue", "compare", "program", "link", "open", "help"]);
+const EVERYWHERE = new Set(["catalogue", "models", "compare", "program", "link", "open", "help"]);
 
 /** @param {Record<(typeof SHORTCUTS)[number][2], () => unknown>} actions */
 function listenToKeys(actions) {

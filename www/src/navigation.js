@@ -4,12 +4,18 @@
  */
 import { addressFromFragment, fragmentFromAddress } from "./address.js";
 import { neighbour } from "./catalogue.js";
+import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
-import { sourceFromNotebook } from "./program.js";
+import { modulesOf } from "./modules.js";
+import { sourceFromNotebook, withValues } from "./program.js";
 import { firstTensorStep } from "./trace.js";
 
 /** A file larger than this is not a program somebody wrote. */
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
+/** The program that lets a checkpoint write. */
+const WRITER = "models/generate.py";
+/** The architectures whose checkpoints come as .gguf files, which do not say which before they are read. */
+const GGUF_ARCHITECTURES = ["llama", "qwen3", "gemma3_text"];
 /** After the last change, before the address follows it. */
 const FOLLOW_AFTER_MILLISECONDS = 600;
 
@@ -25,6 +31,8 @@ export function createNavigation(store, session) {
   let programHash = null;
   /** What a bare address stands for: it stays bare until the reader changes something. */
   let bare = "";
+  /** The checkpoint on its way from its host. @type {AbortController | null} */
+  let loading = null;
 
   return {
     /** Opens what the address asks for, and keeps it true from then on. */
@@ -36,7 +44,13 @@ export function createNavigation(store, session) {
       store.on(["code", "step", "device", "pinned", "view", "mask", "query", "pair"], follow);
     },
     openProgram: (/** @type {string} */ path) => go(() => openProgram(path)),
-    openFile: (/** @type {File} */ file) => go(() => openFile(file)),
+    /** A program, or all files of a checkpoint. @param {{ path: string, file: File }[]} files */
+    openFiles: (files) => go(() => openFiles(files)),
+    /** The checkpoint in a folder of this site. @param {string} address as seen from the folder of models */
+    openModel: (address) => go(() => openModel(address)),
+    /** Gives up the checkpoint that is being loaded. */
+    stopLoading: () => loading?.abort(),
+    toModels: () => go(() => store.set({ page: "models" })),
     toCatalogue: () => go(() => store.set({ page: "catalogue" })),
     /** @param {{ a: string, b: string }} pair */
     toComparison: (pair) => go(() => store.set({ page: "compare", pair: { ...pair, values: {} } })),
@@ -70,8 +84,10 @@ export function createNavigation(store, session) {
     try {
       const link = await stateFromFragment(location.hash);
       if (link) {
-        store.set({ page: "program", device: link.device, view: link.view, mask: link.mask });
-        void session.open(link);
+        store.set({ device: link.device });
+        if (isWriter(link.program)) await openModel(link.model, link);
+        else void session.open(link);
+        store.set({ page: link.model === "" && isWriter(link.program) ? "models" : "program", view: link.view, mask: link.mask });
         return seen();
       }
     } catch (error) {
@@ -79,7 +95,14 @@ export function createNavigation(store, session) {
     }
     const address = addressFromFragment(location.hash);
     if (address.page === "catalogue") return store.set({ page: "catalogue", query: address.query });
+    if (address.page === "models") return store.set({ page: "models" });
     if (address.page === "compare") return store.set({ page: "compare", pair: address.pair });
+    if (isWriter(address.path)) {
+      store.set({ device: address.device });
+      await openModel(address.model, { step: address.step ?? undefined });
+      if (store.state.checkpoint) store.set({ view: address.view, mask: address.mask });
+      return seen();
+    }
     const { programs } = store.state;
     const wanted = programs.find(({ path }) => path === address.path) ?? programs[0];
     if (wanted) await openProgram(wanted.path, address);
@@ -87,7 +110,7 @@ export function createNavigation(store, session) {
   }
 
   /** @param {string} path @param {Extract<import("./address.js").Address, { page: "program" }>} [address] what else it asks for */
-  async function openProgram(path, address = { page: "program", path, view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: store.state.device }) {
+  async function openProgram(path, address = { page: "program", path, view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: store.state.device, model: "" }) {
     if (!store.state.programs.some((program) => program.path === path)) return;
     try {
       const code = await sourceOf(path);
@@ -98,6 +121,54 @@ export function createNavigation(store, session) {
     } catch (error) {
       say(error);
     }
+  }
+
+  /** @param {{ path: string, file: File }[]} files */
+  async function openFiles(files) {
+    if (files.length === 0) return;
+    if (!isCheckpoint(files.map(({ path }) => path))) return await openFile(files[0].file);
+    try {
+      await openCheckpoint(checkpointFromFiles(files));
+    } catch (error) {
+      store.set({ page: "models" });
+      say(error);
+    }
+  }
+
+  /** @param {string} address @param {{ code?: string, step?: number, selection?: import("./link.js").Link["selection"] }} [link] */
+  async function openModel(address, link) {
+    store.set({ page: "models" });
+    if (address === "") return link?.code ? say("This link runs a model from its maker's own disk. Open that model here, and its program runs.") : undefined;
+    loading?.abort();
+    const mine = new AbortController();
+    loading = mine;
+    store.set({ loading: { loaded: 0, total: 0 }, notice: "" });
+    try {
+      const folder = new URL(`${address.replace(/\/*$/, "")}/`, new URL("models/", document.baseURI));
+      const checkpoint = await checkpointFromSite(folder, { signal: mine.signal, onProgress: (loaded, total) => store.set({ loading: { loaded, total } }) });
+      if (loading === mine) await openCheckpoint({ ...checkpoint, address }, link);
+    } catch (error) {
+      if (!mine.signal.aborted) say(error);
+    } finally {
+      if (loading === mine) {
+        loading = null;
+        store.set({ loading: null });
+      }
+    }
+  }
+
+  /** Opens the program that lets a checkpoint write. @param {import("./checkpoint.js").Checkpoint} checkpoint @param {Parameters<typeof openModel>[1]} [link] */
+  async function openCheckpoint(checkpoint, link = {}) {
+    const { modules: available } = store.state;
+    const architecture = await architectureOf(checkpoint);
+    if (architecture !== "" && !available.includes(architecture)) throw new Error(`The checkpoint is of the architecture ${architecture}, which no program here describes. There are programs for ${available.join(", ")}.`);
+    const listed = await sourceOf(WRITER);
+    const modules = await modulesOf([listed], available, (name) => sourceOf(`models/${name}.py`), architecture ? [architecture] : GGUF_ARCHITECTURES);
+    // A checkpoint without a tokenizer reads the numbers of tokens.
+    const isText = Object.keys(checkpoint.files).some((name) => name === "tokenizer.json" || name.endsWith(".gguf"));
+    opened = isText ? listed : withValues(listed, { prompt: "1 2 3 4 5" });
+    store.set({ page: "program", view: "tensors", mask: { tokens: 0, row: -1 } });
+    void session.open({ code: link.code ?? opened, program: WRITER, given: { files: checkpoint.files, modules, arguments: [] }, checkpoint, step: link.step, selection: link.selection });
   }
 
   /** @param {File} file */
@@ -125,14 +196,16 @@ export function createNavigation(store, session) {
 
   /** @returns {Promise<string>} */
   async function fragment() {
-    const { code, program, run, step, device, pinned, view, mask, page, query, pair } = store.state;
+    const { code, program, checkpoint, run, step, device, pinned, view, mask, page, query, pair } = store.state;
+    const model = checkpoint?.address ?? "";
+    if (page === "models") return fragmentFromAddress({ page });
     if (page === "catalogue") return fragmentFromAddress({ page, query });
     if (page === "compare") return fragmentFromAddress({ page, pair });
     if (program !== "" && code === opened && pinned === null) {
       const isFirst = run === null || step === firstTensorStep(run.steps);
-      return fragmentFromAddress({ page, path: program, view, mask, step: isFirst ? null : step, device });
+      return fragmentFromAddress({ page, path: program, view, mask, step: isFirst ? null : step, device, model });
     }
-    return fragmentFromState({ code, program, step, device, view, mask, selection: pinned && { step: pinned.step, name: pinned.name, index: pinned.index } });
+    return fragmentFromState({ code, program, model, step, device, view, mask, selection: pinned && { step: pinned.step, name: pinned.name, index: pinned.index } });
   }
 
   /** @param {"pushState" | "replaceState"} [how] */
@@ -152,6 +225,11 @@ export function createNavigation(store, session) {
   function seen() {
     if (store.state.page === "program") programHash = location.hash;
   }
+}
+
+/** @param {string} path */
+function isWriter(path) {
+  return path === WRITER;
 }
 
 /** @param {string} path of a listed program @returns {Promise<string>} */

@@ -33,6 +33,14 @@ export function duration(microseconds) {
   return `${(microseconds / 1e6).toPrecision(3)} s`;
 }
 
+/** A size in the unit that suits it, a thousand to the next. @param {number} bytes */
+export function bytesText(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const [unit, size] = bytes < 1e6 ? ["KB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : bytes < 1e12 ? ["GB", 1e9] : ["TB", 1e12];
+  const value = bytes / Number(size);
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
+}
+
 /** @param {number} value */
 function specialNumber(value) {
   return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "−inf";

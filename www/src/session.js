@@ -3,7 +3,7 @@
  * these functions, and only they talk to the engine.
  */
 import { cellCount, offsetFromIndex } from "./shape.js";
-import { firstTensorStep, nearestStepOfLine, samePlace, stepAtCursor } from "./trace.js";
+import { firstTensorStep, isOwn, nearestStepOfLine, samePlace, stepAtCursor } from "./trace.js";
 
 /** @typedef {import("./state.js").Cell} Cell */
 /** @typedef {import("./state.js").Run} Run */
@@ -14,6 +14,9 @@ const READ_AHEAD_CELLS = 4096;
 const READ_AHEAD_TENSORS = 400;
 /** A run that takes longer shows that it is under way. */
 const QUICK_RUN_MILLISECONDS = 300;
+
+/** What most programs need besides themselves. @type {import("./state.js").Given} */
+const NOTHING_GIVEN = { files: {}, modules: {}, arguments: [] };
 
 /** @typedef {ReturnType<typeof createSession>} Session */
 
@@ -62,10 +65,10 @@ export function createSession(store, engine) {
 
   /** @param {{ to?: "end" | "cursor", line?: number }} options */
   async function runNow(options) {
-    const { code, device } = store.state;
+    const { code, device, given } = store.state;
     running = new AbortController();
     pause();
-    store.set({ engine: "running", stepsSoFar: 0, comparison: { text: "", state: "none" } });
+    store.set({ engine: "running", stepsSoFar: 0, bytesRead: 0, comparison: { text: "", state: "none" } });
     /** @type {Run} */
     let run;
     let printed = "";
@@ -74,15 +77,17 @@ export function createSession(store, engine) {
     const clearing = setTimeout(() => store.set({ output: printed, error: null }), QUICK_RUN_MILLISECONDS);
     try {
       const result = await engine.run(code, {
+        ...given,
         device,
         signal: running.signal,
+        onRead: (/** @type {number} */ bytes) => store.set({ bytesRead: bytes }),
         onStep: (/** @type {number} */ count) => store.set({ stepsSoFar: count }),
         onOutput: (/** @type {string} */ text) => {
           printed += text;
           if (performance.now() - start > QUICK_RUN_MILLISECONDS) store.set({ output: printed });
         },
       });
-      run = { ...result, code };
+      run = { ...result, code, modules: given.modules };
     } catch (error) {
       store.set({ engine: "idle", stale: store.state.run !== null, notice: sentenceFromError(error) });
       return;
@@ -106,7 +111,7 @@ export function createSession(store, engine) {
     step = Math.max(0, Math.min(step, run.steps.length - 1));
     const selectedStep = selection && previous && !wantedSelection ? samePlace(run.steps, previous.steps, selection.step, lineNow) : selection?.step;
     values = new Map();
-    lines = new Map(run.steps.map(({ line }) => [line, line]));
+    lines = new Map(run.steps.filter(isOwn).map(({ line }) => [line, line]));
     wantedSelection = null;
     store.set({ run, step, stale: false, pointed: null, pinned: null, provenance: null });
     if (wantedStep !== null) goTo(wantedStep);
@@ -197,7 +202,7 @@ export function createSession(store, engine) {
     const { run, step } = store.state;
     if (!run) return;
     const [then] = [...lines].find(([, now]) => now === line) ?? [line];
-    if (run.steps[step]?.line === then) return;
+    if (run.steps[step]?.line === then && isOwn(run.steps[step])) return;
     const index = nearestStepOfLine(run.steps, then, step);
     if (index !== null) goTo(index);
   }
@@ -209,6 +214,14 @@ export function createSession(store, engine) {
     const index = stepAtCursor(shown.steps, line, step);
     if (index !== null) goTo(index);
     return lastRun;
+  }
+
+  /** From a line of a module on to the line of the program that called it; that is traced when it has ended. */
+  function leaveModule() {
+    const { run, step } = store.state;
+    const caller = run?.steps.findIndex((other, index) => index > step && isOwn(other)) ?? -1;
+    const before = run?.steps.findLastIndex((other, index) => index < step && isOwn(other)) ?? -1;
+    if (caller >= 0 || before >= 0) goTo(caller >= 0 ? caller : before);
   }
 
   function play() {
@@ -288,7 +301,7 @@ export function createSession(store, engine) {
   async function compareDevices() {
     store.set({ comparison: { text: "Running on both devices …", state: "busy" } });
     try {
-      const result = await engine.compareDevices(store.state.code);
+      const result = await engine.compareDevices(store.state.code, store.state.given);
       store.set({ comparison: { text: comparisonText(result), state: "done" } });
     } catch (error) {
       store.set({ comparison: { text: sentenceFromError(error), state: "done" } });
@@ -303,6 +316,7 @@ export function createSession(store, engine) {
     canStep: (/** @type {1 | -1} */ direction) => nextStop(direction) !== undefined,
     goToLine,
     runToCursor,
+    leaveModule,
     play,
     pause,
     setSpeed,
@@ -328,15 +342,18 @@ export function createSession(store, engine) {
       lines = new Map([...lines].map(([then, now]) => [then, mapLine(now)]));
       store.set({ code });
     },
-    /** Where a line of the run on display is in the code now. @param {number} line */
-    lineInCode: (line) => lineNow(line),
-    /** Another program takes the page: nothing of the old one is kept. @param {{ code: string, program: string, step?: number, selection?: { step: number, name: string, index: number[] } | null }} program */
-    open({ code, program, step, selection = null }) {
+    /** Where the line of a step of the run on display is in the code now; 0 where a module has it. @param {import("./state.js").Step} step */
+    lineInCode: (step) => (isOwn(step) ? lineNow(step.line) : 0),
+    /**
+     * Another program takes the page: nothing of the old one is kept.
+     * @param {{ code: string, program: string, given?: import("./state.js").Given, checkpoint?: import("./checkpoint.js").Checkpoint | null, step?: number, selection?: { step: number, name: string, index: number[] } | null }} program
+     */
+    open({ code, program, given = NOTHING_GIVEN, checkpoint = null, step, selection = null }) {
       lines = new Map();
       wantedStep = step ?? null;
       wantedSelection = selection;
       values = new Map();
-      store.set({ code, program, run: null, stale: false, error: null, output: "", step: 0, pointed: null, pinned: null, provenance: null });
+      store.set({ code, program, given, checkpoint, run: null, stale: false, error: null, output: "", step: 0, pointed: null, pinned: null, provenance: null });
       return run();
     },
   };
@@ -357,8 +374,9 @@ function comparisonText(result) {
 }
 
 /** "ValueError in line 3: …" @param {import("./state.js").ProgramError} error */
-export function errorText({ type, message, line }) {
-  return `${type}${line ? ` in line ${line}` : ""}${message ? `: ${message}` : ""}`;
+export function errorText({ type, message, file, line }) {
+  const where = line ? ` in line ${line}${isOwn({ file }) ? "" : ` of ${file}`}` : "";
+  return `${type}${where}${message ? `: ${message}` : ""}`;
 }
 
 /** @param {unknown} error */

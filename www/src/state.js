@@ -8,19 +8,26 @@
 /** @typedef {import("./engine/engine").Values} Values */
 /** @typedef {import("./engine/engine").Provenance} Provenance */
 /** @typedef {import("./engine/engine").ProgramError} ProgramError */
-/** @typedef {import("./engine/engine").Run & { code: string }} Run a run, with the code that it ran */
+/** @typedef {Required<Pick<import("./engine/engine").RunOptions, "files" | "modules" | "arguments">>} Given what a program reads and imports */
+/** @typedef {import("./engine/engine").Run & { code: string, modules: Given["modules"] }} Run a run, with the code that it ran */
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
 /** @typedef {{ title: string, summary: string }} Chapter */
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
+/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, parameters: number, bytes: number, loss?: number, note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
 
 /**
  * @typedef {object} State
  * @property {string} code what the editor holds
  * @property {string} program path of the listed program the code began as, "" if none
+ * @property {Given} given what it may read and import
+ * @property {import("./checkpoint.js").Checkpoint | null} checkpoint the model that the program is given, if it is one that runs a model
+ * @property {{ loaded: number, total: number } | null} loading how far a checkpoint has come from its host
  * @property {ProgramEntry[]} programs in the order of the story
  * @property {Chapter[]} chapters
- * @property {"program" | "catalogue" | "compare"} page what the page shows
+ * @property {string[]} modules the names of the modules that programs about models import
+ * @property {ModelEntry[]} models the checkpoints of this site
+ * @property {"program" | "catalogue" | "compare" | "models"} page what the page shows
  * @property {"tensors" | "keys" | "tokens"} view of the program: every line's tensors, which keys a query sees, token by token
  * @property {string} query what the catalogue is searched for
  * @property {Pair} pair
@@ -32,6 +39,7 @@
  * @property {string} adapter
  * @property {"starting" | "idle" | "running" | "stopping"} engine
  * @property {number} stepsSoFar of the program now running
+ * @property {number} bytesRead of its files, by the program now running
  * @property {Run | null} run the run on display: the last good one
  * @property {boolean} stale whether the code has changed or failed since that run
  * @property {ProgramError | null} error of the newest run
@@ -51,8 +59,13 @@ export function initialState() {
   return {
     code: "",
     program: "",
+    given: { files: {}, modules: {}, arguments: [] },
     programs: [],
     chapters: [],
+    modules: [],
+    models: [],
+    checkpoint: null,
+    loading: null,
     page: "program",
     view: "tensors",
     query: "",
@@ -65,6 +78,7 @@ export function initialState() {
     adapter: "",
     engine: "starting",
     stepsSoFar: 0,
+    bytesRead: 0,
     run: null,
     stale: false,
     error: null,

@@ -3,6 +3,19 @@
 /** @typedef {import("./state.js").Step} Step */
 /** @typedef {import("./state.js").Name} Name */
 
+/** What a step's file is called that is the program itself; another is a module that the program imports. */
+export const PROGRAM = "program.py";
+
+/** Whether a step or an error is of the program itself. @param {{ file: string | null }} place */
+export function isOwn({ file }) {
+  return file === PROGRAM;
+}
+
+/** The text that a step's file had in this run. @param {import("./state.js").Run} run @param {string} file */
+export function sourceText(run, file) {
+  return file === PROGRAM ? run.code : (run.modules[file.replace(/\.py$/, "")] ?? "");
+}
+
 /**
  * The step of `next` that stands where `previous` stood: same line, function, call and
  * iteration; else the nearest step of that line; else the same count of steps in.
@@ -14,19 +27,19 @@
 export function samePlace(next, previous, index, mapLine = (line) => line) {
   const here = previous[index];
   if (!here) return Math.max(0, Math.min(index, next.length - 1));
-  const line = mapLine(here.line);
+  const line = isOwn(here) ? mapLine(here.line) : here.line;
   const loops = here.loops.map(({ iteration }) => iteration).join();
   const exact = next.findIndex(
-    (step) => step.line === line && step.function === here.function && step.call === here.call && step.loops.map(({ iteration }) => iteration).join() === loops,
+    (step) => step.line === line && step.file === here.file && step.function === here.function && step.call === here.call && step.loops.map(({ iteration }) => iteration).join() === loops,
   );
-  return exact >= 0 ? exact : (nearestStepOfLine(next, line, index) ?? Math.max(0, Math.min(index, next.length - 1)));
+  return exact >= 0 ? exact : (nearestStepOfLine(next, line, index, here.file) ?? Math.max(0, Math.min(index, next.length - 1)));
 }
 
-/** The step of a line that is nearest to a step; null when the line did not run. @param {Step[]} steps @param {number} line @param {number} from @returns {number | null} */
-export function nearestStepOfLine(steps, line, from) {
+/** The step of a line that is nearest to a step; null when the line did not run. @param {Step[]} steps @param {number} line @param {number} from @param {string} [file] @returns {number | null} */
+export function nearestStepOfLine(steps, line, from, file = PROGRAM) {
   let best = null;
   for (let index = 0; index < steps.length; index += 1) {
-    if (steps[index].line === line && (best === null || Math.abs(index - from) < Math.abs(best - from))) best = index;
+    if (steps[index].line === line && steps[index].file === file && (best === null || Math.abs(index - from) < Math.abs(best - from))) best = index;
   }
   return best;
 }
@@ -34,9 +47,9 @@ export function nearestStepOfLine(steps, line, from) {
 /** The next step at or below a line, as a debugger's "run to cursor" finds it: onwards first, then from the start. @param {Step[]} steps @param {number} line @param {number} from @returns {number | null} */
 export function stepAtCursor(steps, line, from) {
   for (const wanted of nearbyLines(steps, line)) {
-    const onwards = steps.findIndex((step, index) => index > from && step.line === wanted);
+    const onwards = steps.findIndex((step, index) => index > from && step.line === wanted && isOwn(step));
     if (onwards >= 0) return onwards;
-    const first = steps.findIndex((step) => step.line === wanted);
+    const first = steps.findIndex((step) => step.line === wanted && isOwn(step));
     if (first >= 0) return first;
   }
   return null;
@@ -51,6 +64,7 @@ export function firstTensorStep(steps) {
 export function placeText(step) {
   const parts = step.loops.map(({ line, iteration }) => `iteration ${iteration} of the loop in line ${line}`);
   if (step.depth > 0 && step.function) parts.unshift(`call ${step.call} of ${step.function}`);
+  if (!isOwn(step)) parts.push(step.file);
   return parts.join(" · ");
 }
 
@@ -142,7 +156,7 @@ export function stringsFromText(text) {
 
 /** The line itself, then the next line below that ran, then the last one above. @param {Step[]} steps @param {number} line */
 function nearbyLines(steps, line) {
-  const lines = [...new Set(steps.map((step) => step.line))].sort((a, b) => a - b);
+  const lines = [...new Set(steps.filter(isOwn).map((step) => step.line))].sort((a, b) => a - b);
   const below = lines.find((other) => other >= line);
   const above = lines.findLast((other) => other < line);
   return [below, above].filter((other) => other !== undefined);

@@ -16,6 +16,7 @@ mod random;
 mod regex;
 mod sequences;
 mod strings;
+mod tokenizers;
 
 use std::rc::Rc;
 
@@ -41,6 +42,7 @@ pub fn install(context: &mut Context) {
     sequences::install(context);
     objects::install(context);
     strings::install(context);
+    tokenizers::install(context);
     formatting::install(context);
     lists::install(context);
     dicts::install(context);

@@ -6,7 +6,7 @@ use tensor::{DType, Engine};
 
 use crate::Raise;
 use crate::builtins::PythonRandom;
-use crate::files::Files;
+use crate::files::{Files, Tokenizer};
 use crate::rng::Generator;
 use crate::types::Types;
 use crate::value::{Dict, Iterator, Next, Value, heap};
@@ -26,6 +26,8 @@ pub struct Context {
     pub files: Rc<dyn Files>,
     /// The files of tensors that the program has opened, by path.
     pub tensor_files: Vec<(String, Rc<checkpoint::File>)>,
+    /// The tokenizers that it has opened.
+    pub tokenizers: Vec<Rc<dyn Tokenizer>>,
     /// What the program has printed and nobody has taken yet.
     pub stdout: String,
     pub types: Types,
@@ -53,6 +55,7 @@ impl Context {
             torch: crate::torch::State::default(),
             files,
             tensor_files: Vec::new(),
+            tokenizers: Vec::new(),
             stdout: String::new(),
             types: Types::new(),
             builtins: Dict::new(),

@@ -1,6 +1,6 @@
 //! What a run may read: files that its host offers, and modules beside the program.
 //!
-//! A program reaches them as in real Python, by `open`, `json.load`, `safetensors` and `import`.
+//! A program reaches them as in real Python, by `open`, `json.load`, `safetensors`, `tokenizers` and `import`.
 //! Nothing else of the host's is there, and nothing can be written.
 
 use std::rc::Rc;
@@ -26,6 +26,30 @@ pub trait Files {
 
     /// The file of the module that a program means by `import name`.
     fn module(&self, name: &str) -> Result<Rc<dyn Source>, FileError>;
+
+    /// The tokenizer that a `tokenizer.json` describes; a host may have none.
+    fn tokenizer(&self, path: &str) -> Result<Rc<dyn Tokenizer>, FileError> {
+        match self.source(path) {
+            Ok(_) => Err(FileError::Broken("there is nothing here that reads tokenizers".into())),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Text to the numbers of tokens, and back. Every failure is a sentence.
+pub trait Tokenizer {
+    /// With `special`, the tokens around a text that the model was trained with are among them.
+    fn encode(&self, text: &str, special: bool) -> Result<Vec<u32>, String>;
+
+    /// With `skip_special`, without what special tokens are written as.
+    fn decode(&self, ids: &[u32], skip_special: bool) -> Result<String, String>;
+
+    /// A token as the vocabulary writes it.
+    fn token(&self, id: u32) -> Option<String>;
+
+    fn id(&self, token: &str) -> Option<u32>;
+
+    fn vocabulary_size(&self) -> usize;
 }
 
 /// All bytes of a file, if they are no more than `most`.

@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `files` | what a program may read |
 //! | `run` | a program's run in slices, so that the worker hears what it is told meanwhile |
 //! | `results` | what the newest run left: the tensors that can be read, and where their cells came from |
 //! | `record` | the records that cross to JavaScript |
@@ -9,6 +10,7 @@
 //! Every failure crosses as a JavaScript error with a sentence. No borrow is held while anything is awaited,
 //! so calls may overlap.
 
+mod files;
 mod record;
 mod results;
 mod run;
@@ -69,7 +71,7 @@ impl Engine {
         self.gpu_problem.clone()
     }
 
-    /// Runs a program; see `Run` in engine.d.ts for what comes back. `progress(steps, output)` is called between slices,
+    /// Runs a program; see `Run` in engine.d.ts for what comes back. `progress(steps, output, bytesRead)` is called between slices,
     /// and the program waits for the promise that it returns.
     ///
     /// # Errors

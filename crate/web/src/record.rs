@@ -1,6 +1,7 @@
 //! The records that cross to JavaScript. `www/src/engine/engine.d.ts` says what their fields mean.
 
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -8,6 +9,17 @@ pub struct Options {
     pub device: Device,
     #[serde(default)]
     pub limits: Limits,
+    /// Blobs by path, or undefined.
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    pub files: JsValue,
+    /// Sources by module, or undefined.
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    pub modules: JsValue,
+    /// Tokenizers by the path of the file that describes them, or why there is none in a sentence, or undefined.
+    #[serde(default, with = "serde_wasm_bindgen::preserve")]
+    pub tokenizers: JsValue,
+    #[serde(default)]
+    pub arguments: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +57,7 @@ pub struct Error {
     #[serde(rename = "type")]
     pub type_name: String,
     pub message: String,
+    pub file: String,
     pub line: u32,
     pub column: u32,
     pub end_line: u32,
@@ -54,12 +67,14 @@ pub struct Error {
 
 #[derive(Serialize)]
 pub struct TracebackEntry {
+    pub file: String,
     pub function: String,
     pub line: u32,
 }
 
 #[derive(Serialize)]
 pub struct Step {
+    pub file: String,
     pub line: u32,
     pub function: String,
     pub call: u32,
@@ -163,10 +178,15 @@ impl Operation {
 
 impl From<&python::Failure> for Error {
     fn from(failure: &python::Failure) -> Error {
-        let entry = |entry: &python::TracebackEntry| TracebackEntry { function: entry.function.clone(), line: entry.line };
+        let entry = |entry: &python::TracebackEntry| TracebackEntry {
+            file: entry.file.to_string(),
+            function: entry.function.clone(),
+            line: entry.line,
+        };
         Error {
             type_name: failure.type_name.clone(),
             message: failure.message.clone(),
+            file: failure.file.to_string(),
             line: failure.line,
             column: failure.column,
             end_line: failure.end_line,

@@ -41,6 +41,7 @@ impl Results {
         let mut steps = Vec::with_capacity(trace.steps.len());
         for step in &trace.steps {
             steps.push(Step {
+                file: step.file.to_string(),
                 line: step.line,
                 function: step.function.to_string(),
                 call: step.call,

@@ -1,5 +1,6 @@
 //! A program's run, in slices between which the worker hears what it is told.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Date, Function, Promise};
@@ -8,6 +9,7 @@ use python::{Limits, Progress, Session};
 use wasm_bindgen::{JsError, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::files::Given;
 use crate::record::{self, Device, Options, Run};
 use crate::results::Results;
 use crate::Engine;
@@ -32,6 +34,14 @@ impl Engine {
         let engine = Rc::new(engine);
         let started = Date::now();
         let mut session = Session::new(engine.clone(), Rc::new(now));
+        let read = Rc::new(Cell::new(0.0));
+        session.give(Rc::new(Given {
+            files: options.files.clone(),
+            modules: options.modules.clone(),
+            tokenizers: options.tokenizers.clone(),
+            arguments: options.arguments.clone(),
+            read: read.clone(),
+        }));
         session.start(code, limits(&options.limits));
 
         let mut stdout = String::new();
@@ -50,7 +60,7 @@ impl Engine {
             if has_ended || now() - slice_began >= SLICE_MS {
                 let printed = session.take_output();
                 stdout += &printed;
-                tell(progress, step_count(session.trace()), &printed).await?;
+                tell(progress, step_count(session.trace()), &printed, read.get()).await?;
                 slice_began = now();
             }
             if has_ended {
@@ -82,9 +92,9 @@ impl Engine {
 }
 
 /// Reports to the worker and waits until it has answered the messages that came meanwhile.
-async fn tell(progress: &Function, steps: usize, printed: &str) -> Result<(), JsError> {
+async fn tell(progress: &Function, steps: usize, printed: &str, read: f64) -> Result<(), JsError> {
     let answer = progress
-        .call2(&JsValue::NULL, &JsValue::from(steps as f64), &JsValue::from(printed))
+        .call3(&JsValue::NULL, &JsValue::from(steps as f64), &JsValue::from(printed), &JsValue::from(read))
         .map_err(|error| JsError::new(&format!("the progress function threw {error:?}")))?;
     // Whether the worker's promise is kept or broken, the program goes on.
     let _ = JsFuture::from(Promise::resolve(&answer)).await;

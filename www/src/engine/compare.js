@@ -5,8 +5,8 @@
  */
 import { Connection, EngineLost } from "./connection.js";
 
-/** @param {string} code @param {AbortSignal} [signal] */
-export async function compare(code, signal) {
+/** @param {string} code @param {Pick<import("./engine").RunOptions, "files" | "modules" | "arguments">} given @param {AbortSignal} [signal] */
+export async function compare(code, given, signal) {
   const connection = new Connection();
   const end = () => connection.end({ type: "KeyboardInterrupt", message: "The comparison was stopped." });
   signal?.addEventListener("abort", end, { once: true });
@@ -14,8 +14,8 @@ export async function compare(code, signal) {
     if (signal?.aborted) end();
     const { device, reason } = await connection.call("create", ["webgpu"]);
     if (device !== "webgpu") return none(reason);
-    const cpu = await tensors(connection, code, "cpu");
-    const webgpu = await tensors(connection, code, "webgpu");
+    const cpu = await tensors(connection, code, { ...given, device: "cpu" });
+    const webgpu = await tensors(connection, code, { ...given, device: "webgpu" });
     const failed = [cpu, webgpu].find((side) => side.error);
     if (failed) return none(`On ${failed.device} the program ends in ${failed.error.type}: ${failed.error.message}`);
     return difference(cpu.tensors, webgpu.tensors);
@@ -29,8 +29,9 @@ export async function compare(code, signal) {
 }
 
 /** Every named tensor of a run, in the order of its steps, with its values. */
-async function tensors(connection, code, device) {
-  const run = await connection.call("run", [code, { device, limits: {} }]);
+async function tensors(connection, code, options) {
+  const run = await connection.call("run", [code, { ...options, limits: {} }]);
+  const { device } = options;
   if (run.error) return { device, error: run.error };
   const named = run.steps.flatMap(({ line, names }) =>
     names.filter(({ kind }) => kind === "tensor").map(({ name, id }) => ({ name, line, id })),

@@ -29,7 +29,7 @@ export class Connection {
   /**
    * @param {string} method a name in `methods` of worker.js
    * @param {unknown[]} args
-   * @param {(progress: { steps: number, output: string }) => void} [progress]
+   * @param {(progress: { steps: number, output: string, bytesRead: number }) => void} [progress]
    */
   call(method, args, progress) {
     if (this.#lost) return Promise.reject(this.#lost);

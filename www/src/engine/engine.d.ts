@@ -28,7 +28,7 @@ export interface Engine {
   /** The cells that a cell was computed from, down to tensors that have a name, with the arithmetic written out. */
   provenance(id: number, index: number[]): Promise<Provenance>;
   /** Runs the program on both devices and finds where they differ most. The newest run stays readable. */
-  compareDevices(code: string, options?: { signal?: AbortSignal }): Promise<Comparison>;
+  compareDevices(code: string, options?: Pick<RunOptions, "files" | "modules" | "arguments" | "signal">): Promise<Comparison>;
   /** Every operation of the engine, with what it says of itself. */
   operations(): Promise<Operation[]>;
   /** Stops the program that runs. It ends within a second, in KeyboardInterrupt. */
@@ -40,10 +40,18 @@ export interface Engine {
 export interface RunOptions {
   device?: WantedDevice;
   limits?: { steps?: number; seconds?: number; bytes?: number };
+  /** What the program may open, by path. It reads nothing else, and writes nothing. A blob is read as it is asked for, in slices. */
+  files?: Record<string, Blob>;
+  /** The modules that it may import besides those of the engine: their sources by name. */
+  modules?: Record<string, string>;
+  /** What `sys.argv` holds after the program's name. */
+  arguments?: string[];
   /** Called while the program runs, with the number of steps so far. */
   onStep?(steps: number): void;
   /** Called while the program runs, with what it printed since the last call. */
   onOutput?(text: string): void;
+  /** Called while the program runs, with how many bytes of its files it has read. */
+  onRead?(bytes: number): void;
   /** Its abort is `stop()`. */
   signal?: AbortSignal;
 }
@@ -63,15 +71,19 @@ export interface Run {
 export interface ProgramError {
   type: string;
   message: string;
+  /** As in a step. */
+  file: string | null;
   line: number | null;
   column: number | null;
   endLine: number | null;
   endColumn: number | null;
-  traceback: { function: string; line: number }[];
+  traceback: { file: string; function: string; line: number }[];
 }
 
 /** One executed line. */
 export interface Step {
+  /** `program.py` for the program itself, `NAME.py` for a module that it imports. */
+  file: string;
   line: number;
   function: string;
   /** Which call of the function this is, and how deep. */

@@ -30,6 +30,8 @@ class Engine {
   #reached = { device: "cpu", adapter: "", reason: "" };
   /** @type {Connection} */
   #connection;
+  /** The files that the worker has already. @type {{ files: Record<string, Blob> | null, connection: Connection | null }} */
+  #sent = { files: null, connection: null };
   #isClosed = false;
   /** The end of the run in progress. @type {Promise<void> | undefined} */
   #running;
@@ -51,7 +53,7 @@ class Engine {
     return () => this.#listeners[event].delete(listener);
   }
 
-  async run(code, { device = "auto", limits = {}, onStep, onOutput, signal } = {}) {
+  async run(code, { device = "auto", limits = {}, files = {}, modules = {}, arguments: words = [], onStep, onOutput, onRead, signal } = {}) {
     // One program at a time: the one before is stopped and answered first.
     while (this.#running) {
       this.stop();
@@ -66,8 +68,9 @@ class Engine {
     try {
       this.#choose(device);
       if (signal?.aborted) return without(this.device, STOPPED);
-      return await this.#answer(code, { ...limits, seconds }, ({ steps, output }) => {
+      return await this.#answer(code, { limits: { ...limits, seconds }, files, modules, arguments: words }, ({ steps, output, bytesRead }) => {
         if (output) onOutput?.(output);
+        if (bytesRead) onRead?.(bytesRead);
         onStep?.(steps);
       });
     } finally {
@@ -94,8 +97,8 @@ class Engine {
     return this.#ask("operations", []);
   }
 
-  async compareDevices(code, { signal } = {}) {
-    if (this.#reached.device === "webgpu") return await compare(code, signal);
+  async compareDevices(code, { files = {}, modules = {}, arguments: words = [], signal } = {}) {
+    if (this.#reached.device === "webgpu") return await compare(code, { files, modules, arguments: words }, signal);
     const reason = this.#reached.reason || "This engine was asked to use the CPU alone.";
     return { ok: false, reason, tensors: 0, largest: null };
   }
@@ -113,11 +116,14 @@ class Engine {
   }
 
   /** Runs the program, and makes a value of every way in which the worker can be lost meanwhile. */
-  async #answer(code, limits, progress) {
+  async #answer(code, options, progress) {
     for (;;) {
       let run;
       try {
-        run = await this.#ask("run", [code, { device: this.device, limits }], progress);
+        const connection = this.#connection;
+        const files = this.#sent.files === options.files && this.#sent.connection === connection ? null : options.files;
+        this.#sent = { files: options.files, connection };
+        run = await this.#ask("run", [code, { ...options, files, device: this.device }], progress);
       } catch (error) {
         if (error instanceof EngineLost) return without(this.device, error);
         throw error;
@@ -171,6 +177,6 @@ const timeIsUp = (seconds) => ({ type: "TimeoutError", message: `The program did
 
 /** The run of a program of which nothing is left but the reason why. */
 function without(device, { type, message }) {
-  const error = { type, message, line: null, column: null, endLine: null, endColumn: null, traceback: [] };
+  const error = { type, message, file: null, line: null, column: null, endLine: null, endColumn: null, traceback: [] };
   return { ok: false, stdout: "", error, device, steps: [], dropped: 0, milliseconds: 0 };
 }

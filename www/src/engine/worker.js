@@ -9,6 +9,8 @@ import init, { Engine } from "./attention_playground.js";
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
+/** The files of the newest run, and what reads those that describe tokenizers; the next run may be about the same ones. */
+let given = { files: {}, tokenizers: {} };
 
 const methods = {
   /** Loads the module and asks for the GPU where it is wanted. @param {"auto" | "webgpu" | "cpu"} device */
@@ -22,7 +24,10 @@ const methods = {
       reason: gpu.reason || engine.gpuProblem(),
     };
   },
-  run: (code, options, progress) => engine.run(code, options, progress),
+  async run(code, { files, ...options }, progress) {
+    if (files !== null) given = { files, tokenizers: await tokenizersOf(files) };
+    return engine.run(code, { ...options, ...given }, progress);
+  },
   stop: () => engine.stop(),
   read: (tensor) => engine.read(tensor),
   time: (tensor) => engine.time(tensor),
@@ -32,8 +37,8 @@ const methods = {
 
 self.addEventListener("message", async ({ data: { id, method, args } }) => {
   /** Reports, and lets the messages that came meanwhile be heard before the program goes on. */
-  const progress = (steps, output) => {
-    self.postMessage({ id, progress: { steps, output } });
+  const progress = (steps, output, bytesRead) => {
+    self.postMessage({ id, progress: { steps, output, bytesRead } });
     return turn();
   };
   try {
@@ -45,6 +50,24 @@ self.addEventListener("message", async ({ data: { id, method, args } }) => {
     self.postMessage({ id, [isTrap ? "crash" : "failure"]: String(error?.message ?? error) });
   }
 });
+
+/**
+ * What reads texts for those files that describe tokenizers: a module of its own, loaded when there is one.
+ * @param {Record<string, Blob>} files
+ */
+async function tokenizersOf(files) {
+  const found = {};
+  for (const path of Object.keys(files).filter((name) => /(^|\/)tokenizer\.json$/.test(name))) {
+    try {
+      const { default: start, Tokenizer } = await import("../tokenizer/tokenizer.js");
+      await start();
+      found[path] = Tokenizer.fromJson(new Uint8Array(await files[path].arrayBuffer()));
+    } catch (error) {
+      found[path] = String(error?.message ?? error);
+    }
+  }
+  return found;
+}
 
 /** One turn of the event loop; a timer of zero would wait four milliseconds. */
 function turn() {

@@ -3,37 +3,19 @@
  * cursor enters them, the current line is marked, an error underlines its place.
  */
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { python } from "@codemirror/lang-python";
-import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, StateEffect, StateField, Transaction } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
-import { classHighlighter } from "@lezer/highlight";
+import { EditorState, Transaction } from "@codemirror/state";
+import { EditorView, drawSelection, highlightActiveLineGutter, keymap } from "@codemirror/view";
 import { h } from "../dom.js";
-import { proseCells } from "./prose.js";
-import { hangingIndent } from "./wrapping.js";
+import { isOwn } from "../trace.js";
+import { listing, markLine, revealLine } from "./code-view.js";
 
 /** After the last key; short enough to feel live, long enough not to run half a word. */
 const RERUN_AFTER_MILLISECONDS = 400;
 /** After a control moved: each of its values is whole, so only a drag's burst is gathered. */
 const RERUN_AFTER_CONTROL_MILLISECONDS = 50;
-
-/** @type {import("@codemirror/state").StateEffectType<number>} */
-const setCurrentLine = StateEffect.define();
-const currentLine = Decoration.line({ class: "cm-current", attributes: { "aria-current": "step" } });
-
-/** Where the current line starts, −1 for none; it moves with its text when the code is edited. @type {StateField<number>} */
-const currentLineField = StateField.define({
-  create: () => -1,
-  update(start, { changes, effects, state }) {
-    const { doc } = state;
-    const asked = effects.findLast((effect) => effect.is(setCurrentLine))?.value;
-    if (asked !== undefined) return asked >= 1 && asked <= doc.lines ? doc.line(asked).from : -1;
-    return start < 0 ? start : doc.lineAt(changes.mapPos(start, 1)).from;
-  },
-  provide: (field) => EditorView.decorations.from(field, (start) => (start < 0 ? Decoration.none : Decoration.set([currentLine.range(start)]))),
-});
 
 /**
  * @param {import("../state.js").Store} store
@@ -53,7 +35,7 @@ export function createEditor(store, session, { leave }) {
     state: EditorState.create({
       doc: store.state.code,
       extensions: [
-        lineNumbers(),
+        listing,
         highlightActiveLineGutter(),
         history(),
         drawSelection(),
@@ -62,13 +44,7 @@ export function createEditor(store, session, { leave }) {
         bracketMatching(),
         highlightSelectionMatches(),
         search({ top: true }),
-        python(),
-        syntaxHighlighting(classHighlighter),
         lintGutter(),
-        currentLineField,
-        proseCells,
-        EditorView.lineWrapping,
-        hangingIndent,
         EditorView.contentAttributes.of({ "aria-label": "Program in Python. Escape leaves the editor.", "data-testid": "code" }),
         keymap.of([
           { key: "Mod-Enter", run: () => (runNow(), true) },
@@ -87,13 +63,13 @@ export function createEditor(store, session, { leave }) {
   });
 
   store.on(["run", "step"], ({ run, step }) => {
-    const line = run?.steps[step] ? session.lineInCode(run.steps[step].line) : 0;
-    view.dispatch({ effects: setCurrentLine.of(line) });
+    const line = run?.steps[step] ? session.lineInCode(run.steps[step]) : 0;
+    markLine(view, line);
     // A new run leaves the code where the reader has it; a step brings its line into view.
-    if (line > 0 && run === shownRun && !view.hasFocus) revealLine(line);
+    if (line > 0 && run === shownRun && !view.hasFocus) revealLine(view, line);
     shownRun = run;
   });
-  store.on(["error"], ({ error }) => view.dispatch(setDiagnostics(view.state, error?.line ? [diagnostic(error)] : [])));
+  store.on(["error"], ({ error }) => view.dispatch(setDiagnostics(view.state, error?.line && isOwn(error) ? [diagnostic(error)] : [])));
   store.on(["code"], ({ code }) => {
     // Only for code that did not come from this editor: another program, a link, a control.
     if (code !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code }, selection: { anchor: 0 }, annotations: Transaction.addToHistory.of(false) });
@@ -121,15 +97,6 @@ export function createEditor(store, session, { leave }) {
       rerun = setTimeout(runNow, isTyped ? RERUN_AFTER_MILLISECONDS : RERUN_AFTER_CONTROL_MILLISECONDS);
     } else if (update.transactions.some((transaction) => transaction.isUserEvent("select.pointer")) && update.state.selection.main.empty) {
       session.goToLine(cursorLine());
-    }
-  }
-
-  /** Scrolls the editor, never the page around it. @param {number} line */
-  function revealLine(line) {
-    const block = view.lineBlockAt(view.state.doc.line(Math.min(line, view.state.doc.lines)).from);
-    const { scrollTop, clientHeight } = view.scrollDOM;
-    if (block.top < scrollTop + 24 || block.bottom > scrollTop + clientHeight - 24) {
-      view.scrollDOM.scrollTop = Math.max(0, block.top - clientHeight / 3);
     }
   }
 

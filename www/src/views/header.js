@@ -16,7 +16,7 @@ const DEVICES = /** @type {const} */ ([
  * @param {{ copyLink: () => void, help: () => void }} actions
  */
 export function createHeader(store, session, navigation, { copyLink, help }) {
-  const { openProgram, openFile } = navigation;
+  const { openProgram, openFiles } = navigation;
   const picker = h("select", { "aria-label": "Program", "data-testid": "picker", onchange: () => openProgram(picker.value) });
   const file = h("input", {
     type: "file",
@@ -24,7 +24,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     hidden: true,
     "data-testid": "file",
     onchange: () => {
-      if (file.files?.[0]) openFile(file.files[0]);
+      openFiles([...(file.files ?? [])].map((one) => ({ path: one.name, file: one })));
       file.value = "";
     },
   });
@@ -32,6 +32,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
   const status = h("span", { class: "device-status", "data-testid": "device-status" });
   const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: "Run on the CPU and on WebGPU and show the largest difference", onclick: () => session.compareDevices() }, "check");
   const catalogue = h("button", { type: "button", class: "quiet", "data-testid": "to-catalogue", title: "Every mechanism, in the order of the story (g)", onclick: navigation.toCatalogue }, "Catalogue");
+  const models = h("button", { type: "button", class: "quiet", "data-testid": "to-models", title: "Whole models, which write in this page (m)", onclick: navigation.toModels }, "Models");
   const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: "This program beside another (d)", onclick: () => navigation.compareWith("") }, "Compare");
   const turn = (/** @type {-1 | 1} */ direction, /** @type {string} */ path) => h("button", { type: "button", class: "icon-only", "data-testid": direction < 0 ? "previous" : "next", onclick: () => navigation.turnPage(direction) }, icon(path));
   const previous = turn(-1, "M10.5 3 5.5 8l5 5V3z");
@@ -40,7 +41,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     "header",
     { class: "top" },
     h("h1", null, h("a", { href: "#catalogue", title: "Every mechanism, in the order of the story (g)", onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
-    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
+    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
     h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", "data-testid": "help", title: "Help (?)", onclick: help }, "Help")),
   );
 
@@ -53,7 +54,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     }
   });
   store.on(["page"], ({ page }) => {
-    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"]])) button.setAttribute("aria-pressed", String(page === name));
+    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"], [models, "models"]])) button.setAttribute("aria-pressed", String(page === name));
   });
   store.on(["programs", "program", "code"], ({ programs, program, code }) => {
     const groups = new Map();

@@ -17,6 +17,7 @@ export const SHORTCUTS = /** @type {const} */ ([
   ["[", "Previous program of the story", "previous"],
   ["]", "Next program of the story", "next"],
   ["g", "Catalogue", "catalogue"],
+  ["m", "Models", "models"],
   ["d", "Compare with another program", "compare"],
   ["Escape", "Back to the code", "program"],
   ["l", "Copy a link", "link"],

@@ -1,6 +1,7 @@
 /** What the program printed, how it failed if it did, and one sentence on what happened last. */
 import { h, setText } from "../dom.js";
 import { errorText } from "../session.js";
+import { isOwn } from "../trace.js";
 
 /** Text drawn at once; the end of a longer output is what a reader looks for. */
 const MAX_CHARACTERS = 100_000;
@@ -33,7 +34,7 @@ export function createOutput(store, goToLine) {
     error.replaceChildren(
       h("p", { class: "message" }, errorText(problem)),
       ...(frames.length > 1
-        ? [h("ol", { class: "traceback", "aria-label": "Traceback, most recent call last" }, ...frames.map((frame) => h("li", null, h("button", { type: "button", class: "quiet", onclick: () => goToLine(frame.line) }, `line ${frame.line}`), ` in ${frame.function}`)))]
+        ? [h("ol", { class: "traceback", "aria-label": "Traceback, most recent call last" }, ...frames.map((frame) => h("li", null, h("button", { type: "button", class: "quiet", disabled: !isOwn(frame), onclick: () => goToLine(frame.line) }, `line ${frame.line}`), ` ${isOwn(frame) ? "" : `of ${frame.file}, `}in ${frame.function}`)))]
         : []),
       ...(stale ? [h("p", { class: "hint" }, "The tensors are those of the last run that succeeded.")] : []),
     );

@@ -5,7 +5,7 @@
  */
 import { h } from "../dom.js";
 import { inFrame } from "../frame.js";
-import { placeText } from "../trace.js";
+import { placeText, sourceText } from "../trace.js";
 import { onLookChange } from "./look.js";
 import { createTensor } from "./tensor.js";
 
@@ -84,11 +84,12 @@ export function createSteps(store, session) {
       return;
     }
     const { steps } = run;
+    const sources = new Map();
+    const linesOf = (/** @type {string} */ file) => sources.get(file) ?? sources.set(file, sourceText(/** @type {any} */ (run), file).split("\n")).get(file);
     shown.from = steps.length <= ROWS_BEFORE + ROWS_AFTER ? 0 : Math.max(0, step - ROWS_BEFORE);
     shown.to = steps.length <= ROWS_BEFORE + ROWS_AFTER ? steps.length : Math.min(steps.length, step + ROWS_AFTER);
-    const codeLines = run.code.split("\n");
     const rows = [];
-    for (let index = shown.from; index < shown.to; index += 1) rows.push(createRow(index, codeLines, before));
+    for (let index = shown.from; index < shown.to; index += 1) rows.push(createRow(index, linesOf(steps[index].file), before));
     const jump = (/** @type {number} */ to, /** @type {string} */ text) => h("button", { type: "button", class: "quiet jump", onclick: () => session.goTo(to) }, text);
     list.replaceChildren(
       ...(shown.from > 0 ? [jump(shown.from - 1, `${shown.from.toLocaleString("en")} earlier steps`)] : []),

@@ -1,5 +1,6 @@
 /** Step, play, run, stop: the buttons over the code, the scrubber, and where the current step is. */
 import { h, icon, setText } from "../dom.js";
+import { bytesText } from "../number.js";
 import { placeText } from "../trace.js";
 
 const ICONS = {
@@ -58,23 +59,25 @@ export function createTransport(store, session, editor) {
       element.setAttribute("aria-label", element.title);
     }
   });
-  store.on(["run", "step", "engine", "stepsSoFar", "stops"], ({ run, step, engine, stepsSoFar }) => {
+  store.on(["run", "step", "engine", "stepsSoFar", "bytesRead", "stops"], (state) => {
+    const { run, step } = state;
     const last = (run?.steps.length ?? 0) - 1;
     scrubber.max = String(Math.max(0, last));
     scrubber.value = String(step);
     scrubber.disabled = last <= 0;
     back.disabled = !session.canStep(-1);
     forward.disabled = !session.canStep(1);
-    setText(where, textOf(run, step, engine, stepsSoFar));
+    setText(where, textOf(state));
     scrubber.setAttribute("aria-valuetext", where.textContent ?? "");
   });
   return { element };
 }
 
-/** @param {import("../state.js").Run | null} run @param {number} step @param {string} engine @param {number} stepsSoFar */
-function textOf(run, step, engine, stepsSoFar) {
+/** @param {Readonly<import("../state.js").State>} state */
+function textOf({ run, step, engine, stepsSoFar, bytesRead, checkpoint }) {
   if (engine === "starting") return "Starting the engine …";
   if (engine === "stopping") return "Stopping …";
+  if (engine === "running" && checkpoint && bytesRead > 0 && bytesRead < checkpoint.bytes) return `Reading the model: ${bytesText(bytesRead)} of ${bytesText(checkpoint.bytes)}`;
   if (engine === "running" && stepsSoFar > 0) return `Running, step ${stepsSoFar.toLocaleString("en")}`;
   const current = run?.steps[step];
   if (!run || !current) return engine === "running" ? "Running …" : "No steps";

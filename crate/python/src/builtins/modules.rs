@@ -10,7 +10,7 @@ use crate::value::{Instance, Iterator, Module, Native, Value};
 pub const MODULES: &[&str] = &[
     "math", "random", "time", "copy", "functools", "itertools", "collections", "dataclasses", "typing", "contextlib",
     "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap", "statistics", "heapq", "bisect",
-    "argparse", "inspect", "traceback", "logging", "io", "os", "pprint", "pathlib", "importlib", "safetensors", "__future__",
+    "argparse", "inspect", "traceback", "logging", "io", "os", "pprint", "pathlib", "importlib", "safetensors", "tokenizers", "__future__",
 ];
 
 /// Modules that are written in Python alone.
@@ -38,6 +38,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("safetensors.torch", include_str!("../prelude/safetensors_torch.py")),
     ("statistics", include_str!("../prelude/statistics.py")),
     ("textwrap", include_str!("../prelude/textwrap.py")),
+    ("tokenizers", include_str!("../prelude/tokenizers.py")),
     ("traceback", include_str!("../prelude/traceback.py")),
     ("typing", include_str!("../prelude/typing.py")),
 ];

@@ -16,6 +16,9 @@ use crate::{Cause, Context, ErrorKind, Raise};
 /// How many instructions run between two looks at the clock, the memory and the stop button.
 const CHECK_EVERY: u32 = 2048;
 
+/// Operations, or bytes, after which whoever drives the machine is heard: some ten milliseconds on a CPU.
+const MUCH_WORK: u64 = 50_000_000;
+
 /// How far the machine came.
 pub enum Outcome {
     Running,
@@ -79,11 +82,19 @@ impl Machine {
         self.frames.push(frame);
     }
 
-    /// Runs at most this many instructions.
+    /// Runs at most this many instructions, fewer where tensors are large.
     pub fn run(&mut self, instructions: u32) -> Outcome {
+        let before = self.context.engine.work();
+        if let Err(raise) = self.check() {
+            self.unwind(raise);
+        }
         for _ in 0..instructions {
             if self.frames.is_empty() {
                 return Outcome::Finished;
+            }
+            let work = self.context.engine.work() - before;
+            if work.flops.max(work.bytes) > MUCH_WORK {
+                break;
             }
             self.until_check -= 1;
             let executed = if self.until_check == 0 { self.check() } else { Ok(()) }.and_then(|()| self.execute());
@@ -122,8 +133,8 @@ impl Machine {
 
     /// Looks at the limits.
     fn check(&mut self) -> Result<(), Raise> {
+        self.instructions += u64::from(CHECK_EVERY - self.until_check);
         self.until_check = CHECK_EVERY;
-        self.instructions += u64::from(CHECK_EVERY);
         let limit = |kind, message: String| Err(Raise::from(Cause::Limit(kind, message)));
         if self.stop.get() {
             return limit(ErrorKind::KeyboardInterrupt, String::new());

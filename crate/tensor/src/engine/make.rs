@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Engine;
 use crate::layout::numel;
+use crate::ops::Cost;
 use crate::storage::{Buffer, Storage};
 use crate::{DType, Device, Error, Layout, Result, Tensor, Values};
 
@@ -51,6 +52,7 @@ impl Engine {
     pub fn load(&self, shape: &[usize], dtype: DType, read: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>) -> Result<Tensor> {
         let device = self.device_for(&[], Some(dtype));
         let buffer = Buffer::reserve(&self.memory, device, dtype, numel(shape)?)?;
+        self.work.set(self.work.get() + Cost { flops: 0, bytes: buffer.bytes() });
         #[cfg(feature = "webgpu")]
         if device == Device::WebGpu && buffer.length > 0 {
             self.load_to_gpu(&buffer, read)?;

@@ -1,0 +1,106 @@
+# %% [markdown]
+# # A model writes
+#
+# The checkpoint that is open reads the prompt in one pass and then writes token by token: each new token goes through every layer once, and looks at earlier tokens only through what the layers' caches keep of them.
+# The architecture is a program too, and runs as it is shown: step into a layer to see its tensors at that token.
+#
+# - **B** batch, one text here
+# - **T** tokens that are new: the prompt, then one at a time
+# - **V** vocabulary
+#
+# Sources: the order of the rules is that of [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/generation/logits_process.py); [Keskar et al. 2019](https://arxiv.org/abs/1909.05858), section 4.1, for the penalty on repetition; [Fan et al. 2018](https://arxiv.org/abs/1805.04833) for top-k; [Holtzman et al. 2020](https://arxiv.org/abs/1904.09751), section 3.1, for top-p; [Nguyen et al. 2024](https://arxiv.org/abs/2407.01082), section 3, for min-p.
+
+# %%
+import time
+
+import torch
+
+from checkpoint import open_checkpoint
+from text import end_tokens, open_tokenizer
+
+# %%
+prompt = "To be, or not to be"     #@param {type:"string"}
+max_new_tokens = 24                #@param {type:"slider", min:1, max:200, step:1}
+temperature = 0.8                  #@param {type:"slider", min:0, max:2, step:0.05}
+top_k = 0                          #@param {type:"slider", min:0, max:100, step:1}
+top_p = 1.0                        #@param {type:"slider", min:0.05, max:1, step:0.05}
+min_p = 0.0                        #@param {type:"slider", min:0, max:0.5, step:0.01}
+repetition_penalty = 1.0           #@param {type:"slider", min:1, max:2, step:0.05}
+seed = 0                           #@param {type:"integer"}
+stop = ""                          #@param {type:"string"}
+
+# %% [markdown]
+# ## From logits to a choice
+#
+# A temperature of 0 takes the likeliest token. Above it the likeliest tokens are kept that the rules leave, and one is drawn: the same seed draws the same text.
+
+# %%
+def penalize(logits, ids, penalty):
+    """logits [V], ids [T] -> [V]: what has been written becomes less likely, by division above zero and product below."""
+    written = logits[ids]
+    return logits.scatter(0, ids, torch.where(written > 0, written / penalty, written * penalty))
+
+
+def keep_likely(logits, top_k, top_p, min_p):
+    """logits [V] -> [V] with -inf where a rule refuses a token; the likeliest always stays."""
+    if top_k > 0:
+        least = logits.topk(min(top_k, len(logits))).values[-1]
+        logits = logits.masked_fill(logits < least, -torch.inf)
+    if top_p < 1:
+        ordered, order = logits.sort()                                     # [V], the least likely first
+        refused = ordered.softmax(-1).cumsum(-1) <= 1 - top_p
+        refused[-1] = False
+        logits = logits.masked_fill(refused.scatter(0, order, refused), -torch.inf)
+    if min_p > 0:
+        probabilities = logits.softmax(-1)
+        logits = logits.masked_fill(probabilities < min_p * probabilities.max(), -torch.inf)
+    return logits
+
+
+def probabilities_of(logits, ids):
+    """The last token's logits [V] and all ids so far [T] -> what the next token is drawn from [V]."""
+    if repetition_penalty != 1:
+        logits = penalize(logits, ids, repetition_penalty)
+    if temperature == 0:
+        return torch.nn.functional.one_hot(logits.argmax(), len(logits)).float()
+    return keep_likely(logits / temperature, top_k, top_p, min_p).softmax(-1)
+
+
+# %% [markdown]
+# ## Token by token
+
+# %%
+program, config, weights = open_checkpoint(".")
+tokenizer = open_tokenizer(".")
+ids = torch.tensor([tokenizer.encode(prompt).ids])                         # [B, T]
+assert ids.shape[1] > 0, "the prompt is empty: a model goes on from something"
+tokens = [tokenizer.id_to_token(i) for i in ids[0].tolist()]
+cache = program.new_cache(config)
+ends = end_tokens(".", config)
+torch.manual_seed(seed)
+new, text, times = ids, tokenizer.decode(ids[0].tolist()), [time.perf_counter()]
+prompt_length = len(text)
+print(text, end="", flush=True)
+
+with torch.no_grad():
+    while len(times) <= max_new_tokens:
+        logits, hidden_states = program.forward(weights, config, new, cache)   # [B, T, V]
+        probabilities = probabilities_of(logits[0, -1], ids[0])            # [V]
+        new = torch.multinomial(probabilities, 1)[None]                    # [B, 1]
+        ids = torch.cat([ids, new], dim=1)
+        tokens.append(tokenizer.id_to_token(new.item()))
+        times.append(time.perf_counter())
+        longer = tokenizer.decode(ids[0].tolist())
+        # A character may take several tokens; until the last of them has come there is a sign in its place.
+        if not longer.endswith("\ufffd"):
+            print(longer[len(text):], end="", flush=True)
+            text = longer
+        if new.item() in ends or (stop and stop in text[prompt_length:]):
+            break
+
+# %%
+count = len(times) - 1
+print()
+print()
+print(f"{count} tokens; the first after {times[1] - times[0]:.2f} s", end="")
+print(f", then {(count - 1) / (times[-1] - times[1]):.1f} tokens a second" if count > 1 else "")

@@ -1,0 +1,176 @@
+/**
+ * Checkpoints: the files of a model, from this site or from the reader's own disk.
+ *
+ * A file stays a blob, which the browser keeps where it likes: the engine reads the slices that it needs, and
+ * nothing leaves the page.
+ */
+
+/** What a checkpoint may consist of; the rest of a folder is somebody else's business. */
+const PART = /\.(json|safetensors|gguf)$/;
+/** A folder with more is no checkpoint. */
+const MAX_FILES = 2000;
+/** A configuration, or an index, that is longer is none. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+
+/** Which files a folder on this site may have beside its weights. */
+const OPTIONAL = ["tokenizer.json", "generation_config.json"];
+const INDEX = "model.safetensors.index.json";
+const WEIGHTS = "model.safetensors";
+
+/**
+ * @typedef {object} Checkpoint
+ * @property {string} title what it is called
+ * @property {string} address where on this site it lies, "" where the reader gave it
+ * @property {Record<string, Blob>} files by name
+ * @property {number} bytes of all of them
+ */
+
+/**
+ * The checkpoint in a folder of this site.
+ * @param {URL} folder its address, with a slash at its end
+ * @param {{ onProgress?: (loaded: number, total: number) => void, signal?: AbortSignal }} [options] `total` is 0 where the host does not say
+ * @returns {Promise<Checkpoint>}
+ * @throws {Error} with a sentence
+ */
+export async function checkpointFromSite(folder, { onProgress, signal } = {}) {
+  if (folder.origin !== location.origin) throw new Error(`${folder.href} is on another site: a checkpoint is opened from this one, or dropped on the page.`);
+  const progress = { loaded: 0, total: 0 };
+  const fetched = (/** @type {string} */ name) => fetchPart(new URL(name, folder), progress, onProgress, signal);
+  const config = await fetched("config.json");
+  if (!config) throw new Error(`There is no checkpoint at ${folder.href}: it has no config.json.`);
+  /** @type {Record<string, Blob>} */
+  const files = { "config.json": config };
+  for (const name of OPTIONAL) {
+    const part = await fetched(name);
+    if (part) files[name] = part;
+  }
+  const whole = await fetched(WEIGHTS);
+  if (whole) {
+    files[WEIGHTS] = whole;
+  } else {
+    const index = await fetched(INDEX);
+    if (!index) throw new Error(`The checkpoint at ${folder.href} has neither ${WEIGHTS} nor ${INDEX}.`);
+    files[INDEX] = index;
+    for (const name of shardsOf(await json(INDEX, index))) {
+      const shard = await fetched(name);
+      if (!shard) throw new Error(`${INDEX} names ${name}, which is not at ${folder.href}.`);
+      files[name] = shard;
+    }
+  }
+  const [title] = folder.pathname.split("/").filter(Boolean).slice(-1);
+  return checkpoint(decodeURIComponent(title ?? ""), folder.href, files);
+}
+
+/**
+ * The checkpoint among files that the reader chose or dropped: those in the folder that has a `config.json`, or a `.gguf` file.
+ * @param {{ path: string, file: Blob }[]} list
+ * @returns {Checkpoint}
+ * @throws {Error} with a sentence
+ */
+export function checkpointFromFiles(list) {
+  if (list.length > MAX_FILES) throw new Error(`This folder has ${list.length.toLocaleString("en")} files: choose the folder that holds config.json and the weights.`);
+  const gguf = list.find(({ path }) => path.endsWith(".gguf"));
+  const config = list.filter(({ path }) => /(^|\/)config\.json$/.test(path)).sort((a, b) => depth(a.path) - depth(b.path))[0];
+  if (!config && !gguf) throw new Error("This is no checkpoint: one has a config.json beside its .safetensors files, or is a .gguf file.");
+  const chosen = config ?? /** @type {typeof list[0]} */ (gguf);
+  const folder = chosen.path.slice(0, chosen.path.lastIndexOf("/") + 1);
+  const beside = list.filter(({ path }) => path.startsWith(folder) && depth(path) === depth(folder) && PART.test(path));
+  const files = Object.fromEntries((config ? beside : [chosen]).map(({ path, file }) => [path.slice(folder.length), file]));
+  if (config && !Object.keys(files).some((name) => /\.(safetensors|gguf)$/.test(name))) throw new Error(`Beside ${config.path} there are no weights: drop its folder, or its .safetensors files with it.`);
+  return checkpoint(folder.split("/").filter(Boolean).pop() ?? (config ? "checkpoint" : chosen.path.replace(/\.gguf$/, "")), "", files);
+}
+
+/** Whether some files are a checkpoint rather than a program. @param {string[]} paths */
+export function isCheckpoint(paths) {
+  return paths.some((path) => /(^|\/)config\.json$|\.(safetensors|gguf)$/.test(path));
+}
+
+/** The architecture that a checkpoint says it is of; "" where only its weights know. @param {Checkpoint} checkpoint @returns {Promise<string>} */
+export async function architectureOf({ files }) {
+  if (!Object.hasOwn(files, "config.json")) return "";
+  const config = await json("config.json", files["config.json"]);
+  const type = config?.model_type ?? config?.text_config?.model_type;
+  if (typeof type !== "string") throw new Error("config.json does not say in model_type which architecture the checkpoint is of.");
+  return type;
+}
+
+/**
+ * The files of a drop, those in dropped folders too.
+ * @param {DataTransfer} transfer
+ * @returns {Promise<{ path: string, file: File }[]>}
+ */
+export async function droppedFiles(transfer) {
+  // The list is empty as soon as the event is over, so its entries are taken at once.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry !== null && entry !== undefined);
+  if (entries.length === 0) return [...transfer.files].map((file) => ({ path: file.name, file }));
+  /** @type {{ path: string, file: File }[]} */
+  const found = [];
+  while (entries.length > 0 && found.length <= MAX_FILES) {
+    const entry = /** @type {FileSystemEntry} */ (entries.pop());
+    if (entry.isFile) {
+      const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
+      found.push({ path: entry.fullPath.replace(/^\//, ""), file });
+    } else if (entry.isDirectory) {
+      const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+      // A reader gives some entries at a time, and none when there are no more.
+      for (;;) {
+        const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+        if (some.length === 0) break;
+        entries.push(...some);
+      }
+    }
+  }
+  return found;
+}
+
+/** @param {string} title @param {string} address @param {Record<string, Blob>} files @returns {Checkpoint} */
+function checkpoint(title, address, files) {
+  return { title, address, files, bytes: Object.values(files).reduce((sum, { size }) => sum + size, 0) };
+}
+
+/**
+ * A file of this site as a blob; null where there is none.
+ * @param {URL} url
+ * @param {{ loaded: number, total: number }} progress of all files so far
+ * @param {((loaded: number, total: number) => void) | undefined} onProgress
+ * @param {AbortSignal | undefined} signal
+ */
+async function fetchPart(url, progress, onProgress, signal) {
+  const response = await fetch(url, { signal });
+  // Some hosts answer with a page of their own where there is no file.
+  if (response.status === 404 || (response.ok && /^text\/html\b/.test(response.headers.get("content-type") ?? ""))) return null;
+  if (!response.ok || !response.body) throw new Error(`${url.href} could not be loaded (${response.status}).`);
+  progress.total += Number(response.headers.get("content-length") ?? 0);
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        progress.loaded += chunk.byteLength;
+        onProgress?.(progress.loaded, Math.max(progress.total, progress.loaded));
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  return await new Response(counted).blob();
+}
+
+/** @param {string} name @param {Blob} blob */
+async function json(name, blob) {
+  if (blob.size > MAX_JSON_BYTES) throw new Error(`${name} is larger than ${MAX_JSON_BYTES / 1024 / 1024} MB, which no such file is.`);
+  try {
+    return JSON.parse(await blob.text());
+  } catch {
+    throw new Error(`${name} is no JSON.`);
+  }
+}
+
+/** The names of the files that an index places tensors in. @param {any} index */
+function shardsOf(index) {
+  const names = [...new Set(Object.values(index?.weight_map ?? {}))];
+  if (names.length === 0 || !names.every((name) => typeof name === "string" && /^[\w.-]+\.safetensors$/.test(name))) throw new Error(`${INDEX} does not say in weight_map which tensor is in which file.`);
+  return /** @type {string[]} */ (names);
+}
+
+/** @param {string} path */
+function depth(path) {
+  return path.split("/").length;
+}
