@@ -33,7 +33,7 @@ fn check_all(device: &str) {
             scope.spawn(|| {
                 loop {
                     let Some(folder) = queue.lock().unwrap().next() else { break };
-                    let output = check(&checkpoints(), &name(folder), device);
+                    let output = check(&checkpoints(), &name(folder), device, &[]);
                     reports.lock().unwrap().push((name(folder), output));
                 }
             });
@@ -79,7 +79,7 @@ fn checkpoints_that_do_not_fit_are_refused_in_a_sentence() {
         let folder = top.join(name);
         fs::create_dir_all(&folder).unwrap();
         files.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).unwrap());
-        let output = check(&top, name, "cpu");
+        let output = check(&top, name, "cpu", &[]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.contains(sentence) && !said.contains("Traceback"), "{name}: {said}");
         assert_eq!(output.status.code(), Some(1), "{name}");
@@ -87,11 +87,77 @@ fn checkpoints_that_do_not_fit_are_refused_in_a_sentence() {
     fs::remove_dir_all(top).unwrap();
 }
 
-/// Runs the check on the folder of this name among `files`.
-fn check(files: &Path, name: &str, device: &str) -> Output {
+#[test]
+fn a_checkpoint_larger_than_memory_is_refused_before_it_is_loaded() {
+    let output = check(&checkpoints(), "qwen3", "cpu", &["--memory", "150000"]);
+    let sentence = "the weights take 0.2 MB, and 0.1 MB of memory are free: a model of up to 73,728 parameters would fit, at two bytes each\n";
+    assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.stdout.len()), (sentence, 0));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A folder of `tests/checkpoints`, what its names become, what else the file holds, and what its configuration becomes.
+type Published<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str], &'a [(&'a str, &'a str)]);
+
+/// Names as labs publish them, where transformers has others, and tensors that are not part of the language model.
+#[test]
+fn checkpoints_are_read_as_labs_publish_them() {
+    let top = std::env::temp_dir().join(format!("playground-{}-published", std::process::id()));
+    let wrapped = [("{\n", "{\"model_type\": \"gemma3\", \"text_config\": {\n"), ("\n}", "\n}, \"vision_config\": {}}")];
+    let unnamed = [wrapped[0], ("\"model_type\": \"gemma4_text\",", ""), wrapped[1], ("gemma3", "gemma4")];
+    let cases: [Published<'_>; 10] = [
+        ("gpt2", &[("transformer.", "")], &["h.0.attn.bias", "h.1.attn.masked_bias", "lm_head.weight"], &[]),
+        ("llama", &[], &["model.layers.0.self_attn.rotary_emb.inv_freq"], &[]),
+        ("qwen3", &[], &["lm_head.weight"], &[]),
+        ("gemma3", &[("model.", "language_model.model.")], &["vision_tower.a", "multi_modal_projector.b"], &wrapped),
+        ("gemma3", &[("model.", "model.language_model.")], &["model.vision_tower.a", "model.multi_modal_projector.b"], &wrapped),
+        ("gemma4_e2b", &[("model.", "model.language_model.")], &["model.audio_tower.a", "model.embed_vision.b"], &unnamed),
+        ("deepseek_v3", &[], &["model.layers.2.eh_proj.weight", "model.layers.2.mlp.gate.weight"], &[]),
+        ("deepseek_v4", &[("model.embed_tokens.", "embed."), ("model.hc_head.hc_", "hc_head_"), ("model.", "")], &["mtp.0.a"], &[]),
+        ("qwen3_next", &[], &["mtp.fc.weight"], &[]),
+        ("kimi_linear", &[("model.layers.0.block_sparse_moe.", "model.layers.0.mlp.")], &[], &[]),
+    ];
+    for (number, (folder, names, more, configuration)) in cases.iter().enumerate() {
+        let (from, name) = (checkpoints().join(folder), format!("{folder}-{number}"));
+        let to = top.join(&name);
+        fs::create_dir_all(&to).unwrap();
+        let mut config = fs::read_to_string(from.join("config.json")).unwrap();
+        for (old, new) in *configuration {
+            let changed = config.replacen(old, new, 1);
+            assert!(changed != config, "{folder}: {old}");
+            config = changed;
+        }
+        fs::write(to.join("config.json"), config).unwrap();
+        fs::copy(from.join("expected.safetensors"), to.join("expected.safetensors")).unwrap();
+        fs::write(to.join("model.safetensors"), renamed(&fs::read(from.join("model.safetensors")).unwrap(), names, more)).unwrap();
+        let output = check(&top, &name, "cpu", &[]);
+        assert!(output.status.success(), "{name}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    }
+    fs::remove_dir_all(top).unwrap();
+}
+
+/// A safetensors file with the beginnings of names changed, by the first that fits, and more names, of empty tensors.
+fn renamed(file: &[u8], names: &[(&str, &str)], more: &[&str]) -> Vec<u8> {
+    let (length, rest) = file.split_at(8);
+    let (header, data) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
+    let mut header = String::from_utf8(header.to_vec()).unwrap();
+    for (number, (old, _)) in names.iter().enumerate() {
+        assert!(header.contains(&format!("\"{old}")), "{old}");
+        header = header.replace(&format!("\"{old}"), &format!("\"{{{number}}}"));
+    }
+    for (number, (_, new)) in names.iter().enumerate() {
+        header = header.replace(&format!("{{{number}}}"), new);
+    }
+    let more: Vec<String> = more.iter().map(|name| format!("{{\"{name}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}},")).collect();
+    let header = more.iter().fold(header, |header, entry| format!("{entry}{}", &header.trim_start()[1..]));
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()
+}
+
+/// Runs the check on the folder of this name among `files`, with `more` said on the command line.
+fn check(files: &Path, name: &str, device: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_attention-playground"))
         .args(["run", "--device", device, "--modules", "www/programs/models", "--files"])
         .arg(files)
+        .args(more)
         .args(["tests/checkpoints/check.py", "--", name])
         .current_dir(root())
         .output()

@@ -5,64 +5,23 @@
 and under this repository's engine, which reads the same file, by `cargo xtask check-model tests/checkpoints/qwen3`.
 """
 
-import importlib
-import json
 import sys
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from caches import formula
 
 FOLDER = Path(sys.argv[1])
 sys.path.insert(0, str(Path(__file__).parents[2] / "www" / "programs" / "models"))
+from checkpoint import Refused, open_checkpoint
 
 # The reference is float32 on the same weights, so only the order of sums differs. Logits have a standard deviation
 # of 1 to 10, where float32 keeps six to seven digits, and a few layers and a few hundred terms may cost three of them.
 TOLERANCE = 1e-3
 GREEDY_TOKENS = 12
-
-
-def read_json(path):
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        sys.exit(f"{path.name}: {error}")
-
-
-def open_files(folder):
-    """The file of each tensor, by name: of the one file, or of those that the index lists."""
-    index, names = folder / "model.safetensors.index.json", ["model.safetensors"]
-    if index.exists():
-        names = sorted(set(read_json(index)["weight_map"].values()))
-    try:
-        files = [safe_open(folder / name, framework="pt") for name in names]
-    except (OSError, SafetensorError) as error:
-        sys.exit(str(error))
-    return {name: file for file in files for name in file.keys()}
-
-
-def architecture(config):
-    try:
-        return importlib.import_module(config["model_type"])
-    except (KeyError, ModuleNotFoundError):
-        name = config.get("model_type")
-        sys.exit(f"config.json: no program in www/programs/models describes the architecture {name}")
-
-
-def compare_shapes(program, config, files):
-    """Before anything is loaded, the tensors must be those that the architecture has, in its shapes."""
-    expected = {name: list(shape) for name, shape in program.weight_shapes(config).items()}
-    held = {name: list(file.get_slice(name).get_shape()) for name, file in files.items()}
-    missing, surplus = sorted(expected.keys() - held.keys()), sorted(held.keys() - expected.keys())
-    wrong = [f"{name} of shape {expected[name]} is missing" for name in missing]
-    wrong += [f"{name} of shape {held[name]} is not part of the architecture" for name in surplus]
-    wrong += [f"{name} has the shape {held[name]} and not {expected[name]}"
-              for name in sorted(held.keys() & expected.keys()) if held[name] != expected[name]]
-    if wrong:
-        sys.exit("\n".join(wrong[:20] + [f"and {len(wrong) - 20} more"] * (len(wrong) > 20)))
 
 
 def bytes_kept(cache):
@@ -107,17 +66,10 @@ def greedy(program, weights, config, ids):
 
 @torch.no_grad()
 def main():
-    config = read_json(FOLDER / "config.json")
-    program = architecture(config)
-    files = open_files(FOLDER)
     try:
-        compare_shapes(program, config, files)
-    except AssertionError as error:
-        sys.exit(f"config.json: {error}")
-    try:
-        weights = {name: file.get_tensor(name) for name, file in files.items()}
+        program, config, weights = open_checkpoint(FOLDER)
         expected = load_file(FOLDER / "expected.safetensors")
-    except (OSError, SafetensorError) as error:
+    except (OSError, Refused, SafetensorError) as error:
         sys.exit(str(error))
     ids = expected["input_ids"]
 

@@ -126,6 +126,11 @@ impl Memory {
         self.peak.set(self.used.get());
     }
 
+    /// Bytes that may still be taken.
+    pub fn left(&self) -> u64 {
+        self.limit.get().saturating_sub(self.used.get())
+    }
+
     pub fn set_limit(&self, bytes: u64) {
         self.limit.set(bytes);
     }

@@ -31,6 +31,7 @@ pub fn install(context: &mut Context) {
             Err(_) => Value::None,
         })
     });
+    context.helper("_memory_left", |context, _| Ok(Value::Int(i64::try_from(context.engine.memory().left()).unwrap_or(i64::MAX))));
     context.helper("_import_module", |_, args| Err(Cause::Import(text(args, "import_module")?).into()));
     // The number of a file of tensors; the sentence where there is a file, and it is none.
     context.helper("_open_tensors", |context, args| {

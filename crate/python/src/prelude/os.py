@@ -1,5 +1,7 @@
 # The little of `os` that configuration code uses: a program here has an empty environment and no files.
 
+from _prelude import _memory_left
+
 environ = {}
 sep = "/"
 linesep = "\n"
@@ -11,6 +13,15 @@ def getenv(key, default=None):
 
 def cpu_count():
     return 1
+
+
+def sysconf(name):
+    # Memory is what the engine has left for tensors, on any device.
+    if name == "SC_PAGE_SIZE":
+        return 4096
+    if name == "SC_AVPHYS_PAGES":
+        return _memory_left() // 4096
+    raise ValueError("unrecognized configuration name")
 
 
 def getcwd():
