@@ -49,7 +49,7 @@ async function bundle(out) {
     target: ["chrome113", "firefox121", "safari16.4"],
     minify: true,
     legalComments: "linked",
-    external: ["*/attention_playground.js", "*/tokenizer.js"],
+    external: ["*/attention_playground.js", "*/attention_playground_tokenizer.js"],
     logLevel: "warning",
   });
 }

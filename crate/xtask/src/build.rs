@@ -18,34 +18,49 @@ pub fn command_line() -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A crate that becomes a wasm module of the site.
+struct Module {
+    package: &'static str,
+    /// The stem of its files.
+    name: &'static str,
+    /// Where its worker imports it from, in `dist/`.
+    folder: &'static str,
+}
+
+const MODULES: [Module; 2] = [
+    Module { package: "web", name: "attention_playground", folder: "engine" },
+    Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer" },
+];
+
 /// Builds everything that the page needs into `dist/`.
 pub fn site() -> Result<(), String> {
     npm_packages("www")?;
-    engine()?;
+    MODULES.iter().try_for_each(wasm)?;
     run(&mut command("node", &["www/build.js", "--out", "dist"]))
 }
 
-/// Builds the engine into `dist/engine/`, where the worker imports it from.
-fn engine() -> Result<(), String> {
-    run(&mut wasm_cargo(&["build", "--package", "web", "--profile", "web", "--target", WASM])?)?;
-    let compiled = target().join(WASM).join("web/web.wasm");
-    let engine = root().join("dist/engine");
-    let optimized = engine.join("attention_playground_bg.wasm");
+/// Builds a module. Each has a cargo of its own, since packages that are built together share the features of what
+/// they depend on, and the engine would carry the tokenizer's.
+fn wasm(Module { package, name, folder }: &Module) -> Result<(), String> {
+    run(&mut wasm_cargo(&["build", "--package", package, "--profile", "web", "--target", WASM])?)?;
+    let built = target().join(WASM).join("web");
+    let compiled = built.join(format!("{package}.wasm"));
+    let folder = root().join("dist").join(folder);
+    let optimized = folder.join(format!("{name}_bg.wasm"));
     if is_newer(&optimized, &compiled) {
         return Ok(());
     }
-    let bound = target().join(WASM).join("web/bindgen");
+    let bound = built.join("bindgen");
     let paths = [&compiled, &bound].map(|path| path.to_string_lossy().into_owned());
-    let words = ["run", "--quiet", "--package", "bindgen", "--", &paths[0], &paths[1], "attention_playground"];
-    run(&mut cargo(&words))?;
-    fs::create_dir_all(&engine).map_err(|error| error.to_string())?;
-    fs::copy(bound.join("attention_playground.js"), engine.join("attention_playground.js"))
-        .map_err(|error| error.to_string())?;
+    run(&mut cargo(&["run", "--quiet", "--package", "bindgen", "--", &paths[0], &paths[1], name]))?;
+    let script = format!("{name}.js");
+    fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+    fs::copy(bound.join(&script), folder.join(&script)).map_err(|error| error.to_string())?;
     // Functions of one module stand together, where gzip sees what they share: 3 % less. wasm-opt strips the names last,
     // since wasm-bindgen reads them and the list of wasm features too.
     let passes = ["-Oz", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"];
     run(command("node", &[&["www/node_modules/binaryen/bin/wasm-opt"], &passes[..]].concat())
-        .arg(bound.join("attention_playground_bg.wasm"))
+        .arg(bound.join(format!("{name}_bg.wasm")))
         .arg("-o")
         .arg(&optimized))
 }

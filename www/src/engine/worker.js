@@ -59,7 +59,7 @@ async function tokenizersOf(files) {
   const found = {};
   for (const path of Object.keys(files).filter((name) => /(^|\/)tokenizer\.json$/.test(name))) {
     try {
-      const { default: start, Tokenizer } = await import("../tokenizer/tokenizer.js");
+      const { default: start, Tokenizer } = await import("../tokenizer/attention_playground_tokenizer.js");
       await start();
       found[path] = Tokenizer.fromJson(new Uint8Array(await files[path].arrayBuffer()));
     } catch (error) {
