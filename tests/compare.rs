@@ -3,6 +3,7 @@
 //! The rule: token by token, words and signs equal, numbers equal or one unit apart in their last printed digit;
 //! whole numbers and numbers of one decimal are exact values and must be equal. Spaces and line breaks must agree too,
 //! unless a number that is one unit apart changed its width.
+//! Of outputs that match it prints the largest difference between two numbers, as they were printed.
 
 use std::env::args;
 use std::fs::read_to_string;
@@ -16,7 +17,10 @@ fn main() -> ExitCode {
     let read = |path: &str| read_to_string(path).map(|text| text.replace("\r\n", "\n"));
     match (read(expected), read(actual)) {
         (Ok(expected), Ok(actual)) => match difference(&expected, &actual) {
-            None => ExitCode::SUCCESS,
+            None => {
+                println!("largest difference {:.1e}", largest_difference(&expected, &actual));
+                ExitCode::SUCCESS
+            }
             Some((line, sentence)) => {
                 println!("line {line}: {sentence}");
                 ExitCode::FAILURE
@@ -53,6 +57,16 @@ fn difference(expected: &str, actual: &str) -> Option<(usize, String)> {
         return None;
     }
     spacing_difference(expected, actual)
+}
+
+/// Between the numbers of two outputs that match; numbers that are not finite are equal there.
+fn largest_difference(expected: &str, actual: &str) -> f64 {
+    let (left, right) = (tokens(expected), tokens(actual));
+    let distances = left.iter().zip(&right).filter(|(want, got)| want.is_number && got.is_number);
+    distances.fold(0.0, |largest, (want, got)| match (want.text.parse::<f64>(), got.text.parse::<f64>()) {
+        (Ok(want), Ok(got)) => (want - got).abs().max(largest),
+        _ => largest,
+    })
 }
 
 fn spacing_difference(expected: &str, actual: &str) -> Option<(usize, String)> {
@@ -183,6 +197,13 @@ mod tests {
         assert!(!matches("2.5", "2.6"));
         assert!(!matches("2.", "2"));
         assert!(!matches("[1, 2]", "[1, 3]"));
+    }
+
+    #[test]
+    fn what_is_measured_is_the_largest_of_the_differences() {
+        let distance = largest_difference("tensor([0.1234, 7, nan])", "tensor([0.1235, 7, nan])");
+        assert!((distance - 1e-4).abs() < 1e-12, "{distance}");
+        assert!(largest_difference("a 1.0", "a 1.0") == 0.0);
     }
 
     #[test]
