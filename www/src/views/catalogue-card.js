@@ -1,6 +1,6 @@
 /** One program of the catalogue: its picture, which the program computes when the card comes into view, and what it says of itself. */
 import { h } from "../dom.js";
-import { differenceText, measuredDifference, measuringProgram } from "../identity.js";
+import { differenceText, measuredDifference } from "../identity.js";
 import { inlineNodes } from "../markdown.js";
 import { maskFromValues, maskName, maskProgram, sharesOf } from "../mask.js";
 import { sourceOf } from "../navigation.js";
@@ -142,7 +142,7 @@ function sharesOfRun(source, mask, side, signal) {
 /** @param {string} source @param {SideEngine} side @param {AbortSignal} signal */
 function identityPicture(source, side, signal) {
   return side.use(async (run) => {
-    const measured = await run(measuringProgram(source));
+    const measured = await run(source);
     if (measured.error) throw new Error(measured.error.message);
     return { kind: /** @type {const} */ ("identity"), difference: measuredDifference(measured) };
   }, signal);
