@@ -9,9 +9,11 @@ const ADDRESSES = {
     page: "compare",
     pair: { a: "attention/a.py", b: "attention/b.py", values: { num_heads: 2, causal: true, sentence: "the cat" } },
   },
-  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto" },
-  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto" },
-  "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu" },
+  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "" },
+  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto", model: "" },
+  "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu", model: "" },
+  "#models": { page: "models" },
+  "#models/generate.py?model=../mine/llama&view=layers": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "../mine/llama" },
 };
 
 test("an address comes back as it was written", () => {
@@ -29,6 +31,7 @@ test("what does not fit falls back", () => {
     mask: { tokens: 0, row: -1 },
     step: null,
     device: "auto",
+    model: "",
   });
   assert.equal(addressFromFragment("#%zz").page, "program");
   assert.deepEqual(addressFromFragment("#compare").pair, { a: "", b: "", values: {} });

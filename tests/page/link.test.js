@@ -6,6 +6,7 @@ import { fragmentFromState, stateFromFragment } from "../../www/src/link.js";
 const LINK = {
   code: "import torch\nq = torch.randn(2, 3)  # Größe → 令牌\n".repeat(40),
   program: "attention/causal.py",
+  model: "gpt2",
   step: 12,
   device: /** @type {const} */ ("cpu"),
   selection: { step: 3, name: "q", index: [1, 2] },
@@ -35,8 +36,8 @@ test("a later version, a cut link and a link without code say what is wrong", as
 });
 
 test("fields of the wrong type fall back instead of reaching the page", async () => {
-  const link = await stateFromFragment(packed({ code: "x", program: 7, step: -1, device: "tpu", selection: { step: 0, name: "x", index: ["0"] }, view: "moon", mask: { tokens: 1e9, row: "3" } }));
-  assert.deepEqual(link, { code: "x", program: "", step: 0, device: "auto", selection: null, view: "tensors", mask: { tokens: 0, row: -1 } });
+  const link = await stateFromFragment(packed({ code: "x", program: 7, model: 9, step: -1, device: "tpu", selection: { step: 0, name: "x", index: ["0"] }, view: "moon", mask: { tokens: 1e9, row: "3" } }));
+  assert.deepEqual(link, { code: "x", program: "", model: "", step: 0, device: "auto", selection: null, view: "tensors", mask: { tokens: 0, row: -1 } });
 });
 
 test("a small link that unpacks to very much is refused", async () => {

@@ -19,7 +19,7 @@ const MAX_ADDRESS = 2000;
  * @property {number} step index of the current step
  * @property {"auto" | "webgpu" | "cpu"} device
  * @property {{ step: number, name: string, index: number[] } | null} selection the pinned cell
- * @property {"tensors" | "keys" | "tokens"} view
+ * @property {import("./state.js").State["view"]} view
  * @property {{ tokens: number, row: number }} mask
  */
 
@@ -73,7 +73,7 @@ function checkedLink(value) {
 /** What is looked at, from any two numbers and a name: what does not fit is as it is at first. @param {unknown} view @param {unknown} tokens @param {unknown} row @returns {Pick<Link, "view" | "mask">} */
 export function checkedView(view, tokens, row) {
   const count = (/** @type {unknown} */ value, /** @type {number} */ otherwise) => (Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MAX_TOKENS ? Number(value) : otherwise);
-  return { view: view === "keys" || view === "tokens" ? view : "tensors", mask: { tokens: count(tokens, 0), row: count(row, -1) } };
+  return { view: view === "keys" || view === "tokens" || view === "layers" ? view : "tensors", mask: { tokens: count(tokens, 0), row: count(row, -1) } };
 }
 
 /** @param {Uint8Array} bytes @returns {ReadableStream<any>} */

@@ -15,6 +15,7 @@ import { SHORTCUTS, createHelp } from "./views/help.js";
 import { createHeader } from "./views/header.js";
 import { createKeysSeen } from "./views/keys-seen.js";
 import { droppedFiles } from "./checkpoint.js";
+import { createLayers } from "./views/layers.js";
 import { createModels } from "./views/models.js";
 import { createModuleSource } from "./views/module-source.js";
 import { copyText, createOutput } from "./views/output.js";
@@ -72,13 +73,14 @@ async function start() {
   const provenance = createProvenance(store, session, steps);
   const keysSeen = createKeysSeen(store, session, sides[0]);
   const tokens = createTokens(store, session);
-  const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element] });
+  const layers = createLayers(store, session);
+  const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element], layers: [layers.element] });
   const catalogue = createCatalogue(store, navigation, sides[0]);
   const models = createModels(store, navigation);
   const compare = createCompare(store, navigation, [...sides]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   const pages = {
-    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, provenance.element)),
+    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, layers.element, provenance.element)),
     catalogue: h("main", { class: "page" }, catalogue.element),
     compare: h("main", { class: "page" }, compare.element),
     models: h("main", { class: "page" }, models.element),
@@ -109,6 +111,7 @@ async function start() {
     tensors: () => session.setView("tensors"),
     keys: () => session.setView("keys"),
     tokens: () => session.setView("tokens"),
+    layers: () => session.setView("layers"),
     previous: () => navigation.turnPage(-1),
     next: () => navigation.turnPage(1),
     catalogue: navigation.toCatalogue,

@@ -14,6 +14,8 @@ import { firstTensorStep } from "./trace.js";
 const MAX_FILE_BYTES = 2 * 1024 * 1024;
 /** The program that lets a checkpoint write. */
 const WRITER = "models/generate.py";
+/** What it imports that opens the checkpoint, and is no part of the model. */
+const PLUMBING = ["checkpoint", "text"];
 /** The architectures whose checkpoints come as .gguf files, which do not say which before they are read. */
 const GGUF_ARCHITECTURES = ["llama", "qwen3", "gemma3_text"];
 /** After the last change, before the address follows it. */
@@ -167,8 +169,8 @@ export function createNavigation(store, session) {
     // A checkpoint without a tokenizer reads the numbers of tokens.
     const isText = Object.keys(checkpoint.files).some((name) => name === "tokenizer.json" || name.endsWith(".gguf"));
     opened = isText ? listed : withValues(listed, { prompt: "1 2 3 4 5" });
-    store.set({ page: "program", view: "tensors", mask: { tokens: 0, row: -1 } });
-    void session.open({ code: link.code ?? opened, program: WRITER, given: { files: checkpoint.files, modules, arguments: [] }, checkpoint, step: link.step, selection: link.selection });
+    store.set({ page: "program", view: "layers", mask: { tokens: 0, row: -1 } });
+    void session.open({ code: link.code ?? opened, program: WRITER, given: { files: checkpoint.files, modules, untraced: PLUMBING, arguments: [] }, checkpoint, step: link.step, selection: link.selection });
   }
 
   /** @param {File} file */

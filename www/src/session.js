@@ -16,7 +16,7 @@ const READ_AHEAD_TENSORS = 400;
 const QUICK_RUN_MILLISECONDS = 300;
 
 /** What most programs need besides themselves. @type {import("./state.js").Given} */
-const NOTHING_GIVEN = { files: {}, modules: {}, arguments: [] };
+const NOTHING_GIVEN = { files: {}, modules: {}, untraced: [], arguments: [] };
 
 /** @typedef {ReturnType<typeof createSession>} Session */
 

@@ -8,7 +8,7 @@
 /** @typedef {import("./engine/engine").Values} Values */
 /** @typedef {import("./engine/engine").Provenance} Provenance */
 /** @typedef {import("./engine/engine").ProgramError} ProgramError */
-/** @typedef {Required<Pick<import("./engine/engine").RunOptions, "files" | "modules" | "arguments">>} Given what a program reads and imports */
+/** @typedef {Required<Pick<import("./engine/engine").RunOptions, "files" | "modules" | "untraced" | "arguments">>} Given what a program reads and imports */
 /** @typedef {import("./engine/engine").Run & { code: string, modules: Given["modules"] }} Run a run, with the code that it ran */
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
 /** @typedef {{ title: string, summary: string }} Chapter */
@@ -28,7 +28,7 @@
  * @property {string[]} modules the names of the modules that programs about models import
  * @property {ModelEntry[]} models the checkpoints of this site
  * @property {"program" | "catalogue" | "compare" | "models"} page what the page shows
- * @property {"tensors" | "keys" | "tokens"} view of the program: every line's tensors, which keys a query sees, token by token
+ * @property {"tensors" | "keys" | "tokens" | "layers"} view of the program: every line's tensors, which keys a query sees, token by token, the layers of a model
  * @property {string} query what the catalogue is searched for
  * @property {Pair} pair
  * @property {{ tokens: number, row: number }} mask the length that `visible_keys` is asked for, 0 for that of the program's own text, and the query that is looked at
@@ -59,7 +59,7 @@ export function initialState() {
   return {
     code: "",
     program: "",
-    given: { files: {}, modules: {}, arguments: [] },
+    given: { files: {}, modules: {}, untraced: [], arguments: [] },
     programs: [],
     chapters: [],
     modules: [],

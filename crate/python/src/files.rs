@@ -27,6 +27,11 @@ pub trait Files {
     /// The file of the module that a program means by `import name`.
     fn module(&self, name: &str) -> Result<Rc<dyn Source>, FileError>;
 
+    /// Whether the lines of a module are part of the trace and of tracebacks, as the program's own are.
+    fn is_traced(&self, _module: &str) -> bool {
+        true
+    }
+
     /// The tokenizer that a `tokenizer.json` describes; a host may have none.
     fn tokenizer(&self, path: &str) -> Result<Rc<dyn Tokenizer>, FileError> {
         match self.source(path) {

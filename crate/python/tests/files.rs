@@ -39,7 +39,6 @@ fn the_trace_names_the_file_of_each_line() {
     assert_eq!(session.failure(), None);
     let steps: Vec<(&str, u32, &str)> = session.trace().steps.iter().map(|step| (&*step.file, step.line, &*step.function)).collect();
     let expected = [
-        ("parts.py", 1, "<module>"),
         ("program.py", 1, "<module>"),
         ("parts.py", 1, "half"),
         ("parts.py", 2, "half"),

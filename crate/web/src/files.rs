@@ -18,6 +18,8 @@ pub struct Given {
     pub files: JsValue,
     /// Sources by module.
     pub modules: JsValue,
+    /// Modules whose lines are no part of the trace.
+    pub untraced: Vec<String>,
     /// What reads texts for the files that describe tokenizers, by path.
     pub tokenizers: JsValue,
     pub arguments: Vec<String>,
@@ -39,6 +41,10 @@ impl Files for Given {
     fn module(&self, name: &str) -> Result<Rc<dyn Source>, FileError> {
         let source = own(&self.modules, name).and_then(|value| value.as_string()).ok_or(FileError::NotFound)?;
         Ok(Rc::new(source.into_bytes()))
+    }
+
+    fn is_traced(&self, module: &str) -> bool {
+        !self.untraced.iter().any(|name| name == module)
     }
 
     fn tokenizer(&self, path: &str) -> Result<Rc<dyn Tokenizer>, FileError> {

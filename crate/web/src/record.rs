@@ -19,6 +19,8 @@ pub struct Options {
     #[serde(default, with = "serde_wasm_bindgen::preserve")]
     pub tokenizers: JsValue,
     #[serde(default)]
+    pub untraced: Vec<String>,
+    #[serde(default)]
     pub arguments: Vec<String>,
 }
 

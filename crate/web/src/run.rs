@@ -38,6 +38,7 @@ impl Engine {
         session.give(Rc::new(Given {
             files: options.files.clone(),
             modules: options.modules.clone(),
+            untraced: options.untraced.clone(),
             tokenizers: options.tokenizers.clone(),
             arguments: options.arguments.clone(),
             read: read.clone(),

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 import deepseek_v3
-from deepseek_v3 import attend_to_latents, latents, queries
+from deepseek_v3 import attend_to_latents, latents, queries, unembed
 from layers import append, causal_mask, layer_norm, linear_shapes, project, rotate_halves
 
 # What a configuration may leave out, as transformers' DeepseekV32Config has it, where that differs from V3's.

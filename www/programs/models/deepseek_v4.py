@@ -304,6 +304,16 @@ def new_cache(config):
     return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
 
 
+def unembed(weights, config, streams):
+    """The streams [B, T, C, M] -> logits [B, T, V], and what the final norm makes of what is read of them [B, T, M]."""
+    config = complete(config)
+    reads = mix(streams, weights["model.hc_head.hc_fn"], config) * weights["model.hc_head.hc_scale"].float()
+    reads = (reads + weights["model.hc_head.hc_base"].float()).sigmoid() + config["hc_eps"]      # [B, T, C]
+    x = rms_norm((reads[..., None] * streams).sum(2), weights["model.norm.weight"], config["rms_norm_eps"])
+    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "head.weight"]
+    return linear(x, head), x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the streams before each layer [B, T, C, M], at last the one after the final norm."""
     config = complete(config)
@@ -326,11 +336,7 @@ def forward(weights, config, input_ids, cache=None):
         read = rms_norm(read, weights[f"{at}.ffn_norm.weight"], eps)
         found = experts(read, weights, f"{at}.ffn", config, config["mlp_layer_types"][layer], input_ids)
         streams = give(found, streams, gives, mixing)
-    reads = mix(streams, weights["model.hc_head.hc_fn"], config) * weights["model.hc_head.hc_scale"].float()
-    reads = (reads + weights["model.hc_head.hc_base"].float()).sigmoid() + config["hc_eps"]      # [B, T, C]
-    x = rms_norm((reads[..., None] * streams).sum(2), weights["model.norm.weight"], eps)
+    logits, x = unembed(weights, config, streams)
     hidden_states.append(x)
-
     cache["length"] += T
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "head.weight"]
-    return linear(x, head), hidden_states
+    return logits, hidden_states

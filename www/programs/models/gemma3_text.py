@@ -109,6 +109,15 @@ def new_cache(config):
     return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    config = complete(config)
+    x = norm(x, weights, "model.norm", config["rms_norm_eps"])
+    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
+    logits, cap = linear(x, head), config["final_logit_softcapping"]
+    return logits if cap is None else torch.tanh(logits / cap) * cap, x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
@@ -129,10 +138,7 @@ def forward(weights, config, input_ids, cache=None):
         made = norm(x, weights, f"{at}.pre_feedforward_layernorm", eps)
         made = gated_feed_forward(made, weights, f"{at}.mlp", config["hidden_activation"])
         x = x + norm(made, weights, f"{at}.post_feedforward_layernorm", eps)
-    x = norm(x, weights, "model.norm", eps)
+    logits, x = unembed(weights, config, x)
     hidden_states.append(x)
-
     cache["length"] += T
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    logits, cap = linear(x, head), config["final_logit_softcapping"]
-    return logits if cap is None else torch.tanh(logits / cap) * cap, hidden_states
+    return logits, hidden_states

@@ -28,6 +28,7 @@ min_p = 0.0                        #@param {type:"slider", min:0, max:0.5, step:
 repetition_penalty = 1.0           #@param {type:"slider", min:1, max:2, step:0.05}
 seed = 0                           #@param {type:"integer"}
 stop = ""                          #@param {type:"string"}
+lens = True                        #@param {type:"boolean"}
 
 # %% [markdown]
 # ## From logits to a choice
@@ -68,34 +69,44 @@ def probabilities_of(logits, ids):
 
 # %% [markdown]
 # ## Token by token
+#
+# What a layer leaves in the residual stream can be read as the last layer's is: by the final norm and the head. This *logit lens* shows which token the model would write if it ended there.
 
 # %%
 program, config, weights = open_checkpoint(".")
 tokenizer = open_tokenizer(".")
+ends = end_tokens(".", config)
 ids = torch.tensor([tokenizer.encode(prompt).ids])                         # [B, T]
 assert ids.shape[1] > 0, "the prompt is empty: a model goes on from something"
 tokens = [tokenizer.id_to_token(i) for i in ids[0].tolist()]
-cache = program.new_cache(config)
-ends = end_tokens(".", config)
-torch.manual_seed(seed)
-new, text, times = ids, tokenizer.decode(ids[0].tolist()), [time.perf_counter()]
-prompt_length = len(text)
-print(text, end="", flush=True)
+text = written = tokenizer.decode(ids[0].tolist())
+print(written, end="", flush=True)
 
+torch.manual_seed(seed)
+cache = program.new_cache(config)
+new, times = ids, [time.perf_counter()]
 with torch.no_grad():
     while len(times) <= max_new_tokens:
         logits, hidden_states = program.forward(weights, config, new, cache)   # [B, T, V]
         probabilities = probabilities_of(logits[0, -1], ids[0])            # [V]
         new = torch.multinomial(probabilities, 1)[None]                    # [B, 1]
         ids = torch.cat([ids, new], dim=1)
-        tokens.append(tokenizer.id_to_token(new.item()))
         times.append(time.perf_counter())
+
+        token = tokenizer.id_to_token(new.item())
+        chances, likeliest = probabilities.topk(min(5, len(probabilities)))
+        candidates = [tokenizer.id_to_token(i) for i in likeliest.tolist()]
+        if lens:
+            early = [program.unembed(weights, config, x[:, -1:])[0] for x in hidden_states[:-1]]
+            early_chances, early_ids = torch.cat(early, dim=1)[0].softmax(-1).max(-1)   # [L]
+            early_tokens = [tokenizer.id_to_token(i) for i in early_ids.tolist()]
+
         longer = tokenizer.decode(ids[0].tolist())
         # A character may take several tokens; until the last of them has come there is a sign in its place.
         if not longer.endswith("\ufffd"):
-            print(longer[len(text):], end="", flush=True)
-            text = longer
-        if new.item() in ends or (stop and stop in text[prompt_length:]):
+            print(longer[len(written):], end="", flush=True)
+            written = longer
+        if new.item() in ends or (stop and stop in written[len(text):]):
             break
 
 # %%

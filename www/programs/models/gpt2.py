@@ -91,6 +91,14 @@ def new_cache(config):
     return {"length": 0, "layers": [{} for _ in range(complete(config)["n_layer"])]}
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    config = complete(config)
+    x = layer_norm(x, weights, "transformer.ln_f", config["layer_norm_epsilon"])
+    head = weights["transformer.wte.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
+    return linear(x, head), x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
@@ -107,9 +115,7 @@ def forward(weights, config, input_ids, cache=None):
         x = x + attention(layer_norm(x, weights, f"{at}.ln_1", eps), weights, f"{at}.attn", config, layer, kept)
         normed = layer_norm(x, weights, f"{at}.ln_2", eps)
         x = x + feed_forward(normed, weights, f"{at}.mlp", config["activation_function"])
-    x = layer_norm(x, weights, "transformer.ln_f", eps)
+    logits, x = unembed(weights, config, x)
     hidden_states.append(x)
-
     cache["length"] += T
-    head = weights["transformer.wte.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head), hidden_states
+    return logits, hidden_states

@@ -181,6 +181,13 @@ def new_cache(config):
     return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    config = complete(config)
+    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
+    return linear(x, weights["lm_head.weight"]), x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
@@ -204,8 +211,7 @@ def forward(weights, config, input_ids, cache=None):
             x = x + gated_feed_forward(normed, weights, f"{at}.block_sparse_moe", config["hidden_act"])
         else:
             x = x + experts(normed, weights, f"{at}.block_sparse_moe", config)
-    x = rms_norm(x, weights["model.norm.weight"], eps)
+    logits, x = unembed(weights, config, x)
     hidden_states.append(x)
-
     cache["length"] += T
-    return linear(x, weights["lm_head.weight"]), hidden_states
+    return logits, hidden_states

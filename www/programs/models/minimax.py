@@ -163,6 +163,14 @@ def new_cache(config):
     return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    config = complete(config)
+    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
+    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
+    return linear(x, head), x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
@@ -185,9 +193,7 @@ def forward(weights, config, input_ids, cache=None):
         x = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         made = experts(x, weights, f"{at}.block_sparse_moe", config)
         x = x * config["mlp_alpha_factor"] + made * config["mlp_beta_factor"]
-    x = rms_norm(x, weights["model.norm.weight"], eps)
+    logits, x = unembed(weights, config, x)
     hidden_states.append(x)
-
     cache["length"] += T
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head), hidden_states
+    return logits, hidden_states

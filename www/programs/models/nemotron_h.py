@@ -194,6 +194,13 @@ def new_cache(config):
     return {"length": 0, "layers": [{} for _ in complete(config)["layers_block_type"]]}
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    config = complete(config)
+    x = rms_norm(x, weights["backbone.norm_f.weight"], config["layer_norm_epsilon"])
+    return linear(x, weights["lm_head.weight"]), x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
@@ -206,8 +213,7 @@ def forward(weights, config, input_ids, cache=None):
         at = f"backbone.layers.{layer}"
         normed = rms_norm(x, weights[f"{at}.norm.weight"], eps)
         x = x + MIXERS[kind](normed, weights, f"{at}.mixer", config, kept)
-    x = rms_norm(x, weights["backbone.norm_f.weight"], eps)
+    logits, x = unembed(weights, config, x)
     hidden_states.append(x)
-
     cache["length"] += input_ids.shape[1]
-    return linear(x, weights["lm_head.weight"]), hidden_states
+    return logits, hidden_states

@@ -193,6 +193,14 @@ def add(x, found, weights, name):
     return found + (x + weights[f"{name}.residual_bias"].float()) * weights[f"{name}.residual_scale"].float()
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    config = complete(config)
+    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
+    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
+    return linear(x, head, weights.get("lm_head.bias")), x
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
@@ -217,9 +225,7 @@ def forward(weights, config, input_ids, cache=None):
         normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         found, state = experts(normed, weights, f"{at}.mlp", config, state)
         x = add(x, found, weights, f"{at}.post_mlp_residual_scale")
-    x = rms_norm(x, weights["model.norm.weight"], eps)
+    logits, x = unembed(weights, config, x)
     hidden_states.append(x)
-
     cache["length"] += T
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head, weights.get("lm_head.bias")), hidden_states
+    return logits, hidden_states

@@ -44,6 +44,8 @@ export interface RunOptions {
   files?: Record<string, Blob>;
   /** The modules that it may import besides those of the engine: their sources by name. */
   modules?: Record<string, string>;
+  /** Those of the modules whose lines are no steps: plumbing. */
+  untraced?: string[];
   /** What `sys.argv` holds after the program's name. */
   arguments?: string[];
   /** Called while the program runs, with the number of steps so far. */

@@ -53,7 +53,7 @@ class Engine {
     return () => this.#listeners[event].delete(listener);
   }
 
-  async run(code, { device = "auto", limits = {}, files = {}, modules = {}, arguments: words = [], onStep, onOutput, onRead, signal } = {}) {
+  async run(code, { device = "auto", limits = {}, files = {}, modules = {}, untraced = [], arguments: words = [], onStep, onOutput, onRead, signal } = {}) {
     // One program at a time: the one before is stopped and answered first.
     while (this.#running) {
       this.stop();
@@ -68,7 +68,7 @@ class Engine {
     try {
       this.#choose(device);
       if (signal?.aborted) return without(this.device, STOPPED);
-      return await this.#answer(code, { limits: { ...limits, seconds }, files, modules, arguments: words }, ({ steps, output, bytesRead }) => {
+      return await this.#answer(code, { limits: { ...limits, seconds }, files, modules, untraced, arguments: words }, ({ steps, output, bytesRead }) => {
         if (output) onOutput?.(output);
         if (bytesRead) onRead?.(bytesRead);
         onStep?.(steps);

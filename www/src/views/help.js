@@ -14,6 +14,7 @@ export const SHORTCUTS = /** @type {const} */ ([
   ["1", "Tensors of every line", "tensors"],
   ["2", "Keys seen: which keys a query sees", "keys"],
   ["3", "Token by token", "tokens"],
+  ["4", "Layers of a model", "layers"],
   ["[", "Previous program of the story", "previous"],
   ["]", "Next program of the story", "next"],
   ["g", "Catalogue", "catalogue"],

@@ -1,6 +1,7 @@
 /** The views of the program at the right: each a tab, shown where the program has what it is about. */
 import { decodingOf } from "../decode.js";
 import { h } from "../dom.js";
+import { turnsOf } from "../layers.js";
 import { hasVisibleKeys } from "../mask.js";
 
 /** @typedef {import("../state.js").State["view"]} View */
@@ -10,6 +11,7 @@ export const VIEWS = /** @type {const} */ ([
   ["tensors", "Tensors", "1"],
   ["keys", "Keys seen", "2"],
   ["tokens", "Token by token", "3"],
+  ["layers", "Layers", "4"],
 ]);
 
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {Record<View, HTMLElement[]>} panels */
@@ -34,7 +36,7 @@ export function createTabs(store, session, panels) {
 
   store.on(["run", "view"], ({ run, view }) => {
     // Until a program has run, what it has is not known: nothing is taken away before.
-    const has = { tensors: true, keys: run !== null && hasVisibleKeys(run.code), tokens: run !== null && decodingOf(run) !== null };
+    const has = { tensors: true, keys: run !== null && hasVisibleKeys(run.code), tokens: run !== null && decodingOf(run) !== null, layers: run !== null && turnsOf(run).length > 0 };
     if (run !== null && !has[view]) return store.set({ view: "tensors" });
     for (const [name, tab] of tabs) {
       tab.hidden = !has[name] && name !== view;
@@ -42,7 +44,7 @@ export function createTabs(store, session, panels) {
       tab.tabIndex = name === view ? 0 : -1;
     }
     document.documentElement.dataset.view = view;
-    element.hidden = !has.keys && !has.tokens && view === "tensors";
+    element.hidden = !has.keys && !has.tokens && !has.layers && view === "tensors";
     for (const panel of new Set(Object.values(panels).flat())) panel.hidden = !panels[view].includes(panel);
   });
   return { element };

@@ -62,7 +62,8 @@ impl Machine {
             Err(FileError::NotFound | FileError::Outside) => return Err(self.no_module(name)),
             Err(error) => return Err(error.raise(&file)),
         };
-        let code = syntax::parse(&source).and_then(|tree| compile(&tree, Some(&file))).map_err(|error| {
+        let place = self.context.files.is_traced(name).then_some(file.as_str());
+        let code = syntax::parse(&source).and_then(|tree| compile(&tree, place)).map_err(|error| {
             Raise::error(error.kind, format!("{} ({file}, line {})", error.message, error.span.line))
         })?;
         let module = Module::new(name);

@@ -10,7 +10,7 @@ use crate::trace::{Bound, BoundValue, Step};
 use crate::value::{Key, Value, needs_python, repr};
 
 /// The longest text of a plain value, in characters.
-const MAX_TEXT: usize = 200;
+const MAX_TEXT: usize = 2000;
 /// The most tensors of a container that are kept as tensors.
 const MAX_TENSORS: usize = 32;
 /// The most items of a container that are looked at to write it out.
@@ -37,6 +37,11 @@ impl Machine {
             if let Some(value) = self.find(source) {
                 self.observe_with_items(name, &value, &mut names);
             }
+        }
+        let is_imported = self.frames.first().is_none_or(|program| program.code.file != code.file);
+        if names.is_empty() && is_imported && code.entry_step.is_none() {
+            // What a module defines is seen when it is used.
+            return;
         }
         let depth = self.frames.iter().filter(|frame| frame.code.entry_step.is_some()).count() as u32;
         let frame = self.frame();
