@@ -12,14 +12,14 @@ use python::trace::BoundValue;
 use python::{Limits, Progress, Session};
 use tensor::Engine;
 
-/// `tests/configs/check.py` is the comparison and says where it differs.
+/// `tests/costs/check.py` is the comparison and says where it differs.
 #[test]
 fn counts_are_those_that_are_published() {
     let modules = ["www/programs", "www/programs/models", "tests/checkpoints"];
     let output = Command::new(env!("CARGO_BIN_EXE_attention-playground"))
-        .args(["run", "--files", "tests"])
+        .args(["run", "--files", "."])
         .args(modules.iter().flat_map(|folder| ["--modules", folder]))
-        .arg("tests/configs/check.py")
+        .arg("tests/costs/check.py")
         .current_dir(root())
         .output()
         .unwrap();

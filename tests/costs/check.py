@@ -1,11 +1,11 @@
 """Holds what www/programs/costs.py counts against what is published, under PyTorch (on its device meta) by
 
-    cd tests && PYTHONPATH=../www/programs:../www/programs/models python configs/check.py
+    PYTHONPATH=www/programs:www/programs/models python tests/costs/check.py
 
 which takes an hour, and under this repository's engine by `cargo test -p cli --test costs`.
 
-Each NAME.json here is a published configuration; parameters.json is what transformers counts for it, published.json
-what others say of its costs, with their sources. Where a count differs, the difference is computed here, and its reason
+Each NAME.json of www/configs is a published configuration; parameters.json is what transformers counts for it,
+published.json what others say of its costs, with their sources. Where a count differs, the difference is computed here, and its reason
 stands beside it.
 """
 
@@ -17,7 +17,7 @@ import costs
 import torch
 from costs import Model
 
-sys.path.insert(0, "checkpoints")
+sys.path.insert(0, "tests/checkpoints")
 from caches import formula
 
 # What transformers does not call parameters, since no gradient reaches it, and checkpoints hold all the same:
@@ -37,7 +37,7 @@ models = {}
 def model(name, **changes):
     key = name, str(sorted(changes.items()))
     if key not in models:
-        models[key] = Model({**json.load(open(f"configs/{name}.json")), **changes})
+        models[key] = Model({**json.load(open(f"www/configs/{name}.json")), **changes})
     return models[key]
 
 
@@ -49,7 +49,7 @@ def compare(what, counted, expected, within=0.0):
 
 
 def parameters():
-    for name, expected in json.load(open("configs/parameters.json")).items():
+    for name, expected in json.load(open("www/configs/parameters.json")).items():
         weights = model(name).weights
         tensors = {} if name in WITHOUT_BUFFERS else weights.tensors
         buffers = sum(tensor.numel() for key, tensor in tensors.items() if key.endswith(BUFFERS))
@@ -57,7 +57,7 @@ def parameters():
 
 
 def published():
-    for entry in json.load(open("configs/published.json")):
+    for entry in json.load(open("www/configs/published.json")):
         name, quantity, value = entry["config"], entry["quantity"], entry["value"]
         what = f"{name} {quantity}"
         if quantity == "kv_cache_bytes_per_token":
@@ -114,7 +114,7 @@ def weighted_flops(name, context, index_weight):
 
     What grows with the context is attention and the indexer's; of these, the indexer's grows with its heads.
     """
-    one, heads = model(name), json.load(open(f"configs/{name}.json"))["index_n_heads"]
+    one, heads = model(name), json.load(open(f"www/configs/{name}.json"))["index_n_heads"]
     twice = model(name, index_n_heads=2 * heads)
     grown = one.decode_flops(context) - one.decode_flops(1)
     index = (twice.decode_flops(context) - one.decode_flops(context)) - (twice.decode_flops(1) - one.decode_flops(1))
@@ -124,7 +124,7 @@ def weighted_flops(name, context, index_weight):
 def caches():
     """The counts of the tiny checkpoints' caches are those of the formulas, at lengths on and off all blocks."""
     for name in CHECKPOINTS:
-        config = json.load(open(f"checkpoints/{name}/config.json"))
+        config = json.load(open(f"tests/checkpoints/{name}/config.json"))
         one = Model(config)
         complete = one.program.complete(config)
         for length in (1, 40, 80, 127, 128, 1000, 3001, 100000):
@@ -138,7 +138,7 @@ def caches():
 def sums():
     """The sum along straight lines is the sum of all tokens."""
     for name in CHECKPOINTS:
-        one = Model(json.load(open(f"checkpoints/{name}/config.json")))
+        one = Model(json.load(open(f"tests/checkpoints/{name}/config.json")))
         for length in (1, 3, 90, 128 if one.positions else 203):
             every_token = sum(one.flops(n) for n in range(length))
             compare(f"{name} prefill of {length} tokens", one.prefill_flops(length), every_token)
@@ -148,7 +148,7 @@ def lines():
     """A million tokens in a cache that is really built cost what the straight line says."""
     costs.AT_ONCE = 1 << 20
     for name in ("qwen3-8b", "gemma-3-27b", "gpt-oss-20b", "gemma-4-e2b", "deepseek-v3.2", "deepseek-v4-flash"):
-        built = Model(json.load(open(f"configs/{name}.json")))
+        built = Model(json.load(open(f"www/configs/{name}.json")))
         line, tokens = model(name), 1000003
         built.measured = tokens
         compare(f"{name} decode after a million tokens", line.decode_flops(tokens), built.decode_flops(tokens))
