@@ -24,6 +24,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 AT_ONCE = 1024  # tokens that are read in one call while a cache is filled
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "int8": torch.int8}
+COUNTS = ("parameters", "active_parameters", "kv_cache_bytes", "kv_cache_bytes_per_token", "state_bytes",
+          "prefill_flops", "decode_flops", "numbers_in_kv_cache")
 
 
 def periods(config):
@@ -86,9 +88,9 @@ class Weights:
 
 # %%
 class Model:
-    def __init__(self, config, dtype=torch.bfloat16):
-        self.program, self.config, self.dtype = importlib.import_module(config["model_type"]), config, dtype
-        self.weights = Weights(self.program.weight_shapes(config), dtype)
+    def __init__(self, config):
+        self.program, self.config = importlib.import_module(config["model_type"]), config
+        self.weights = Weights(self.program.weight_shapes(config), torch.bfloat16)   # how many, no dtype changes
         self.periods = periods(config)
         # Positions that are learned end, and where a window is full may depend on the token itself, one more or less.
         self.positions = config.get("n_positions")
@@ -96,7 +98,13 @@ class Model:
         self.measured = 2 * AT_ONCE * max(1, -(-max(self.bends, default=0) // AT_ONCE))
         self.filled = [self.program.new_cache(config)]                 # after 0, 1, 2, ... times AT_ONCE tokens
         self.latest = 0, self.filled[0]
-        self.counts, self.sizes = {}, {}
+        self.counts, self.sizes, self.known = {}, {}, {}
+
+    def once(self, name, count):
+        """What is the same at every context is counted when it is first asked for."""
+        if name not in self.known:
+            self.known[name] = count()
+        return self.known[name]
 
     def read(self, count, cache):
         ids = torch.zeros(1, count, dtype=torch.int64, device="meta")
@@ -147,6 +155,9 @@ class Model:
 
         What grows never shrinks when tokens are added, and is larger when many are.
         """
+        return self.once("kept", self.growing_and_fixed)
+
+    def growing_and_fixed(self):
         end = self.positions or self.measured
         lengths = [n for n in (1, 2, 3, 5, 7, 130, 259, AT_ONCE - 1, AT_ONCE) if n < end] + [end]
         sizes = [self.kept(length) for length in lengths]
@@ -179,22 +190,28 @@ class Model:
             added[name] = added.get(name, 0) + kept.get((n, name), 0) / self.periods[0]
         return added
 
-    def costs(self, context):
-        """The counts of this model after so many tokens: the keys of the dictionary say which."""
-        size = torch.empty(0, dtype=self.dtype).element_size()
-        growing, fixed = self.cache_numbers(context)
-        # A recurrent state is summed up over the whole text, and is kept in float32 for that.
-        state_bytes = sum(numbers * (4 if name == "state" else size) for name, numbers in fixed.items())
-        return {
-            "parameters": self.weights.parameters(),
-            "active_parameters": self.active_parameters(),
-            "kv_cache_bytes": sum(growing.values()) * size,
-            "kv_cache_bytes_per_token": whole(sum(self.numbers_per_token().values()) * size),
+    def costs(self, context, dtype=torch.bfloat16, counts=COUNTS):
+        """The counts of these names after so many tokens, of weights and a cache in this dtype."""
+        size = torch.empty(0, dtype=dtype).element_size()
+
+        def grown():
+            return self.cache_numbers(context)[0]
+
+        def state_bytes():
+            # A recurrent state is summed up over the whole text, and is kept in float32 for that.
+            return sum(n * (4 if name == "state" else size) for name, n in self.cache_numbers(context)[1].items())
+
+        count = {
+            "parameters": lambda: self.once("parameters", self.weights.parameters),
+            "active_parameters": lambda: self.once("active", self.active_parameters),
+            "kv_cache_bytes": lambda: sum(grown().values()) * size,
+            "kv_cache_bytes_per_token": lambda: whole(sum(self.numbers_per_token().values()) * size),
             "state_bytes": state_bytes,
-            "prefill_flops": self.prefill_flops(context),
-            "decode_flops": self.decode_flops(context),
-            "numbers_in_kv_cache": growing,
+            "prefill_flops": lambda: self.prefill_flops(context),
+            "decode_flops": lambda: self.decode_flops(context),
+            "numbers_in_kv_cache": grown,
         }
+        return {name: count[name]() for name in counts}
 
 
 def whole(x):
@@ -261,18 +278,32 @@ def total_in_blocks(measure, begin, end, periods, bends):
     return before + total(block, first, last, block_bends) + after
 
 
+# %% [markdown]
+# ## From the command line
+#
+# `costs.py CONFIG CONTEXT DTYPE` prints all counts. With lists of contexts and dtypes, separated by commas, and groups of counts after them, it prints a line for each as soon as it is counted: `costs.py llama.json 1024,131072 bf16,int8 kv_cache_bytes,state_bytes decode_flops`.
+
 # %%
 def main():
-    path, context, dtype = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    path, contexts, dtypes = sys.argv[1], [int(n) for n in sys.argv[2].split(",")], sys.argv[3].split(",")
+    groups = [group.split(",") for group in sys.argv[4:]]
     try:
         config = json.load(open(path))
         assert isinstance(config, dict) and "model_type" in config, "a configuration says in model_type what it is of"
-        costs = Model(config, DTYPES[dtype]).costs(context)
+        model = Model(config)
+        if not groups:
+            print(json.dumps(model.costs(contexts[0], DTYPES[dtypes[0]]), indent=1))
+        for group in groups:
+            for context in contexts:
+                if model.positions and context > model.positions:
+                    continue
+                for dtype in dtypes:
+                    counted = model.costs(context, DTYPES[dtype], group)
+                    print(json.dumps({"context": context, "dtype": dtype, **counted}))
     except (OSError, ValueError, AssertionError) as error:
         sys.exit(f"{path}: {error}")
     except ModuleNotFoundError:
         sys.exit(f"{path}: no program in www/programs/models describes the architecture {config['model_type']}")
-    print(json.dumps(costs, indent=1))
 
 
 if __name__ == "__main__":
