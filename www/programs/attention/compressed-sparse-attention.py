@@ -225,10 +225,9 @@ with FlopCounterMode(display=False) as counter:
 
 T, E, k = len(words), len(words) // block, min(top_k, len(words) // block)
 rows = T % block + (block if E else 0)
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [x[-1:], cache["window"], cache["main entries"][chosen_now[0]], cache["index entries"], out_now]
 costs = [
-    ("cache bytes", cache_bytes, "(min(T,W)·D + E·(D + C) + 4·rows·(D + C))·4",
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "(min(T,W)·D + E·(D + C) + 4·rows·(D + C))·4",
      (min(T, window) * D + E * (D + C) + 4 * rows * (D + C)) * 4),
     ("bytes moved", sum(t.nbytes for t in moved),
      "(2·M + (min(T,W) + k)·D + E·C)·4", (2 * M + (min(T, window) + k) * D + E * C) * 4),

@@ -221,11 +221,10 @@ with FlopCounterMode(display=False) as counter:
     absorbed_attention(q[:, -1:], q_turned[:, -1:], latent[chosen], k_turned[chosen],
                        W_key_up, W_value_up, torch.ones(1, len(chosen)).bool(), scale)
 
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [new_q, new_q_turned, cache["latents"][chosen], cache["turned keys"][chosen], found,
          new_index_q, new_head_weights, cache["index keys"]]
 costs = [
-    ("cache bytes", cache_bytes, "T·(C + R + E)·4", T * (C + R + E) * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "T·(C + R + E)·4", T * (C + R + E) * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(H·(2·D + R) + k·(C + R) + I·E + I + T·E)·4",
      (H * (2 * D + R) + top_k * (C + R) + I * E + I + T * E) * 4),
     ("FLOPs of the index", index_counter.get_total_flops(), "2·T·I·E", 2 * T * I * E),

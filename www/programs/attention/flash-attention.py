@@ -163,10 +163,9 @@ met = 0                                                             # pairs of a
 for top in range(0, T, query_tile):
     end = min(top + query_tile, T)
     met += (end - top) * min(T, -(-end // key_tile) * key_tile)
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [q[:, now], *cache.values(), step]
 costs = [
-    ("cache bytes", cache_bytes, "2·T·H·D·4", 2 * T * H * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·H·D·4", 2 * T * H * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "2·(T + 1)·H·D·4", 2 * (T + 1) * H * D * 4),
     ("numbers kept for training instead of H·T·T", sums.numel(), "H·T", H * T),
     ("FLOPs", counter.get_total_flops(), f"4·H·{met}·D", 4 * H * met * D),

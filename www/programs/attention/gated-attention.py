@@ -157,10 +157,9 @@ with FlopCounterMode(display=False) as counter:
     gated_attention(*project(x), W_out)
 
 per_token = "H·D" if gating == "elementwise" else "H"
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [new_q, new_gate, *cache.values(), y]
 costs = [
-    ("cache bytes", cache_bytes, "2·T·G·D·4", 2 * T * G * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·G·D·4", 2 * T * G * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved),
      f"(H·D + {per_token} + 2·T·G·D + M)·4", (H * D + gate_width + 2 * T * G * D + M) * 4),
     ("gate parameters", W_gate.numel(), f"M·{per_token}", M * gate_width),

@@ -178,10 +178,10 @@ from torch.utils.flop_counter import FlopCounterMode
 with FlopCounterMode(display=False) as counter:
     heavily_compressed_attention(x, {}, 0, **layer)
 
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [x[-1:], cache["window"], cache["entries"], out_now]
 costs = [
-    ("cache bytes", cache_bytes, "(min(T,W) + E + 2·(T mod m))·D·4", (min(T, window) + E + 2 * (T % block)) * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()),
+     "(min(T,W) + E + 2·(T mod m))·D·4", (min(T, window) + E + 2 * (T % block)) * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved),
      "(2·M + (min(T,W) + E)·D)·4", (2 * M + (min(T, window) + E) * D) * 4),
     ("FLOPs", counter.get_total_flops(),

@@ -188,10 +188,9 @@ with FlopCounterMode(display=False) as counter:
     hybrid_stack(x, build_stack({}))
 
 L, A = len(kinds), kinds.count("a")
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = 2 * L * [y] + [*cache.values()] + [kept for name, kept in cache.items() if name.startswith("state")]
 costs = [
-    ("cache bytes", cache_bytes, "A·2·T·G·D·4 + (L - A)·H·D·D·4",
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "A·2·T·G·D·4 + (L - A)·H·D·D·4",
      A * 2 * T * G * D * 4 + (L - A) * H * D * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(L·2·M + A·2·T·G·D + (L - A)·2·H·D·D)·4",
      (L * 2 * M + A * 2 * T * G * D + (L - A) * 2 * H * D * D) * 4),

@@ -189,10 +189,9 @@ with FlopCounterMode(display=False) as counter:
     stack(x, layers, W_last, N, H, iterations, {})
 
 T = len(words)
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [x[-1:], *cache.values(), step] + 2 * L * [streams_now]
 costs = [
-    ("cache bytes", cache_bytes, "L·2·T·H·D·4", L * 2 * T * H * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "L·2·T·H·D·4", L * 2 * T * H * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved),
      "(2·M + L·(2·N·M + 2·T·H·D))·4", (2 * M + L * (2 * N * M + 2 * T * H * D)) * 4),
     ("FLOPs", counter.get_total_flops(),

@@ -245,10 +245,10 @@ with FlopCounterMode(display=False) as step_counter:
     delta_attention_step(q[:, -1], k[:, -1], v[:, -1], log_decay[-1], beta[-1], cache["state"])
 
 C, N = chunk_size, len(range(0, T, chunk_size))
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [raw, cache["columns"], new_decay, new_beta, cache["state"], cache["state"], z]
 costs = [
-    ("cache bytes", cache_bytes, "(H·D·D + (K - 1)·3·H·D)·4", (H * D * D + (K - 1) * 3 * H * D) * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()),
+     "(H·D·D + (K - 1)·3·H·D)·4", (H * D * D + (K - 1) * 3 * H * D) * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(K·3·H·D + 2·H·D + H + 2·H·D·D)·4",
      (K * 3 * H * D + 2 * H * D + H + 2 * H * D * D) * 4),
     ("FLOPs in chunks", counter.get_total_flops(), "H·N·C·(8·C·D + 6·D·D + C·(C - 1))",

@@ -190,10 +190,9 @@ with FlopCounterMode(display=False) as step_counter:
     lightning_attention_step(q[:, -1], k[:, -1], v[:, -1], slope, cache["state"])
 
 C, R = block_size, T % block_size
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [new_q, new_k, new_v, *cache.values(), *cache.values(), y]
 costs = [
-    ("cache bytes", cache_bytes, "H·D·D·4", H * D * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "H·D·D·4", H * D * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(4·H·D + 2·H·D·D)·4", (4 * H * D + 2 * H * D * D) * 4),
     ("FLOPs in blocks", counter.get_total_flops(), "4·H·D·(T·C - R·C + R·R + T·D)",
      4 * H * D * (T * C - R * C + R * R + T * D)),

@@ -163,10 +163,9 @@ with FlopCounterMode(display=False) as counter:
 with FlopCounterMode(display=False) as step_counter:
     linear_attention_step(q[:, -1], k[:, -1], v[:, -1], cache["state"], cache["total"])
 
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [new_q, new_k, new_v, *cache.values(), *cache.values(), y]
 costs = [
-    ("cache bytes", cache_bytes, "H·(D·D + D)·4", H * (D * D + D) * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "H·(D·D + D)·4", H * (D * D + D) * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(4·H·D + 2·H·(D·D + D))·4", (4 * H * D + 2 * H * (D * D + D)) * 4),
     ("FLOPs of the quadratic form", counter.get_total_flops(), "4·H·T·T·D", 4 * H * T * T * D),
     ("FLOPs of one step", step_counter.get_total_flops(), "4·H·D·D + 2·H·D", 4 * H * D * D + 2 * H * D),

@@ -232,10 +232,9 @@ with FlopCounterMode(display=False) as step_counter:
 
 C = chunk_size
 padded = len(range(0, T, C)) * C
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [raw, cache["columns"], new_step, cache["state"], cache["state"], z]
 costs = [
-    ("cache bytes", cache_bytes, "(H·N·D + (K - 1)·(H·D + 2·G·N))·4",
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "(H·N·D + (K - 1)·(H·D + 2·G·N))·4",
      (H * N * D + (K - 1) * (H * D + 2 * G * N)) * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(K·(H·D + 2·G·N) + H + 2·H·N·D + H·D)·4",
      (K * (H * D + 2 * G * N) + H + 2 * H * N * D + H * D) * 4),

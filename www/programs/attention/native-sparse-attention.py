@@ -225,12 +225,11 @@ with FlopCounterMode(display=False) as counter:
     sparse_step(q[:, -1:], cache, gates[:, :, -1:], T - 1)
 
 N, W = min(num_blocks, len(range(0, T, C))), min(window, T)
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [new_q, new_gates, cache["block keys"], cache["block values"], y]
 for kind in ["keys", "values"]:
     moved += [cache[kind].gather(1, places[:, :, None].expand(-1, -1, D)), cache[kind][:, -window:]]
 costs = [
-    ("cache bytes", cache_bytes, "2·G·D·(T + ⌊T/C⌋)·4", 2 * G * D * (T + T // C) * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·G·D·(T + ⌊T/C⌋)·4", 2 * G * D * (T + T // C) * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(2·H·D + 3·H + 2·G·D·(⌊T/C⌋ + N·C - (-T mod C) + W))·4",
      (2 * H * D + 3 * H + 2 * G * D * (T // C + N * C - -T % C + W)) * 4),
     ("FLOPs of attention", counter.get_total_flops(), "4·H·D·(⌊T/C⌋ + N·C - (-T mod C) + W)",

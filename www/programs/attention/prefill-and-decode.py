@@ -147,10 +147,9 @@ print("decoding equals the full pass:", torch.allclose(torch.cat(steps), out, at
 from torch.utils.flop_counter import FlopCounterMode
 
 T = len(words)
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [x[-1:], *cache.values(), step]
 costs = [
-    ("cache bytes", cache_bytes, "2·T·G·D·4", 2 * T * G * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·G·D·4", 2 * T * G * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved), "(2·M + 2·T·G·D)·4", (2 * M + 2 * T * G * D) * 4),
 ]
 numbers = 2 * M * (H + G) * D + 2 * T * G * D                   # of the weights, and of the cache of all words

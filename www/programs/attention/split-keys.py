@@ -154,10 +154,9 @@ with FlopCounterMode(display=False) as counter:
     split_attention(q[:, -1:], k, v, visible[-1:], pieces)
 
 N = len(logs)
-cache_bytes = sum(kept.nbytes for kept in cache.values())
 moved = [q[:, now], *cache.values(), step] + 2 * [step_logs] + 2 * N * [step]
 costs = [
-    ("cache bytes", cache_bytes, "2·T·H·D·4", 2 * T * H * D * 4),
+    ("cache bytes", sum(kept.nbytes for kept in cache.values()), "2·T·H·D·4", 2 * T * H * D * 4),
     ("bytes moved", sum(t.nbytes for t in moved),
      "(2·(T + 1)·H·D + 2·N·H·(D + 1))·4", (2 * (T + 1) * H * D + 2 * N * H * (D + 1)) * 4),
     ("numbers to merge for a token", step_logs.numel() + N * step.numel(), "N·H·(D + 1)", N * H * (D + 1)),
