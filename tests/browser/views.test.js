@@ -94,6 +94,8 @@ for (const name of NAMES) {
     test("costs follow a control, beside their formulas", async () => {
       await open("#attention/grouped-query-attention.py");
       assert.match(await see.text("costs"), /cache bytes1,0242·T·G·D·4/);
+      // The query and what was found are four heads of four channels, sixteen words two groups of them twice.
+      assert.match(await see.text("costs"), /bytes moved1,152\(2·H·D \+ 2·T·G·D\)·4/);
       await see.turn("#control-num_kv_heads", 4);
       await see.idle();
       assert.match(await see.text("costs"), /cache bytes2,048was 1,0242·T·G·D·4/);
