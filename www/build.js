@@ -31,7 +31,7 @@ async function main(args) {
   }
   const out = resolve(args[1] ?? join(WWW, "../dist"));
   await mkdir(join(out, "programs"), { recursive: true });
-  await Promise.all([bundle(out), copyPage(out), copyPrograms(out), copyModels(out)]);
+  await Promise.all([bundle(out), copyPage(out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
 }
 
 /** The page, the public module and the engine's worker, each one file; what they share is small, so no chunks. @param {string} out */
@@ -62,6 +62,24 @@ async function copyPage(out) {
 /** The checkpoints that come with the page, as they are. @param {string} out */
 async function copyModels(out) {
   await cp(join(WWW, "models"), join(out, "models"), { recursive: true, force: true });
+}
+
+/**
+ * The configurations of real models, and `configs/index.json`: their titles and architectures, and what is published of them.
+ * @param {string} out
+ */
+async function copyConfigs(out) {
+  const read = async (/** @type {string} */ name) => JSON.parse(await readFile(join(WWW, "configs", `${name}.json`), "utf8"));
+  const [titles, published, parameters] = await Promise.all(["titles", "published", "parameters"].map(read));
+  await mkdir(join(out, "configs"), { recursive: true });
+  const models = await Promise.all(
+    Object.entries(titles).map(async ([config, title]) => {
+      await cp(join(WWW, "configs", `${config}.json`), join(out, "configs", `${config}.json`));
+      return { config, title, architecture: (await read(config)).model_type };
+    }),
+  );
+  const counted = Object.entries(parameters).map(([config, value]) => ({ config, quantity: "parameters", value, source: "what transformers counts for this configuration" }));
+  await writeFile(join(out, "configs", "index.json"), `${JSON.stringify({ models, published: [...published, ...counted] })}\n`);
 }
 
 /**

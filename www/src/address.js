@@ -3,6 +3,7 @@
  * `#attention/causal-attention.py?view=keys`. What only a packed link can say is in `link.js`.
  */
 import { checkedView } from "./link.js";
+import { DTYPES, FIRST, MOST_TOKENS, quantityOf } from "./model-costs.js";
 
 /** A link is a stranger's: longer than this is no search and no setting. */
 const MAX_TEXT = 2000;
@@ -11,6 +12,7 @@ const MAX_TEXT = 2000;
  * @typedef {{ page: "catalogue", query: string }
  *   | { page: "compare", pair: import("./state.js").Pair }
  *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null, device: import("./state.js").State["device"], model: string }
+ *   | { page: "costs", costs: import("./state.js").Costs }
  *   | { page: "models" }} Address
  */
 
@@ -24,6 +26,7 @@ export function addressFromFragment(fragment) {
     return value;
   };
   if (path === "models") return { page: "models" };
+  if (path === "costs") return { page: "costs", costs: costsFrom(values.has("models") ? take("models").split(",").filter(Boolean) : FIRST.models, take("what"), Number(take("context")), take("dtype")) };
   if (path === "catalogue") return { page: "catalogue", query: take("q") };
   if (path === "compare") return { page: "compare", pair: { a: take("a"), b: take("b"), values: Object.fromEntries([...values].map(([name, text]) => [name, valueFromText(text)])) } };
   const number = (/** @type {string} */ name) => (values.has(name) ? Number(take(name)) : null);
@@ -41,6 +44,9 @@ export function fragmentFromAddress(address) {
   } else if (address.page === "compare") {
     const { a, b, values } = address.pair;
     search.push(["a", a], ["b", b], ...Object.entries(values).map(([name, value]) => /** @type {[string, string]} */ ([name, String(value)])));
+  } else if (address.page === "costs") {
+    const { models, what, context, dtype } = address.costs;
+    search.push(["models", models.join()], ["what", what], ["context", String(context)], ["dtype", dtype]);
   } else if (address.page === "program") {
     if (address.model) search.push(["model", address.model]);
     if (address.view !== "tensors") search.push(["view", address.view]);
@@ -50,9 +56,15 @@ export function fragmentFromAddress(address) {
     if (address.device !== "auto") search.push(["device", address.device]);
   }
   // Slashes are as good in a fragment as they are, and a person can read them.
-  const text = new URLSearchParams(search).toString().replaceAll("%2F", "/");
+  const text = new URLSearchParams(search).toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
   const path = address.page === "program" ? address.path : address.page;
   return `#${path}${text ? `?${text}` : ""}`;
+}
+
+/** @param {string[]} models @param {string} what @param {number} context @param {string} dtype @returns {import("./state.js").Costs} */
+function costsFrom(models, what, context, dtype) {
+  const isLength = Number.isInteger(context) && context >= 1 && context <= MOST_TOKENS;
+  return { models: [...new Set(models)], what: quantityOf(what).id, context: isLength ? context : FIRST.context, dtype: DTYPES.find((known) => known === dtype) ?? FIRST.dtype };
 }
 
 /** A setting as its control holds it. @param {string} text @returns {number | boolean | string} */

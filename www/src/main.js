@@ -16,6 +16,7 @@ import { createHeader } from "./views/header.js";
 import { createKeysSeen } from "./views/keys-seen.js";
 import { droppedFiles } from "./checkpoint.js";
 import { createLayers } from "./views/layers.js";
+import { createModelCosts } from "./views/model-costs.js";
 import { createModels } from "./views/models.js";
 import { createModuleSource } from "./views/module-source.js";
 import { copyText, createOutput } from "./views/output.js";
@@ -77,6 +78,7 @@ async function start() {
   const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element], layers: [layers.element] });
   const catalogue = createCatalogue(store, navigation, sides[0]);
   const models = createModels(store, navigation);
+  const modelCosts = createModelCosts(store, navigation, [...sides]);
   const compare = createCompare(store, navigation, [...sides]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   const pages = {
@@ -84,6 +86,7 @@ async function start() {
     catalogue: h("main", { class: "page" }, catalogue.element),
     compare: h("main", { class: "page" }, compare.element),
     models: h("main", { class: "page" }, models.element),
+    costs: h("main", { class: "page" }, modelCosts.element),
   };
   root.replaceChildren(header.element, comparison, ...Object.values(pages), help.element);
   store.on(["comparison"], (state) => {
@@ -98,6 +101,7 @@ async function start() {
     if (page === "catalogue") catalogue.focus();
     else if (page === "compare") compare.focus();
     else if (page === "models") models.focus();
+    else if (page === "costs") modelCosts.focus();
   });
   listenToKeys({
     forward: () => session.stepBy(1),
@@ -122,7 +126,7 @@ async function start() {
     open: () => header.openPicker(),
     help: () => help.open(),
   });
-  listenToDrops(root, navigation.openFiles);
+  listenToDrops(root, (files) => (store.state.page === "costs" ? modelCosts : navigation).openFiles(files));
   store.set(await programList());
   await navigation.start();
   return { session, editor };

@@ -6,6 +6,7 @@ import { addressFromFragment, fragmentFromAddress } from "./address.js";
 import { neighbour } from "./catalogue.js";
 import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
+import { isOwn } from "./model-costs.js";
 import { modulesOf } from "./modules.js";
 import { sourceFromNotebook, withValues } from "./program.js";
 import { firstTensorStep } from "./trace.js";
@@ -43,7 +44,7 @@ export function createNavigation(store, session) {
       await session.whenIdle();
       if (location.hash === "") bare = await fragment();
       window.addEventListener("hashchange", openFromAddress);
-      store.on(["code", "step", "device", "pinned", "view", "mask", "query", "pair"], follow);
+      store.on(["code", "step", "device", "pinned", "view", "mask", "query", "pair", "costs"], follow);
     },
     openProgram: (/** @type {string} */ path) => go(() => openProgram(path)),
     /** A program, or all files of a checkpoint. @param {{ path: string, file: File }[]} files */
@@ -53,6 +54,8 @@ export function createNavigation(store, session) {
     /** Gives up the checkpoint that is being loaded. */
     stopLoading: () => loading?.abort(),
     toModels: () => go(() => store.set({ page: "models" })),
+    /** What models cost: those chosen before, or those that the page begins with. */
+    toCosts: () => go(() => store.set({ page: "costs" })),
     toCatalogue: () => go(() => store.set({ page: "catalogue" })),
     /** @param {{ a: string, b: string }} pair */
     toComparison: (pair) => go(() => store.set({ page: "compare", pair: { ...pair, values: {} } })),
@@ -98,6 +101,7 @@ export function createNavigation(store, session) {
     const address = addressFromFragment(location.hash);
     if (address.page === "catalogue") return store.set({ page: "catalogue", query: address.query });
     if (address.page === "models") return store.set({ page: "models" });
+    if (address.page === "costs") return store.set({ page: "costs", costs: address.costs });
     if (address.page === "compare") return store.set({ page: "compare", pair: address.pair });
     if (isWriter(address.path)) {
       store.set({ device: address.device });
@@ -198,9 +202,10 @@ export function createNavigation(store, session) {
 
   /** @returns {Promise<string>} */
   async function fragment() {
-    const { code, program, checkpoint, run, step, device, pinned, view, mask, page, query, pair } = store.state;
+    const { code, program, checkpoint, run, step, device, pinned, view, mask, page, query, pair, costs } = store.state;
     const model = checkpoint?.address ?? "";
     if (page === "models") return fragmentFromAddress({ page });
+    if (page === "costs") return fragmentFromAddress({ page, costs: { ...costs, models: costs.models.filter((model) => !isOwn(model)) } });
     if (page === "catalogue") return fragmentFromAddress({ page, query });
     if (page === "compare") return fragmentFromAddress({ page, pair });
     if (program !== "" && code === opened && pinned === null) {

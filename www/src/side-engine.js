@@ -5,14 +5,14 @@
  */
 import { createEngine } from "./engine/engine.js";
 
-/** Longer than any program of ours needs; a reader's own may not end. */
+/** Longer than a mechanism needs; a reader's own program may not end. */
 const SECONDS = 20;
 /** An engine that nobody asked for this long gives its memory back. */
 const CLOSE_AFTER_MILLISECONDS = 60_000;
 
 /** @typedef {ReturnType<typeof createSideEngine>} SideEngine */
 /** @typedef {import("./engine/engine").Engine} Engine */
-/** @typedef {(code: string) => Promise<import("./engine/engine").Run>} RunCode */
+/** @typedef {(code: string, options?: import("./engine/engine").RunOptions) => Promise<import("./engine/engine").Run>} RunCode */
 
 export function createSideEngine() {
   /** @type {Promise<Engine> | null} */
@@ -52,7 +52,7 @@ export function createSideEngine() {
           engine = null;
           throw error;
         });
-        const answer = await job((code) => started.run(code, { device: "cpu", signal, limits: { seconds: SECONDS } }), (id) => started.read(id));
+        const answer = await job((code, options) => started.run(code, { device: "cpu", signal, limits: { seconds: SECONDS }, ...options }), (id) => started.read(id));
         signal?.throwIfAborted();
         return answer;
       });

@@ -2,6 +2,7 @@
  * The page's one state object. Views read it and are told which of its keys changed;
  * only `session.js` and the editor write it.
  */
+import { FIRST } from "./model-costs.js";
 
 /** @typedef {import("./engine/engine").Name} Name */
 /** @typedef {import("./engine/engine").Step} Step */
@@ -15,6 +16,7 @@
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
 /** @typedef {{ path: string, title: string, mechanism: string, architecture: string, parameters: number, bytes: number, loss?: number, note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
+/** @typedef {{ models: string[], what: import("./model-costs.js").What, context: number, dtype: (typeof import("./model-costs.js").DTYPES)[number] }} Costs which configurations of models are compared, in what, with how many tokens */
 
 /**
  * @typedef {object} State
@@ -27,10 +29,11 @@
  * @property {Chapter[]} chapters
  * @property {string[]} modules the names of the modules that programs about models import
  * @property {ModelEntry[]} models the checkpoints of this site
- * @property {"program" | "catalogue" | "compare" | "models"} page what the page shows
+ * @property {"program" | "catalogue" | "compare" | "models" | "costs"} page what the page shows
  * @property {"tensors" | "keys" | "tokens" | "layers"} view of the program: every line's tensors, which keys a query sees, token by token, the layers of a model
  * @property {string} query what the catalogue is searched for
  * @property {Pair} pair
+ * @property {Costs} costs
  * @property {{ tokens: number, row: number }} mask the length that `visible_keys` is asked for, 0 for that of the program's own text, and the query that is looked at
  * @property {number[] | null} stops the steps at which stepping stops; null for every step
  * @property {"auto" | "webgpu" | "cpu"} device what the reader asked for
@@ -70,6 +73,7 @@ export function initialState() {
     view: "tensors",
     query: "",
     pair: { a: "", b: "", values: {} },
+    costs: FIRST,
     mask: { tokens: 0, row: -1 },
     stops: null,
     device: "auto",

@@ -54,7 +54,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     }
   });
   store.on(["page"], ({ page }) => {
-    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"], [models, "models"]])) button.setAttribute("aria-pressed", String(page === name));
+    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"], [models, "models"]])) button.setAttribute("aria-pressed", String(page === name || (page === "costs" && name === "models")));
   });
   store.on(["programs", "program", "code"], ({ programs, program, code }) => {
     const groups = new Map();

@@ -1,0 +1,81 @@
+/** The exact counts at one context, and the published figures beside what is counted here. */
+import { h } from "../dom.js";
+import { amountText, ratioText, tokensText, valueOf } from "../model-costs.js";
+import { figureText } from "../published-costs.js";
+import { SLOTS, swatch } from "./model-costs-plot.js";
+
+/** @typedef {import("./model-costs.js").Shown} Shown */
+/** @typedef {import("../model-costs.js").Quantity} Quantity */
+
+/** What a table says of each quantity: a column's head, the name of the count, and its unit. @type {Record<string, [string, string, Quantity["unit"]][]>} */
+const COLUMNS = {
+  cache: [["KV cache", "kv_cache_bytes", "bytes"], ["State", "state_bytes", "bytes"]],
+  "per-token": [["A token adds, while no window is full", "kv_cache_bytes_per_token", "bytes"]],
+  decode: [],
+  prefill: [],
+  parameters: [["Active for a token", "active_parameters", ""]],
+};
+/** The column that is compared with the first model's. @type {Record<string, string>} */
+const TOTALS = { cache: "Together", "per-token": "Kept, for each token", decode: "FLOPs", prefill: "FLOPs", parameters: "Parameters" };
+
+/** @param {Quantity} quantity @param {Shown[]} models @param {number} context */
+export function countTable(quantity, models, context) {
+  const values = models.map((model) => valueOf(quantity, model.at(context), context));
+  const reference = values[0] ?? null;
+  const columns = COLUMNS[quantity.id];
+  return h(
+    "table",
+    null,
+    h("caption", null, quantity.id === "parameters" ? "Parameters" : `${quantity.title} at ${context.toLocaleString("en")} tokens`),
+    h("thead", null, h("tr", null, ...["Model", ...columns.map(([head]) => head), TOTALS[quantity.id], models.length > 1 ? `Of ${models[0].title}` : ""].map((head) => h("th", { scope: "col" }, head)))),
+    h(
+      "tbody",
+      null,
+      ...models.map((model, at) => {
+        const value = values[at];
+        const counts = model.at(context) ?? {};
+        const cells = [...columns.map(([, name, unit]) => amountCell(counts[name], unit)), amountCell(value, quantity.unit, model), h("td", { class: "number" }, value === null || reference === null || models.length < 2 ? "" : at === 0 ? "1" : ratioText(value, reference))];
+        return h("tr", { "data-config": model.config }, h("th", { scope: "row", class: `slot-${model.slot % SLOTS}` }, swatch(model.slot), h("span", null, model.title)), ...cells);
+      }),
+    ),
+  );
+
+  /** @param {number | null | undefined} value @param {Quantity["unit"]} unit @param {Shown} [model] whose row says why there is none */
+  function amountCell(value, unit, model) {
+    if (value === null || value === undefined) {
+      const reason = !model ? "" : model.problem || (model.isBeyond(context) ? "no positions for so many tokens" : model.isCounting ? "counting …" : "not counted");
+      return h("td", { class: model?.problem ? "reason error-line" : "reason" }, reason);
+    }
+    const whole = Number.isInteger(value) ? value.toLocaleString("en") : value.toLocaleString("en", { maximumFractionDigits: 1 });
+    return h("td", null, h("span", { class: "number" }, whole), value >= 1000 ? h("span", { class: "rounded" }, amountText(value, unit)) : null);
+  }
+}
+
+/** @param {import("../published-costs.js").Mark[]} marks @param {Shown[]} models @returns {Node[]} */
+export function publishedTable(marks, models) {
+  if (marks.length === 0) return [];
+  const titles = new Map(models.map(({ config, title }) => [config, title]));
+  return [
+    h(
+      "table",
+      { class: "published" },
+      h("caption", null, "Published, and counted here"),
+      h("thead", null, h("tr", null, ...["Model", "Figure", "Published", "Counted", "Source"].map((head) => h("th", { scope: "col" }, head)))),
+      h(
+        "tbody",
+        null,
+        ...marks.map((mark) =>
+          h(
+            "tr",
+            { "data-config": mark.config },
+            h("th", { scope: "row" }, titles.get(mark.config) ?? mark.config),
+            h("td", null, mark.isAnywhere ? mark.name : `${mark.name}, at ${tokensText(mark.context)} tokens`),
+            h("td", { class: "number" }, figureText(mark.value, mark)),
+            h("td", { class: "number" }, mark.counted === null ? (mark.isShare && mark.at === null ? "choose DeepSeek V3.2 too" : "…") : figureText(mark.counted, mark)),
+            h("td", { class: "source" }, mark.source),
+          ),
+        ),
+      ),
+    ),
+  ];
+}

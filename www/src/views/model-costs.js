@@ -1,0 +1,247 @@
+/** What models cost against the length of the context: any set of them in one plot, counted while the reader looks. */
+import { h, setText } from "../dom.js";
+import { inFrame } from "../frame.js";
+import { CONTEXTS, DTYPES, MOST_TOKENS, OWN, QUANTITIES, amountText, comparisonSentence, nearest, quantityOf, valueOf } from "../model-costs.js";
+import { createModelCounts } from "../model-counts.js";
+import { modulesOf } from "../modules.js";
+import { sourceOf } from "../navigation.js";
+import { marksOf } from "../published-costs.js";
+import { SLOTS, createPlot, swatch } from "./model-costs-plot.js";
+import { countTable, publishedTable } from "./model-costs-table.js";
+
+/** After the slider moved: a drag asks once. */
+const ASK_AFTER_MILLISECONDS = 250;
+/** A configuration is a few KB. */
+const MAX_FILE_BYTES = 1024 * 1024;
+/** Parameters are the same at every context: at one, the shortest, they are counted. */
+const ANY_CONTEXT = [1, 1024];
+
+/** @typedef {{ config: string, title: string, architecture: string }} ConfigEntry */
+/** @typedef {{ config: string, title: string, slot: number, problem: string, isCounting: boolean, isBeyond: (context: number) => boolean, at: (context: number) => import("../model-costs.js").Counts | undefined }} Shown a chosen model, with what is counted of it so far */
+
+/**
+ * @param {import("../state.js").Store} store
+ * @param {import("../navigation.js").Navigation} navigation
+ * @param {import("../side-engine.js").SideEngine[]} sides
+ */
+export function createModelCosts(store, navigation, sides) {
+  /** @type {{ models: ConfigEntry[], published: import("../model-costs.js").Published[] } | null} */
+  let index = null;
+  /** The reader's own configurations. @type {Map<string, { title: string, file: Blob, architecture: string }>} */
+  const own = new Map();
+  /** Colour, dashes and marker of each model that was chosen, which it keeps while it is. @type {Map<string, number>} */
+  const slots = new Map();
+  let isStopped = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let asking;
+  const counts = createModelCounts(sides, source, DTYPES, () => inFrame(element, draw));
+
+  const change = (/** @type {Partial<import("../state.js").Costs>} */ patch) => store.set({ costs: { ...store.state.costs, ...patch } });
+  const what = h("select", { id: "costs-what", "data-testid": "costs-what", onchange: () => change({ what: quantityOf(what.value).id }) }, ...QUANTITIES.map(({ id, title }) => h("option", { value: id }, title)));
+  const dtype = h("select", { id: "costs-dtype", "data-testid": "costs-dtype", onchange: () => change({ dtype: DTYPES.find((known) => known === dtype.value) ?? DTYPES[0] }) }, ...DTYPES.map((name) => h("option", { value: name }, name)));
+  const dtypeField = h("span", { class: "field" }, h("label", { for: "costs-dtype" }, "stored as"), dtype);
+  const file = h("input", { type: "file", accept: ".json", hidden: true, "data-testid": "costs-file", onchange: () => (openFiles([...(file.files ?? [])].map((one) => ({ path: one.name, file: one }))), (file.value = "")) });
+  const chips = h("div", { class: "chips", role: "group", "aria-label": "Models that are compared", "data-testid": "costs-models" });
+  const problem = h("p", { class: "error-line", role: "alert", "data-testid": "costs-problem" });
+  const bar = h("progress", { "aria-label": "Counting" });
+  const how = h("span", null);
+  const stop = h("button", { type: "button", class: "quiet", "data-testid": "costs-stop", onclick: () => (isStopped ? again() : halt()) });
+  const progress = h("p", { class: "loading", "data-testid": "costs-progress" }, bar, how, stop);
+  const sentence = h("p", { class: "sentence", role: "status", "data-testid": "costs-sentence" });
+  const plot = createPlot((context) => change({ context }));
+  const slider = h("input", { id: "costs-slider", type: "range", min: 0, max: CONTEXTS.length - 1, step: 1, "data-testid": "costs-slider", oninput: () => change({ context: CONTEXTS[Number(slider.value)] }) });
+  const exact = h("input", { type: "number", min: 1, max: MOST_TOKENS, step: 1, "aria-label": "Tokens of context", "data-testid": "costs-context", onchange: () => change({ context: Math.max(1, Math.min(MOST_TOKENS, Math.round(Number(exact.value)) || 1)) }) });
+  const contextField = h("div", { class: "context" }, h("label", { for: "costs-slider" }, "context"), slider, exact, h("span", { class: "hint" }, "tokens"));
+  const table = h("div", { class: "costs-table", "data-testid": "costs-table" });
+  const figures = h("div", { class: "costs-table", "data-testid": "costs-published" });
+  const element = h(
+    "section",
+    { class: "catalogue model-costs", "aria-label": "What models cost", tabindex: "-1" },
+    h("header", null, h("h2", null, "What models cost"), h("p", null, "Counted while you look: each architecture's program runs here on shapes alone, with the configuration of the real model. Nothing is looked up but the published figures, which stand as diamonds beside the counts.")),
+    h(
+      "div",
+      { class: "wide" },
+      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "costs-what" }, "of"), what), dtypeField, h("button", { type: "button", class: "quiet end", onclick: navigation.toModels }, "Models that run here")),
+      chips,
+      problem,
+      sentence,
+      progress,
+      plot.element,
+      contextField,
+      table,
+      figures,
+      file,
+    ),
+  );
+
+  store.on(["page", "costs", "modules"], ({ page, costs, modules }) => {
+    if (page !== "costs") {
+      clearTimeout(asking);
+      counts.stop();
+      element.dataset.state = "drawn";
+      return;
+    }
+    isStopped = false;
+    if (modules.length > 0) void open(costs);
+  });
+  new ResizeObserver(() => inFrame(element, draw)).observe(element);
+
+  /** @param {import("../state.js").Costs} costs */
+  async function open({ what: chosenWhat, dtype: chosenDtype, context }) {
+    what.value = chosenWhat;
+    dtype.value = chosenDtype;
+    exact.value = String(context);
+    slider.value = String(CONTEXTS.indexOf(nearest(context, CONTEXTS)));
+    element.dataset.state = "reading";
+    try {
+      index ??= await fetch(new URL("configs/index.json", document.baseURI)).then((answer) => answer.json());
+    } catch {
+      setText(problem, "The list of models could not be loaded; choose a config.json of your own.");
+      index = { models: [], published: [] };
+    }
+    drawChips();
+    clearTimeout(asking);
+    asking = setTimeout(ask, plot.isEmpty() ? 0 : ASK_AFTER_MILLISECONDS);
+    inFrame(element, draw);
+  }
+
+  function ask() {
+    const { what: id, context } = store.state.costs;
+    if (store.state.page !== "costs" || isStopped) return;
+    counts.want(chosen().map(({ config }) => config), quantityOf(id), id === "parameters" ? ANY_CONTEXT : [...new Set([context, ...CONTEXTS])]);
+  }
+
+  function halt() {
+    isStopped = true;
+    counts.stop();
+    inFrame(element, draw);
+  }
+
+  function again() {
+    isStopped = false;
+    ask();
+  }
+
+  /** Everything that can be chosen. @returns {ConfigEntry[]} */
+  function entries() {
+    return [...(index?.models ?? []), ...[...own].map(([config, { title, architecture }]) => ({ config, title, architecture }))];
+  }
+
+  /** The chosen models, in the order in which they were chosen. */
+  function chosen() {
+    const all = entries();
+    return store.state.costs.models.flatMap((config) => all.find((entry) => entry.config === config) ?? []);
+  }
+
+  /** @returns {Shown[]} */
+  function shown() {
+    const { dtype: chosenDtype } = store.state.costs;
+    return chosen().map(({ config, title }) => ({
+      config,
+      title,
+      slot: slotOf(config),
+      problem: counts.problem(config),
+      isCounting: counts.isCounting(config),
+      isBeyond: (context) => counts.isBeyond(config, context),
+      at: (context) => counts.at(config, context, chosenDtype),
+    }));
+  }
+
+  /** @param {string} config */
+  function slotOf(config) {
+    const { models } = store.state.costs;
+    for (const other of slots.keys()) if (!models.includes(other)) slots.delete(other);
+    const taken = new Set(slots.values());
+    if (!slots.has(config)) slots.set(config, Array.from({ length: taken.size + 1 }, (_, slot) => slot).find((slot) => !taken.has(slot)) ?? 0);
+    return /** @type {number} */ (slots.get(config));
+  }
+
+  /** @param {string} config @returns {Promise<import("../model-counts.js").Source>} */
+  async function source(config) {
+    const given = own.get(config);
+    const architecture = given?.architecture ?? index?.models.find((entry) => entry.config === config)?.architecture ?? "";
+    const { modules } = store.state;
+    if (!modules.includes(architecture)) throw new Error(`No program here describes the architecture ${architecture || "that this file does not name"}. There are programs for ${modules.join(", ")}.`);
+    const text = await sourceOf("costs.py");
+    const found = await modulesOf([text], modules, (name) => sourceOf(`models/${name}.py`), [architecture]);
+    const blob = given?.file ?? (await fetch(new URL(`configs/${config}.json`, document.baseURI)).then((answer) => answer.blob()));
+    return { file: blob, modules: { ...found, costs: text } };
+  }
+
+  /** Configurations that the reader chose or dropped. @param {{ path: string, file: File }[]} files */
+  async function openFiles(files) {
+    const configs = files.filter(({ path }) => path.endsWith(".json") && !/(index|tokenizer|generation)[\w.-]*\.json$/.test(path));
+    setText(problem, configs.length > 0 ? "" : "A configuration is a .json file: config.json of a published model.");
+    /** @type {string[]} */
+    const added = [];
+    for (const { path, file: one } of configs) {
+      try {
+        if (one.size > MAX_FILE_BYTES) throw new Error("it is larger than a configuration");
+        const config = JSON.parse(await one.text());
+        if (typeof config?.model_type !== "string") throw new Error("it does not say in model_type what it is of");
+        const parts = path.split("/");
+        const name = parts.at(-1) === "config.json" ? (parts.at(-2) ?? config.model_type) : String(parts.at(-1)).replace(/\.json$/, "");
+        const id = `${OWN}${name}`;
+        counts.forget(id);
+        own.set(id, { title: name, file: one, architecture: config.model_type });
+        added.push(id);
+      } catch (error) {
+        setText(problem, `${path}: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+    if (added.length > 0) change({ models: [...new Set([...store.state.costs.models, ...added])] });
+  }
+
+  /** @param {string} config */
+  function toggle(config) {
+    const { models } = store.state.costs;
+    change({ models: models.includes(config) ? models.filter((other) => other !== config) : [...models, config] });
+  }
+
+  function drawChips() {
+    const { models } = store.state.costs;
+    const focused = chips.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.config : undefined;
+    chips.replaceChildren(
+      ...entries().map(({ config, title }) => {
+        const isChosen = models.includes(config);
+        return h("button", { type: "button", class: isChosen ? `chip slot-${slotOf(config) % SLOTS}` : "chip", "aria-pressed": String(isChosen), "data-config": config, onclick: () => toggle(config) }, isChosen ? swatch(slotOf(config)) : null, h("span", null, title));
+      }),
+      h("button", { type: "button", class: "chip own", onclick: () => file.click() }, "Your own config.json …"),
+    );
+    if (focused) /** @type {HTMLElement | null} */ (chips.querySelector(`[data-config="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  function draw() {
+    if (store.state.page !== "costs" || !index) return;
+    const { what: id, context, dtype: chosenDtype } = store.state.costs;
+    const quantity = quantityOf(id);
+    const models = shown();
+    const at = id === "parameters" ? ANY_CONTEXT[0] : context;
+    const { done, total } = counts.progress();
+    const counting = models.filter(({ isCounting }) => isCounting);
+    const isBusy = counting.length > 0;
+    element.dataset.state = isBusy && !isStopped ? "reading" : "drawn";
+    progress.hidden = !isBusy && !isStopped;
+    bar.max = Math.max(1, total);
+    bar.value = done;
+    bar.hidden = isStopped;
+    setText(how, isStopped ? "Stopped: what was counted by then is shown." : `Counting ${counting.map(({ title }) => title).join(" and ")}: ${done} of ${total}`);
+    setText(stop, isStopped ? "Count the rest" : "Stop");
+    dtypeField.hidden = quantity.unit !== "bytes";
+    contextField.hidden = id === "parameters";
+    setText(sentence, comparisonSentence(quantity, context, models.map((model) => ({ title: model.title, value: valueOf(quantity, model.at(at), at) }))) || (models.length === 0 ? "Choose a model." : "Counting …"));
+    const marks = marksOf(index.published, models.map(({ config }) => config), id, counts.at);
+    plot.draw({ quantity, models, marks: chosenDtype === "bf16" || quantity.unit !== "bytes" ? marks : [], context });
+    slider.setAttribute("aria-valuetext", `${context.toLocaleString("en")} tokens: ${models.map((model) => `${model.title} ${textOf(quantity, model, context)}`).join(", ")}`);
+    table.replaceChildren(countTable(quantity, models, at));
+    figures.replaceChildren(...publishedTable(marks, models));
+  }
+
+  return { element, openFiles, focus: () => element.focus({ preventScroll: true }) };
+}
+
+/** @param {import("../model-costs.js").Quantity} quantity @param {Shown} model @param {number} context */
+function textOf(quantity, model, context) {
+  const value = valueOf(quantity, model.at(context), context);
+  return value === null ? (model.isBeyond(context) ? "has no positions for so many" : "not counted") : amountText(value, quantity.unit);
+}
