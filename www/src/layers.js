@@ -20,6 +20,7 @@ import { stringFromText, stringsFromText } from "./trace.js";
  * @property {number} to the step after its last
  * @property {number} opens the first step of what mixes its tokens
  * @property {string} mixer the function that mixes tokens; "" where none was seen
+ * @property {string} file the module that it is of; "" likewise
  * @property {Name | null} shares [B, H, T, S]: how much each head's queries read of each key
  * @property {Name | null} chosen [B, T, K]: the keys, or the entries, that a query chose
  * @property {number} ratio tokens that an entry of the cache stands for; 1 where each has its own
@@ -130,7 +131,7 @@ function findTurns(steps) {
         head = step;
         turns.push({ from: index, to: index, layers: [] });
       }
-      open = { layer, from: index, to: index, opens: index, mixer: "", shares: null, chosen: null, ratio: 1, state: null, kept: new Map(caches.get(layer)) };
+      open = { layer, from: index, to: index, opens: index, mixer: "", file: "", shares: null, chosen: null, ratio: 1, state: null, kept: new Map(caches.get(layer)) };
       turns[turns.length - 1].layers.push(open);
     } else if (open && head && (step.depth < head.depth || (step.depth === head.depth && step.loops.length === 0))) {
       open = null;
@@ -155,6 +156,7 @@ function layerOf({ loops, names }) {
 function observe(layer, step, head, index) {
   if (layer.mixer === "" && step.depth === head.depth + 1 && step.file !== "layers.py" && MIXES.test(step.function)) {
     layer.mixer = step.function;
+    layer.file = step.file;
     layer.opens = index;
   }
   for (const name of step.names) {

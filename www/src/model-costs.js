@@ -8,6 +8,29 @@ export const MOST_TOKENS = 1_048_576;
 export const DTYPES = /** @type {const} */ (["bf16", "f16", "f32", "int8"]);
 /** What the page begins with: models that keep every key and value, windows, states, a latent, entries for blocks. @type {import("./state.js").Costs} */
 export const FIRST = { models: ["llama-3-8b", "gemma-3-27b", "qwen3-next-80b-a3b", "deepseek-v3.2", "deepseek-v4-pro"], what: "cache", context: 131_072, dtype: "bf16" };
+/** A real model of each architecture, by the name of its program. @type {Record<string, string>} */
+const COUNTERPARTS = {
+  gpt2: "gpt2-xl",
+  llama: "llama-3-8b",
+  qwen3: "qwen3-8b",
+  gemma3_text: "gemma-3-27b",
+  gpt_oss: "gpt-oss-120b",
+  deepseek_v3: "deepseek-v3",
+  deepseek_v32: "deepseek-v3.2",
+  deepseek_v4: "deepseek-v4-pro",
+  qwen3_next: "qwen3-next-80b-a3b",
+  kimi_linear: "kimi-linear-48b-a3b",
+  gemma4_text: "gemma-4-e2b",
+  laguna: "laguna-xs.2",
+  zaya: "zaya1-8b",
+};
+
+/** What a real model of an architecture costs at a million tokens, beside one that keeps every key and value; null where none is at hand. @param {string} architecture @returns {import("./state.js").Costs | null} */
+export function costsAtAMillion(architecture) {
+  const model = COUNTERPARTS[architecture];
+  return model ? { models: [...new Set([FIRST.models[0], model])], what: "cache", context: MOST_TOKENS, dtype: "bf16" } : null;
+}
+
 /** The contexts of the plot: powers of two from 1K to 1M, and the middle between two, where windows bend a line. */
 export const CONTEXTS = Array.from({ length: 21 }, (_, half) => (half % 2 === 0 ? 1024 : 1536) * 2 ** Math.floor(half / 2));
 

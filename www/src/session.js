@@ -18,6 +18,9 @@ const QUICK_RUN_MILLISECONDS = 300;
 /** What most programs need besides themselves. @type {import("./state.js").Given} */
 const NOTHING_GIVEN = { files: {}, modules: {}, untraced: [], arguments: [] };
 
+/** A model needs more than a program of some lines: its weights, and time to write. A wasm module has 4 GB in all. @type {Record<import("./engine/engine").Device, import("./engine/engine").RunOptions["limits"]>} */
+const MODEL_LIMITS = { cpu: { bytes: 2 ** 31, seconds: 600 }, webgpu: { bytes: 2 ** 34, seconds: 600 } };
+
 /** @typedef {ReturnType<typeof createSession>} Session */
 
 /**
@@ -78,6 +81,7 @@ export function createSession(store, engine) {
     try {
       const result = await engine.run(code, {
         ...given,
+        limits: store.state.checkpoint ? MODEL_LIMITS[engine.device] : {},
         device,
         signal: running.signal,
         onRead: (/** @type {number} */ bytes) => store.set({ bytesRead: bytes }),

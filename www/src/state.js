@@ -14,7 +14,7 @@ import { FIRST } from "./model-costs.js";
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
 /** @typedef {{ title: string, summary: string }} Chapter */
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
-/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, parameters: number, bytes: number, loss?: number, note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program */
+/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, task: string, parameters: number, bytes: number, loss_per_character?: number, note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program, and the loss is in nats */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
 /** @typedef {{ models: string[], what: import("./model-costs.js").What, context: number, dtype: (typeof import("./model-costs.js").DTYPES)[number] }} Costs which configurations of models are compared, in what, with how many tokens */
 

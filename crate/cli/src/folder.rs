@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use checkpoint::Source;
-use python::files::{FileError, Files, parts};
+use python::files::{FileError, Files, Tokenizer, parts, read};
+use tokenizer::pipeline::{MOST_BYTES, Pipeline};
 
 use crate::request::Request;
 
@@ -58,6 +59,36 @@ impl Files for Folder {
         let file = format!("{name}.py");
         let found = self.modules.iter().find_map(|root| root.file("", &file).ok()).ok_or(FileError::NotFound)?;
         DiskFile::open(&found)
+    }
+
+    fn tokenizer(&self, path: &str) -> Result<Rc<dyn Tokenizer>, FileError> {
+        let bytes = read(&*self.source(path)?, MOST_BYTES)?;
+        Ok(Rc::new(Described(Pipeline::from_json(&bytes).map_err(FileError::Broken)?)))
+    }
+}
+
+/// What a `tokenizer.json` describes.
+struct Described(Pipeline);
+
+impl Tokenizer for Described {
+    fn encode(&self, text: &str, special: bool) -> Result<Vec<u32>, String> {
+        self.0.encode(text, special)
+    }
+
+    fn decode(&self, ids: &[u32], skip_special: bool) -> Result<String, String> {
+        self.0.decode(ids, skip_special)
+    }
+
+    fn token(&self, id: u32) -> Option<String> {
+        self.0.token(id)
+    }
+
+    fn id(&self, token: &str) -> Option<u32> {
+        self.0.id(token)
+    }
+
+    fn vocabulary_size(&self) -> usize {
+        self.0.vocabulary_size()
     }
 }
 

@@ -11,7 +11,7 @@
 //! This file is the boundary to JavaScript: every failure crosses as a JavaScript error with a sentence. A text or a
 //! file that makes the library panic traps; `www/src/tokenizer` starts another module then.
 
-mod pipeline;
+pub mod pipeline;
 mod stream;
 
 pub use crate::pipeline::{LONGEST_TEXT, MOST_BYTES, MOST_TOKENS, Pipeline};

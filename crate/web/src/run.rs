@@ -111,7 +111,7 @@ fn limits(asked: &record::Limits) -> Limits {
     Limits {
         steps: asked.steps.map_or(usual.steps, |steps| steps as u64),
         seconds: asked.seconds.unwrap_or(usual.seconds),
-        bytes: asked.bytes.map_or(usual.bytes, |bytes| bytes as usize),
+        bytes: asked.bytes.map_or(usual.bytes, |bytes| (bytes as usize).min(usual.bytes)),
         ..usual
     }
 }

@@ -6,6 +6,8 @@ import { rgbFromValue } from "../color.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
 import { bytesKept, shownToken, spansOf, turnAt, turnsOf, writingOf } from "../layers.js";
+import { fragmentFromAddress } from "../address.js";
+import { costsAtAMillion } from "../model-costs.js";
 import { bytesText } from "../number.js";
 import { look, onLookChange } from "./look.js";
 import { hatch, prepareCanvas } from "./mask-paint.js";
@@ -27,7 +29,8 @@ export function createLayers(store, session) {
   const head = h("tr", null, ...["Layer", "What each head read of the text", "Keeps", "Would write"].map((name) => h("th", { scope: "col" }, name)));
   const table = h("table", { class: "layers-table", "data-testid": "layers-table" }, h("thead", null, head), rows);
   const note = h("p", { class: "note" });
-  const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, table, note);
+  const real = h("p", { class: "hint" });
+  const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, table, real, note);
   let shown = "";
   /** Counts the draws, so that one that waited for values does not overwrite a later one. */
   let draws = 0;
@@ -74,6 +77,9 @@ export function createLayers(store, session) {
     next.replaceChildren(...(odds?.next ?? []).map(({ token, chance }, index) => candidate(token, chance, token === words?.[length] && !odds?.next.slice(0, index).some((other) => other.token === token))));
     const most = Math.max(1, ...turns[turns.length - 1].layers.map(bytesKept));
     rows.replaceChildren(...turn.layers.map((layer, index) => rowOf(layer, read[index], { words, length, most, early: odds?.early[layer.layer] ?? null })));
+    const architecture = turns.flatMap(({ layers }) => layers.map(({ file }) => file)).find(Boolean)?.replace(/\.py$/, "") ?? "";
+    const costs = costsAtAMillion(architecture);
+    real.replaceChildren(...(costs ? [h("a", { href: fragmentFromAddress({ page: "costs", costs }), "data-testid": "at-a-million" }, "What a real model of this architecture keeps at a million tokens")] : []));
     setText(note, run.dropped > 0 ? `The trace is full after ${turns.length} ${turns.length === 1 ? "pass" : "passes"} through the model; what is written after that is in the output. Fewer new tokens leave room for all.` : "");
   }
 

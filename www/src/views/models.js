@@ -37,7 +37,7 @@ export function createModels(store, navigation) {
   );
 
   store.on(["models", "programs", "checkpoint"], ({ models, programs, checkpoint }) => {
-    const cards = models.map((model) => createCard(model, programs.find(({ path }) => path === `attention/${model.mechanism}.py`), navigation, checkpoint?.address === model.path));
+    const cards = models.filter(({ task }) => task === "language").map((model) => createCard(model, programs.find(({ path }) => path === `attention/${model.mechanism}.py`), navigation, checkpoint?.address === model.path));
     list.replaceChildren(...(cards.length > 0 ? cards : [h("p", { class: "empty" }, "This copy of the page comes without models.")]));
   });
   store.on(["loading", "page"], ({ loading: progress, page }) => {
@@ -58,7 +58,7 @@ export function createModels(store, navigation) {
  * @param {import("../navigation.js").Navigation} navigation
  * @param {boolean} isOpen
  */
-function createCard({ path, title, parameters, bytes, loss, note }, mechanism, navigation, isOpen) {
+function createCard({ path, title, parameters, bytes, loss_per_character: loss, note }, mechanism, navigation, isOpen) {
   const facts = [`${(parameters / 1e6).toFixed(2)} M parameters`, bytesText(bytes), ...(loss === undefined ? [] : [`${loss.toFixed(3)} nats a character on unseen text`])];
   const open = (/** @type {Event} */ event) => (event.preventDefault(), navigation.openModel(path));
   return h(

@@ -1,6 +1,6 @@
-# The little of `os` that configuration code uses: a program here has an empty environment and no files.
+# The little of `os` that configuration code uses: an empty environment, and the files that the host gives.
 
-from _prelude import _memory_left
+from _prelude import _memory_left, _path_kind
 
 environ = {}
 sep = "/"
@@ -41,9 +41,13 @@ class _Path:
         return joined
 
     def exists(self, path):
-        return False
+        return _path_kind(str(path)) is not None
 
-    isfile = isdir = exists
+    def isfile(self, path):
+        return _path_kind(str(path)) == "file"
+
+    def isdir(self, path):
+        return _path_kind(str(path)) == "directory"
 
     def basename(self, path):
         return path.rpartition("/")[2]
