@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use fancy_regex::Regex;
+use serde::de::IgnoredAny;
 use tokenizers::pattern::Invert;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::tokenizer::Error;
@@ -10,9 +11,9 @@ use tokenizers::{Model, OffsetType, PreTokenizedString, PreTokenizer, PreTokeniz
 
 /// As many bytes may a `tokenizer.json` have. The largest published ones have 35 MB; the parsed file takes several times as many.
 pub const MOST_BYTES: usize = 64 << 20;
-/// As many characters may a text have that is encoded. It is what `fancy_regex` remembers of ways back, of which a
-/// pattern like GPT-2's `\s+(?!\S)` needs one a character.
-pub const LONGEST_TEXT: usize = 1_000_000;
+/// As many characters may a text have that is encoded. A pattern like GPT-2's `\s+(?!\S)` remembers a way back for each
+/// character, and `fancy_regex` gives up at a million.
+pub const LONGEST_TEXT: usize = 500_000;
 /// As many tokens may be decoded at once: those of the longest text, each a byte.
 pub const MOST_TOKENS: usize = 4 * LONGEST_TEXT;
 
@@ -31,9 +32,15 @@ impl Pipeline {
     /// A sentence that says where the content is not a tokenizer.
     pub fn from_json(bytes: &[u8]) -> Result<Pipeline, String> {
         if bytes.len() > MOST_BYTES {
-            return Err(format!("This tokenizer.json has {} bytes; at most {MOST_BYTES} are read.", bytes.len()));
+            return Err(format!("This tokenizer.json has more than {} MB, too many to read.", MOST_BYTES >> 20));
         }
-        let unusable = |error: Error| format!("This tokenizer.json cannot be used: {error}.");
+        let unusable = |error: Error| {
+            // What serde says where none of a part's kinds fits.
+            let unknown = if error.to_string().contains("untagged enum") { "a part of it is of no known kind: " } else { "" };
+            format!("This tokenizer.json cannot be used: {unknown}{error}.")
+        };
+        // The library panics on some files that end too early.
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|error| unusable(error.into()))?;
         let mut tokenizer = tokenizers::Tokenizer::from_bytes(bytes).map_err(unusable)?;
         tokenizer.with_padding(None).with_truncation(None).map_err(unusable)?;
         let mut patterns = HashMap::new();
