@@ -42,6 +42,7 @@ async function bundle(out) {
       main: "src/main.js",
       "attention-playground": "src/attention-playground.js",
       "engine/worker": "src/engine/worker.js",
+      "tokenizer/worker": "src/tokenizer/worker.js",
     },
     outdir: out,
     bundle: true,
@@ -49,7 +50,7 @@ async function bundle(out) {
     target: ["chrome113", "firefox121", "safari16.4"],
     minify: true,
     legalComments: "linked",
-    external: ["*/attention_playground.js", "*/attention_playground_tokenizer.js"],
+    external: ["*/attention_playground.js"],
     logLevel: "warning",
   });
 }

@@ -1,9 +1,9 @@
 /**
- * One worker with the engine in it, as calls that return promises.
+ * One worker, as calls that return promises; `answer.js` is the worker's side.
  */
 
-/** The worker is gone, and what it held with it. `type` is the Python exception that this is to its program. */
-export class EngineLost extends Error {
+/** The worker is gone, and what it held with it. `type` is the Python exception that this is to a program in it. */
+export class WorkerLost extends Error {
   constructor({ type, message }) {
     super(message);
     this.type = type;
@@ -11,14 +11,21 @@ export class EngineLost extends Error {
 }
 
 export class Connection {
-  #worker = startWorker();
+  #worker;
+  #crashSentence;
   /** @type {Map<number, { resolve: Function, reject: Function, progress?: Function }>} */
   #calls = new Map();
   #lastId = 0;
-  /** @type {EngineLost | undefined} */
+  /** @type {WorkerLost | undefined} */
   #lost;
 
-  constructor() {
+  /**
+   * @param {string} script where the bundle puts the worker, seen from the page's module
+   * @param {string} crashSentence what to say when it crashed
+   */
+  constructor(script, crashSentence) {
+    this.#worker = startWorker(script);
+    this.#crashSentence = crashSentence;
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
@@ -27,7 +34,7 @@ export class Connection {
   }
 
   /**
-   * @param {string} method a name in `methods` of worker.js
+   * @param {string} method a name of those that the worker answers
    * @param {unknown[]} args
    * @param {(progress: { steps: number, output: string, bytesRead: number }) => void} [progress]
    */
@@ -42,14 +49,14 @@ export class Connection {
 
   /** Ends the worker at once; every call that waits is rejected. @param {{ type: string, message: string }} reason */
   end(reason) {
-    this.#lost ??= new EngineLost(reason);
+    this.#lost ??= new WorkerLost(reason);
     this.#worker.terminate();
     for (const { reject } of this.#calls.values()) reject(this.#lost);
     this.#calls.clear();
   }
 
   #crashed(cause) {
-    this.end({ type: "SystemError", message: `The engine crashed and was started anew; your code is untouched. (${cause})` });
+    this.end({ type: "SystemError", message: `${this.#crashSentence} (${cause})` });
   }
 
   #receive({ id, progress, value, failure, crash }) {
@@ -67,9 +74,8 @@ export class Connection {
   }
 }
 
-function startWorker() {
-  // Where the bundle puts it, seen from the page's module.
-  const url = new URL("./engine/worker.js", import.meta.url);
+function startWorker(script) {
+  const url = new URL(script, import.meta.url);
   try {
     return new Worker(url, { type: "module" });
   } catch {

@@ -1,10 +1,9 @@
 /**
- * The engine's side of the boundary: a worker that owns the wasm module.
- *
- * It takes `{ id, method, args }` and posts `{ id, value }`, `{ id, failure }` or, when the module trapped and is
- * poisoned, `{ id, crash }`. While a program runs it posts `{ id, progress }`. The program runs in slices, so that
- * `stop` is heard between them.
+ * The engine's side of the boundary: a worker that owns the wasm module. A program runs in slices, so that `stop` is
+ * heard between them.
  */
+import { answer } from "../answer.js";
+import { openTokenizer } from "../tokenizer/open.js";
 import init, { Engine } from "./attention_playground.js";
 
 /** What `create` made. @type {Engine | undefined} */
@@ -25,7 +24,8 @@ const methods = {
     };
   },
   async run(code, { files, ...options }, progress) {
-    if (files !== null) given = { files, tokenizers: await tokenizersOf(files) };
+    if (files !== null) given = { files, tokenizers: {} };
+    await openTokenizers(given);
     return engine.run(code, { ...options, ...given }, progress);
   },
   stop: () => engine.stop(),
@@ -35,50 +35,18 @@ const methods = {
   operations: () => engine.operations(),
 };
 
-self.addEventListener("message", async ({ data: { id, method, args } }) => {
-  /** Reports, and lets the messages that came meanwhile be heard before the program goes on. */
-  const progress = (steps, output, bytesRead) => {
-    self.postMessage({ id, progress: { steps, output, bytesRead } });
-    return turn();
-  };
-  try {
-    const value = await methods[method](...args, progress);
-    self.postMessage({ id, value }, value?.data?.buffer ? [value.data.buffer] : []);
-  } catch (error) {
-    // A trap leaves the module's memory in no known state; anything else is an error that it returned.
-    const isTrap = error instanceof WebAssembly.RuntimeError;
-    self.postMessage({ id, [isTrap ? "crash" : "failure"]: String(error?.message ?? error) });
-  }
-});
+answer(methods);
 
 /**
- * What reads texts for those files that describe tokenizers: a module of its own, loaded when there is one.
- * @param {Record<string, Blob>} files
+ * Opens what reads texts for those files that describe tokenizers, unless it is open; where that fails, a sentence
+ * stands in its place.
+ * @param {typeof given} given
  */
-async function tokenizersOf(files) {
-  const found = {};
+async function openTokenizers({ files, tokenizers }) {
   for (const path of Object.keys(files).filter((name) => /(^|\/)tokenizer\.json$/.test(name))) {
-    try {
-      const { default: start, Tokenizer } = await import("../tokenizer/attention_playground_tokenizer.js");
-      await start();
-      found[path] = Tokenizer.fromJson(new Uint8Array(await files[path].arrayBuffer()));
-    } catch (error) {
-      found[path] = String(error?.message ?? error);
-    }
+    if (tokenizers[path] && !tokenizers[path].isLost?.()) continue;
+    tokenizers[path] = await openTokenizer(files[path]).catch((error) => String(error?.message ?? error));
   }
-  return found;
-}
-
-/** One turn of the event loop; a timer of zero would wait four milliseconds. */
-function turn() {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }
 
 /**

@@ -1,0 +1,57 @@
+/**
+ * Opens a checkpoint's tokenizer in the worker that this runs in. The wasm module is loaded when there is one to open.
+ */
+
+/** How many modules trapped so far. */
+let lost = 0;
+
+/**
+ * The tokenizer of a `tokenizer.json`. Its methods answer at once, and are those of `crate/tokenizer`.
+ *
+ * The library that reads it panics on some files that nobody would publish. A module that trapped is in no known state:
+ * its tokenizers are gone, and the next is opened by a module of its own.
+ * @param {Blob} file
+ */
+export async function openTokenizer(file) {
+  const mine = lost;
+  const { default: start, Tokenizer } = await import(new URL(`../tokenizer/attention_playground_tokenizer.js?${mine}`, import.meta.url).href);
+  await start();
+  /** @template T @param {() => T} call @returns {T} */
+  const guard = (call) => {
+    if (mine !== lost) throw new Error("The tokenizer crashed before, and has to be opened anew.");
+    try {
+      return call();
+    } catch (error) {
+      // What the module returns is an Error; a trap is a RuntimeError, a stack that is full a RangeError or InternalError.
+      if (error?.name === "Error") throw error;
+      lost++;
+      throw new Error(`The tokenizer crashed: its tokenizer.json asks for what the library cannot do, or this text is too much for it. (${error?.message ?? error})`);
+    }
+  };
+  // Of a file that is too long, no more is read than shows it.
+  const bytes = new Uint8Array(await file.slice(0, Tokenizer.mostBytes() + 1).arrayBuffer());
+  const tokenizer = guard(() => Tokenizer.fromJson(bytes));
+  return {
+    isLost: () => mine !== lost,
+    /** @param {string} text @param {boolean} addSpecialTokens @returns {Uint32Array} */
+    encode: (text, addSpecialTokens) => guard(() => tokenizer.encode(text, addSpecialTokens)),
+    /** @param {Uint32Array} ids @param {boolean} skipSpecialTokens @returns {string} */
+    decode: (ids, skipSpecialTokens) => guard(() => tokenizer.decode(ids, skipSpecialTokens)),
+    /** @param {number} id @returns {string | undefined} */
+    token: (id) => guard(() => tokenizer.token(id)),
+    /** @param {string} token @returns {number | undefined} */
+    id: (token) => guard(() => tokenizer.id(token)),
+    /** @returns {number} */
+    vocabularySize: () => guard(() => tokenizer.vocabularySize()),
+    /** Text that grows token by token. @param {boolean} skipSpecialTokens */
+    stream(skipSpecialTokens) {
+      const stream = guard(() => tokenizer.stream(skipSpecialTokens));
+      return {
+        /** @param {number} id @returns {string} */
+        push: (id) => guard(() => stream.push(id)),
+        /** @returns {string} */
+        finish: () => guard(() => stream.finish()),
+      };
+    },
+  };
+}
