@@ -13,17 +13,18 @@ const attend = (shape) => step([tensor("shares", shape)], { file: "layers.py", f
 /** Two passes through a model of two layers, the second of which is no attention. */
 const RUN = {
   steps: [
+    model(1, [value("layer", "0")], { function: "weight_shapes" }),
     step([value("tokens", "['to', 'Ġbe']")]),
-    model(1, [value("layer", "0")]),
+    model(1, [value("layer", "0"), value("kept", "{}")]),
     inside([]),
     step([tensor("kept['k']", [1, 2, 2, 4]), tensor("kept['v']", [1, 2, 2, 4])], { file: "layers.py", function: "append", depth: 3 }),
     attend([1, 2, 2, 2]),
-    model(1, [value("layer", "1")]),
+    model(1, [value("layer", "1"), value("kept", "{}")]),
     step([tensor("shares", [2, 1])], { file: "llama.py", function: "experts", depth: 2 }),
     model(1, [tensor("logits", [1, 2, 9])], { loops: [] }),
     step([value("token", "'Ġor'")]),
     step([value("candidates", "['Ġor', '.']"), tensor("chances", [2])]),
-    model(2, [value("layer", "0")]),
+    model(2, [value("layer", "0"), value("kept", "{}")]),
     inside([]),
     attend([1, 2, 1, 3]),
     step([value("token", "'.'")]),
@@ -32,10 +33,10 @@ const RUN = {
 
 test("each pass through a model is a turn, and each turn of its loop a layer", () => {
   const turns = turnsOf(RUN);
-  assert.deepEqual(turns.map(({ from, to }) => [from, to]), [[1, 7], [10, 13]]);
-  assert.deepEqual(turns.map(({ layers }) => layers.map(({ layer, mixer, opens }) => [layer, mixer, opens])), [[[0, "attention", 2], [1, "", 5]], [[0, "attention", 11]]]);
+  assert.deepEqual(turns.map(({ from, to }) => [from, to]), [[2, 8], [11, 14]]);
+  assert.deepEqual(turns.map(({ layers }) => layers.map(({ layer, mixer, opens }) => [layer, mixer, opens])), [[[0, "attention", 3], [1, "", 6]], [[0, "attention", 12]]]);
   assert.deepEqual(turns[0].layers.map(({ shares }) => shares?.shape ?? null), [[1, 2, 2, 2], null], "the shares of experts are no attention");
-  assert.deepEqual([0, 4, 8, 11, 99].map((at) => turnAt(turns, at)), [0, 0, 1, 1, 1]);
+  assert.deepEqual([0, 5, 9, 12, 99].map((at) => turnAt(turns, at)), [0, 0, 1, 1, 1]);
 });
 
 test("what a layer keeps stays when a pass does not bind it anew", () => {

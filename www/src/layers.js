@@ -147,7 +147,8 @@ function findTurns(steps) {
 
 /** The number that a step gives to the layer which begins with it; null for every other step. @param {Step} step */
 function layerOf({ loops, names }) {
-  if (loops.length !== 1) return null;
+  // A loop over the layers' weights binds no cache.
+  if (loops.length !== 1 || !names.some(({ name }) => name === "kept" || KEPT.test(name))) return null;
   const layer = names.find(({ name, kind, text }) => name === "layer" && kind === "value" && /^\d+$/.test(text));
   return layer ? Number(layer.text) : null;
 }

@@ -35,7 +35,7 @@ export function controlField({ name, kind, min, max, step, choices }, prefix, wr
     const input = h("input", { id, type: kind === "slider" ? "range" : "number", min, max, step: step ?? (kind === "integer" ? 1 : "any"), oninput: () => input.value !== "" && write(Number(input.value)) });
     const shownValue = h("output", { for: id });
     set = (value) => {
-      if (Number(input.value) !== value) input.value = String(value);
+      if (input.value === "" || Number(input.value) !== value) input.value = String(value);
       shownValue.textContent = String(value);
     };
     wrapper.append(label, input, ...(kind === "slider" ? [shownValue] : []));

@@ -39,6 +39,8 @@ export function createModuleSource(store, session, editor) {
     }
     markLine(view, current.line);
     revealLine(view, current.line);
+    // A listing that was just shown has guessed its heights so far.
+    requestAnimationFrame(() => view && store.state.step === step && revealLine(view, current.line));
   });
   return { element };
 }
