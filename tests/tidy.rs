@@ -24,7 +24,7 @@ fn floors_know_only_what_is_below_them() {
         ("python", &["checkpoint", "json", "tensor"]),
         ("checkpoint", &["json", "tensor"]),
         ("web", &["checkpoint", "json", "python", "tensor"]),
-        ("cli", &["checkpoint", "json", "python", "tensor"]),
+        ("cli", &["checkpoint", "json", "python", "tensor", "tokenizer"]),
         ("xtask", &[]),
     ];
     let floors: Vec<&str> = allowed.iter().map(|(name, _)| *name).collect();

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use checkpoint::Source;
 use python::files::{FileError, Files, Tokenizer, parts, read};
-use tokenizer::pipeline::{MOST_BYTES, Pipeline};
+use tokenizer::{MOST_BYTES, Pipeline};
 
 use crate::request::Request;
 

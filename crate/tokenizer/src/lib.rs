@@ -1,7 +1,9 @@
 //! A checkpoint's `tokenizer.json`, read by Hugging Face's `tokenizers`: text to token ids, token ids to text.
 //!
 //! It is a wasm module of its own, which the page loads when a checkpoint brings a tokenizer, and it knows nothing of
-//! the engine.
+//! the engine. Gzipped it has 643 KB: two thirds are code, for regular expressions and for reading the file above all, one
+//! third is tables, of Unicode above all. The library has no smaller set of features: what it has by default needs a C
+//! compiler, and `unstable_wasm` puts fancy-regex in the place of that.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -11,7 +13,7 @@
 //! This file is the boundary to JavaScript: every failure crosses as a JavaScript error with a sentence. A text or a
 //! file that makes the library panic traps; `www/src/tokenizer` starts another module then.
 
-pub mod pipeline;
+mod pipeline;
 mod stream;
 
 pub use crate::pipeline::{LONGEST_TEXT, MOST_BYTES, MOST_TOKENS, Pipeline};
