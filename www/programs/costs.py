@@ -22,7 +22,8 @@ import sys
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-AT_ONCE = 1024  # tokens that are read in one call while a cache is filled
+AT_ONCE = 1024      # tokens that are read in one call: more would make tensors larger than an address of 32 bits
+SURELY_FULL = 1024  # tokens after which nothing changes but by windows and selections, whose lengths a configuration gives
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "int8": torch.int8}
 COUNTS = ("parameters", "active_parameters", "kv_cache_bytes", "kv_cache_bytes_per_token", "state_bytes",
           "prefill_flops", "decode_flops", "numbers_in_kv_cache")
@@ -45,41 +46,41 @@ def bends(config):
 # %% [markdown]
 # ## Weights
 #
-# A dictionary that remembers what is asked of it: the program reads the experts that a token chooses, and no others.
+# A dictionary that remembers what is asked of it, and makes no tensor before: the program reads the experts that a token chooses, and no others.
 
 # %%
 class Weights:
-    def __init__(self, shapes, dtype):
-        self.reads = {}
-        self.tensors = {}
-        for name, shape in shapes.items():
-            # A table of experts by token holds their numbers.
-            kind = torch.int64 if name.endswith("tid2eid") else dtype
-            self.tensors[name] = torch.empty(shape, dtype=kind, device="meta")
+    def __init__(self, shapes):
+        self.shapes, self.tensors, self.reads = shapes, {}, {}
 
     def __getitem__(self, name):
+        if name not in self.tensors:
+            # A table of experts by token holds their numbers.
+            kind = torch.int64 if name.endswith("tid2eid") else torch.bfloat16
+            self.tensors[name] = torch.empty(self.shapes[name], dtype=kind, device="meta")
         self.reads[name] = self.reads.get(name, 0) + 1
         return self.tensors[name]
 
     def __contains__(self, name):
-        return name in self.tensors
+        return name in self.shapes
 
     def get(self, name, default=None):
-        return self[name] if name in self.tensors else default
+        return self[name] if name in self.shapes else default
 
-    def parameters(self):
-        return sum(weight.numel() for weight in self.tensors.values())
+    def parameters(self, ends=("",)):
+        """How many, of all weights or of those whose names end so."""
+        return sum(math.prod(shape) for name, shape in self.shapes.items() if name.endswith(ends))
 
     def parameters_that_were_read(self):
         """Without the experts that were not read; of those that are stacked in one tensor, each reading takes one."""
         active = 0
-        for name, weight in self.tensors.items():
+        for name, shape in self.shapes.items():
             share = 1
             if ".experts." in name:
-                stacked = not name.split(".experts.")[1].split(".")[0].isdigit()
                 reads = self.reads.get(name, 0)
-                share = reads / weight.shape[0] if stacked else min(reads, 1)
-            active += round(weight.numel() * share)
+                stacked = reads > 0 and not name.split(".experts.")[1].split(".")[0].isdigit()
+                share = reads / shape[0] if stacked else min(reads, 1)
+            active += round(math.prod(shape) * share)
         return active
 
 
@@ -90,14 +91,13 @@ class Weights:
 class Model:
     def __init__(self, config):
         self.program, self.config = importlib.import_module(config["model_type"]), config
-        self.weights = Weights(self.program.weight_shapes(config), torch.bfloat16)   # how many, no dtype changes
+        self.weights = Weights(self.program.weight_shapes(config))
         self.periods = periods(config)
         # Positions that are learned end, and where a window is full may depend on the token itself, one more or less.
         self.positions = config.get("n_positions")
         self.bends = sorted({bend + more for bend in bends(config) for more in (0, 1)})
-        self.measured = 2 * AT_ONCE * max(1, -(-max(self.bends, default=0) // AT_ONCE))
-        self.filled = [self.program.new_cache(config)]                 # after 0, 1, 2, ... times AT_ONCE tokens
-        self.latest = 0, self.filled[0]
+        self.measured = 2 * SURELY_FULL * max(1, -(-max(self.bends, default=0) // SURELY_FULL))
+        self.caches = {0: self.program.new_cache(config)}              # by the tokens that they were filled with
         self.counts, self.sizes, self.known = {}, {}, {}
 
     def once(self, name, count):
@@ -117,23 +117,20 @@ class Model:
         return {**cache, "layers": [dict(kept) for kept in cache["layers"]]}
 
     def cache(self, length):
-        """What the model keeps after so many tokens."""
-        if self.latest[0] != length:
-            while len(self.filled) <= length // AT_ONCE:
-                self.filled.append(self.copy(self.filled[-1]))
-                self.read(AT_ONCE, self.filled[-1])
-            cache = self.copy(self.filled[length // AT_ONCE])
-            if length % AT_ONCE > 0:
-                self.read(length % AT_ONCE, cache)
-            self.latest = length, cache
-        return self.latest[1]
+        """What the model keeps after so many tokens: the longest text before is read on from."""
+        while length not in self.caches:
+            before = max(n for n in self.caches if n < length)
+            end, cache = min(length, before + AT_ONCE), self.copy(self.caches[before])
+            self.read(end - before, cache)
+            self.caches[end] = cache
+        return self.caches[length]
 
     def flops(self, length):
         """Of a token that comes after so many others."""
         if length not in self.counts:
             cache = self.copy(self.cache(length))
             self.counts[length] = self.read(1, cache)
-            self.latest = length + 1, cache
+            self.caches[length + 1] = cache
         return self.counts[length]
 
     def decode_flops(self, context):
@@ -159,7 +156,7 @@ class Model:
 
     def growing_and_fixed(self):
         end = self.positions or self.measured
-        lengths = [n for n in (1, 2, 3, 5, 7, 130, 259, AT_ONCE - 1, AT_ONCE) if n < end] + [end]
+        lengths = [n for n in (1, 2, 3, 5, 7, 130, 259, SURELY_FULL - 1, SURELY_FULL) if n < end] + [end]
         sizes = [self.kept(length) for length in lengths]
         growing, fixed = [], []
         for kept in {kept: None for size in sizes for kept in size}:
