@@ -6,7 +6,7 @@
  * The wasm module is not made here: `cargo xtask build` puts it and its bindings
  * under `DIR/engine/`, where the worker imports them at run time.
  */
-import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -34,25 +34,36 @@ async function main(args) {
   await Promise.all([bundle(out), copyPage(out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
 }
 
-/** The page, the public module and the engine's worker, each one file; what they share is small, so no chunks. @param {string} out */
+/**
+ * The public module and the workers, each one file: what they share is small. The page is what it begins with,
+ * what it loads `later/`, and what both use.
+ * @param {string} out
+ */
 async function bundle(out) {
-  await build({
-    absWorkingDir: WWW,
-    entryPoints: {
-      main: "src/main.js",
-      "attention-playground": "src/attention-playground.js",
-      "engine/worker": "src/engine/worker.js",
-      "tokenizer/worker": "src/tokenizer/worker.js",
-    },
-    outdir: out,
-    bundle: true,
-    format: "esm",
-    target: ["chrome113", "firefox121", "safari16.4"],
-    minify: true,
-    legalComments: "linked",
-    external: ["*/attention_playground.js"],
-    logLevel: "warning",
-  });
+  await removeShared(out);
+  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js" };
+  const alone = { "attention-playground": "src/attention-playground.js", "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
+  for (const [entryPoints, splitting] of /** @type {const} */ ([[pieces, true], [alone, false]])) {
+    await build({
+      absWorkingDir: WWW,
+      entryPoints,
+      splitting,
+      chunkNames: "shared-[hash]",
+      outdir: out,
+      bundle: true,
+      format: "esm",
+      target: ["chrome113", "firefox121", "safari16.4"],
+      minify: true,
+      legalComments: "linked",
+      external: ["*/attention_playground.js"],
+      logLevel: "warning",
+    });
+  }
+}
+
+/** What an earlier build shared has another name. @param {string} out */
+async function removeShared(out) {
+  for (const name of await readdir(out)) if (name.startsWith("shared-")) await rm(join(out, name));
 }
 
 /** @param {string} out */

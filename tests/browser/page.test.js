@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { NAMES, OUTPUT, launch, openPlayground, picture } from "./browsers.js";
+import { NAMES, OUTPUT, PLAYGROUND, launch, openPlayground, picture } from "./browsers.js";
 
 const PROGRAM = `import torch
 torch.manual_seed(1)
@@ -76,6 +76,28 @@ for (const name of NAMES) {
       await idle();
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways on a phone");
       await picture(page, `${name}-narrow`);
+    });
+
+    test("loads what lies in later/ only once a tensor is drawn", async () => {
+      const fresh = await browser.newPage();
+      await fresh.evaluateOnNewDocument(() => {
+        const watch = new MutationObserver(() => {
+          if (!document.querySelector('[data-testid="tensor"][data-state="drawn"]')) return;
+          window.firstTensorAt = performance.now();
+          watch.disconnect();
+        });
+        watch.observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] });
+      });
+      await fresh.goto(PLAYGROUND);
+      await fresh.waitForFunction(() => window.playground !== undefined);
+      await fresh.evaluate(() => window.playground.ready);
+      const { firstTensorAt, later } = await fresh.evaluate(() => {
+        const loaded = performance.getEntriesByType("resource").map(({ name, startTime }) => ({ path: name.slice(new URL(".", location.href).href.length), startTime }));
+        return { firstTensorAt: window.firstTensorAt, later: loaded.filter(({ path }) => path.startsWith("later/")) };
+      });
+      await fresh.close();
+      assert.deepEqual(later.map(({ path }) => path), ["later/code-mirror.js"]);
+      for (const { path, startTime } of later) assert.ok(startTime > firstTensorAt, `${path} was asked for at ${startTime} ms, the first tensor drawn at ${firstTensorAt} ms`);
     });
 
     test("steps forward and back, with the line and the iteration", async () => {

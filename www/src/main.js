@@ -32,7 +32,7 @@ const started = start();
 /** What tests and curious readers may hold on to. */
 Object.assign(window, {
   playground: {
-    /** Resolves when the first program has run. */
+    /** Resolves when the first program has run and can be edited. */
     ready: started.then(() => undefined),
     get state() {
       return { ...store.state };
@@ -40,12 +40,8 @@ Object.assign(window, {
     /** Resolves when nothing runs and everything in view is drawn. */
     async whenIdle() {
       const { session, editor } = await started;
-      const isBusy = () => store.state.engine !== "idle" || editor.isWaiting() || !isDrawn() || document.querySelector('[data-state="reading"]') !== null;
-      do {
-        await session.whenIdle();
-        // Two frames: in the first, what came into view is noticed, in the second it is read.
-        for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-      } while (isBusy());
+      do await whenDrawn(session);
+      while (editor.isWaiting());
     },
   },
 });
@@ -129,12 +125,24 @@ async function start() {
   listenToDrops(root, (files) => (store.state.page === "costs" ? modelCosts : navigation).openFiles(files));
   store.set(await programList());
   await navigation.start();
+  // It is as large as the rest of the page: what it would have delayed is on display now.
+  await whenDrawn(session);
+  await editor.load();
   return { session, editor };
 
   async function copyLink() {
     await copyText(await navigation.link());
     store.set({ notice: "A link to all of this is on the clipboard." });
   }
+}
+
+/** Resolves when no program runs and everything in view is drawn. @param {import("./session.js").Session} session */
+async function whenDrawn(session) {
+  do {
+    await session.whenIdle();
+    // Two frames: in the first, what came into view is noticed, in the second it is read.
+    for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  } while (store.state.engine !== "idle" || !isDrawn() || document.querySelector('[data-state="reading"]') !== null);
 }
 
 /** @param {HTMLElement} element @param {(files: { path: string, file: File }[]) => unknown} openFiles */

@@ -1,16 +1,9 @@
 /**
- * The code, in CodeMirror: the program's markdown cells are shown as prose until the
- * cursor enters them, the current line is marked, an error underlines its place.
+ * The code: text to read (`plain-code.js`) until the first tensors are drawn, so that nobody waits for an editor before
+ * there is something to see; then CodeMirror (`code-mirror.js`), or sooner for a reader who reaches for the code.
  */
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
-import { lintGutter, setDiagnostics } from "@codemirror/lint";
-import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, Transaction } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLineGutter, keymap } from "@codemirror/view";
 import { h } from "../dom.js";
-import { isOwn } from "../trace.js";
-import { listing, markLine, revealLine } from "./code-view.js";
+import { createPlainCode } from "./plain-code.js";
 
 /** After the last key; short enough to feel live, long enough not to run half a word. */
 const RERUN_AFTER_MILLISECONDS = 400;
@@ -23,57 +16,39 @@ const RERUN_AFTER_CONTROL_MILLISECONDS = 50;
  * @param {{ leave: () => void }} options `leave` takes the focus when Escape is pressed
  */
 export function createEditor(store, session, { leave }) {
-  const element = h("div", { class: "editor", "data-testid": "editor" });
+  const plain = createPlainCode(store, session);
+  const element = h("div", { class: "editor", "data-testid": "editor" }, plain.element);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let rerun;
-  /** @type {import("../state.js").Run | null} */
-  let shownRun = null;
+  /** @type {ReturnType<typeof import("./code-mirror.js").createCodeMirror> | undefined} */
+  let codeMirror;
+  /** @type {Promise<void> | undefined} */
+  let loading;
 
-  /** @type {EditorView} */
-  const view = new EditorView({
-    parent: element,
-    state: EditorState.create({
-      doc: store.state.code,
-      extensions: [
-        listing,
-        highlightActiveLineGutter(),
-        history(),
-        drawSelection(),
-        indentOnInput(),
-        indentUnit.of("    "),
-        bracketMatching(),
-        highlightSelectionMatches(),
-        search({ top: true }),
-        lintGutter(),
-        EditorView.contentAttributes.of({ "aria-label": "Program in Python. Escape leaves the editor.", "data-testid": "code" }),
-        keymap.of([
-          { key: "Mod-Enter", run: () => (runNow(), true) },
-          { key: "Mod-Shift-Enter", run: () => (session.runToCursor(cursorLine()), true) },
-          { key: "Alt-n", run: () => (session.stepBy(1), true) },
-          { key: "Alt-p", run: () => (session.stepBy(-1), true) },
-          ...searchKeymap,
-          { key: "Escape", run: () => (leave(), true) },
-          ...historyKeymap,
-          indentWithTab,
-          ...defaultKeymap,
-        ]),
-        EditorView.updateListener.of(whenUpdated),
-      ],
-    }),
-  });
+  plain.element.addEventListener("pointerdown", load);
+  plain.element.addEventListener("focus", focus);
 
-  store.on(["run", "step"], ({ run, step }) => {
-    const line = run?.steps[step] ? session.lineInCode(run.steps[step]) : 0;
-    markLine(view, line);
-    // A new run leaves the code where the reader has it; a step brings its line into view.
-    if (line > 0 && run === shownRun && !view.hasFocus) revealLine(view, line);
-    shownRun = run;
-  });
-  store.on(["error"], ({ error }) => view.dispatch(setDiagnostics(view.state, error?.line && isOwn(error) ? [diagnostic(error)] : [])));
-  store.on(["code"], ({ code }) => {
-    // Only for code that did not come from this editor: another program, a link, a control.
-    if (code !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code }, selection: { anchor: 0 }, annotations: Transaction.addToHistory.of(false) });
-  });
+  /** Puts CodeMirror in its place. */
+  function load() {
+    loading ??= import("./code-mirror.js").then(
+      ({ createCodeMirror }) => {
+        const { scrollTop } = plain.element;
+        plain.end();
+        codeMirror = createCodeMirror(store, session, { parent: element, runNow, edited, leave });
+        codeMirror.scrollTo(scrollTop);
+      },
+      (error) => {
+        loading = undefined;
+        store.set({ notice: `The editor could not be loaded: ${error.message}` });
+      },
+    );
+    return loading;
+  }
+
+  async function focus() {
+    await load();
+    codeMirror?.focus();
+  }
 
   function runNow() {
     clearTimeout(rerun);
@@ -81,52 +56,24 @@ export function createEditor(store, session, { leave }) {
     return session.run();
   }
 
-  function cursorLine() {
-    return view.state.doc.lineAt(view.state.selection.main.head).number;
-  }
-
-  /** @param {import("@codemirror/view").ViewUpdate} update */
-  function whenUpdated(update) {
-    if (update.docChanged) {
-      const code = update.state.doc.toString();
-      if (code === store.state.code) return;
-      const { startState, state, changes } = update;
-      session.edited(code, (line) => (line <= startState.doc.lines ? state.doc.lineAt(changes.mapPos(startState.doc.line(line).from, 1)).number : line));
-      clearTimeout(rerun);
-      const isTyped = update.transactions.some((transaction) => !transaction.isUserEvent("input.control"));
-      rerun = setTimeout(runNow, isTyped ? RERUN_AFTER_MILLISECONDS : RERUN_AFTER_CONTROL_MILLISECONDS);
-    } else if (update.transactions.some((transaction) => transaction.isUserEvent("select.pointer")) && update.state.selection.main.empty) {
-      session.goToLine(cursorLine());
-    }
-  }
-
-  /** @param {import("../state.js").ProgramError} error @returns {import("@codemirror/lint").Diagnostic} */
-  function diagnostic(error) {
-    const firstLine = error.line ?? 1;
-    const from = offset(firstLine, error.column ?? 1);
-    let to = offset(error.endLine ?? firstLine, error.endColumn ?? 1);
-    const line = view.state.doc.lineAt(from);
-    // Where the engine knows only the line, or a place past its end, the whole line is marked.
-    if (to <= from) to = line.to;
-    const start = to <= from ? line.from + (/^\s*/.exec(line.text)?.[0].length ?? 0) : from;
-    return { from: start, to, severity: "error", source: error.type, message: `${error.type}: ${error.message}` };
-  }
-
-  /** @param {number} line @param {number} column both 1-based */
-  function offset(line, column) {
-    const { doc } = view.state;
-    const { from, to } = doc.line(Math.max(1, Math.min(line, doc.lines)));
-    return Math.min(to, from + Math.max(0, column - 1));
+  /** @param {"typing" | "control"} by */
+  function edited(by) {
+    clearTimeout(rerun);
+    rerun = setTimeout(runNow, by === "typing" ? RERUN_AFTER_MILLISECONDS : RERUN_AFTER_CONTROL_MILLISECONDS);
   }
 
   return {
     element,
-    cursorLine,
-    focus: () => view.focus(),
+    load,
+    focus,
+    cursorLine: () => codeMirror?.cursorLine() ?? 1,
     /** Whether an edit waits to be run. */
     isWaiting: () => rerun !== undefined,
     runNow,
     /** Writes a control's value into the code, as an edit that can be undone. @param {number} from @param {number} to @param {string} insert */
-    replace: (from, to, insert) => view.dispatch({ changes: { from, to, insert }, userEvent: "input.control" }),
+    async replace(from, to, insert) {
+      await load();
+      codeMirror?.replace(from, to, insert);
+    },
   };
 }

@@ -1,11 +1,7 @@
 /** Long lines wrap under their own indentation, so that a wrapped line still reads as one. */
 import { RangeSetBuilder } from "@codemirror/state";
 import { Decoration, ViewPlugin } from "@codemirror/view";
-
-/** How much further than its line a wrapped part stands, in characters. */
-const HANG = 4;
-/** Deeper indentation would leave no room on a narrow screen. */
-const MAX_INDENT = 16;
+import { hang } from "./hang.js";
 
 /** @type {Map<number, Decoration>} */
 const decorations = new Map();
@@ -27,8 +23,7 @@ function hangingLines(view) {
   for (const { from, to } of view.visibleRanges) {
     for (let at = from; at <= to; ) {
       const line = view.state.doc.lineAt(at);
-      const indent = line.text.length - line.text.trimStart().length;
-      builder.add(line.from, line.from, hanging(Math.min(indent, MAX_INDENT) + HANG));
+      builder.add(line.from, line.from, hanging(hang(line.text)));
       at = line.to + 1;
     }
   }

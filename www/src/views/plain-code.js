@@ -1,0 +1,55 @@
+/** The code as text to read, laid out as CodeMirror will lay it out, so that nothing moves when it takes over. */
+import { h } from "../dom.js";
+import { renderMarkdown } from "../markdown.js";
+import { cells } from "../program.js";
+import { hang } from "./hang.js";
+
+/** Longer programs are cut: the editor, which lays out only what is in view, has all of them a moment later. */
+const MAX_LINES = 2000;
+
+/**
+ * @param {import("../state.js").Store} store
+ * @param {import("../session.js").Session} session
+ */
+export function createPlainCode(store, session) {
+  const element = h("div", { class: "plain-code", tabindex: "0", "aria-label": "Program in Python." });
+  /** The line of code that each element shows, by number. @type {Map<number, HTMLElement>} */
+  let shown = new Map();
+  let isEnded = false;
+
+  store.on(["code"], ({ code }) => {
+    if (isEnded) return;
+    shown = new Map();
+    const text = code.split("\n").slice(0, MAX_LINES);
+    const parts = [];
+    const list = cells(code);
+    for (let line = 1; line <= text.length; line += 1) {
+      const cell = list.find((other) => other.line === line);
+      if (cell?.kind === "markdown") {
+        parts.push(h("div", { class: "prose" }, renderMarkdown(cell.text)));
+        line = cell.endLine;
+      } else if (/^#\s*%%\s*$/.test(text[line - 1])) parts.push(h("div", { class: "cell-gap" }));
+      else {
+        const row = h("div", { class: "plain-line", style: `--hang: ${hang(text[line - 1])}ch`, "data-line": line }, text[line - 1]);
+        shown.set(line, row);
+        parts.push(row);
+      }
+    }
+    element.style.setProperty("--digits", String(String(text.length).length));
+    element.replaceChildren(...parts);
+  });
+  store.on(["run", "step"], ({ run, step }) => {
+    if (isEnded) return;
+    const line = run?.steps[step] ? session.lineInCode(run.steps[step]) : 0;
+    element.querySelector(".cm-current")?.classList.remove("cm-current");
+    shown.get(line)?.classList.add("cm-current");
+  });
+  return {
+    element,
+    /** Leaves its place to the editor. */
+    end() {
+      isEnded = true;
+      element.remove();
+    },
+  };
+}
