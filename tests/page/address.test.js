@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressFromFragment, fragmentFromAddress } from "../../www/src/address.js";
+import { FIRST } from "../../www/src/model-costs.js";
 
 const ADDRESSES = {
   "#catalogue": { page: "catalogue", query: "" },
@@ -13,6 +14,7 @@ const ADDRESSES = {
   "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto", model: "" },
   "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu", model: "" },
   "#models": { page: "models" },
+  "#costs?models=llama-3-8b,deepseek-v4-pro&what=decode&context=4096&dtype=int8": { page: "costs", costs: { models: ["llama-3-8b", "deepseek-v4-pro"], what: "decode", context: 4096, dtype: "int8" } },
   "#models/generate.py?model=../mine/llama&view=layers": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "../mine/llama" },
 };
 
@@ -34,5 +36,7 @@ test("what does not fit falls back", () => {
     model: "",
   });
   assert.equal(addressFromFragment("#%zz").page, "program");
+  assert.deepEqual(addressFromFragment("#costs?models=a,a&what=weight&context=9e9&dtype=int3"), { page: "costs", costs: { ...FIRST, models: ["a"] } });
+  assert.deepEqual(addressFromFragment("#costs"), { page: "costs", costs: FIRST });
   assert.deepEqual(addressFromFragment("#compare").pair, { a: "", b: "", values: {} });
 });

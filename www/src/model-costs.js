@@ -149,13 +149,15 @@ export function domainOf(values) {
   return [Math.min(low, 10 ** Math.floor(Math.log10(high))), high];
 }
 
-/** Powers of ten between two, no more than `most`: every one, or every second, third, … @param {[number, number]} domain @param {number} most */
+/** Round numbers of an interval: powers of ten, no more than `most`, and where there are hardly any, two and five times these. @param {[number, number]} domain @param {number} most */
 export function ticksOf([low, high], most) {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const step = Math.max(1, Math.ceil((last - first + 1) / Math.max(2, most)));
   const ticks = [];
   for (let power = first; power <= last; power += step) ticks.push(10 ** power);
-  return ticks;
+  if (ticks.length > 2) return ticks;
+  const finer = [first - 1, ...Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at)].flatMap((power) => [1, 2, 5].map((times) => times * 10 ** power));
+  return finer.filter((tick) => tick >= low && tick <= high);
 }
 
 /** The powers of two to be written below the axis, where there is room for so many. @param {number} most */

@@ -13,7 +13,7 @@ export const SLOTS = 8;
 const DASHES = ["", "8 4", "2 3", "10 3 2 3", "5 3", "14 4", "1 4", "8 3 2 3 2 3"];
 const LABEL = 16;
 /** Width of a character of a label. */
-const CHARACTER = 7.4;
+const CHARACTER = 8.6;
 const ROW = 38;
 /** Room around the plot; narrow screens give their width to the lines. */
 const MARGIN = { top: 26, bottom: 40, left: 62, narrowLeft: 50 };
@@ -142,14 +142,15 @@ export function createPlot(choose) {
       for (const [n, [px, py]] of points.entries()) if (n % 4 === 0 || points.length === 1) group.append(marker(model.slot, px, py));
       picture.append(group);
     }
-    const ended = drawn.filter(({ points }) => points.length > 0);
-    const ends = ended.map(({ points }) => points[points.length - 1]);
-    const places = spread(ends.map((end) => end[1]), LABEL, [top, bottom]);
-    for (const [n, { model }] of ended.entries()) {
-      const [endX, endY] = ends[n];
-      const labelX = right + 12;
-      if (endX < right - 1 || Math.abs(endY - places[n]) > 2) picture.append(svg("path", { class: "leader", d: `M${round(endX + 4)} ${round(endY)}L${labelX - 3} ${round(places[n])}` }));
-      picture.append(text(labelX, places[n], labelOf(model.title, isNarrow), { class: `end slot-${model.slot % SLOTS}` }));
+    // Lines that end at the same context have their names below each other; while counts come in, or where positions end, that is inside.
+    const ends = drawn.flatMap(({ model, points }) => (points.length > 0 ? [{ model, endX: points[points.length - 1][0], endY: points[points.length - 1][1] }] : []));
+    for (const column of new Set(ends.map(({ endX }) => endX))) {
+      const group = ends.filter(({ endX }) => endX === column);
+      const places = spread(group.map(({ endY }) => endY), LABEL, [top, bottom]);
+      for (const [n, { model, endX, endY }] of group.entries()) {
+        if (Math.abs(endY - places[n]) > 2) picture.append(svg("path", { class: "leader", d: `M${round(endX + 4)} ${round(endY)}L${round(endX + 9)} ${round(places[n])}` }));
+        picture.append(text(endX + 12, places[n], labelOf(model.title, isNarrow), { class: `end slot-${model.slot % SLOTS}` }));
+      }
     }
     for (const mark of marks) {
       const model = models.find(({ config }) => config === mark.config);

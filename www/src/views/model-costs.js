@@ -200,6 +200,8 @@ export function createModelCosts(store, navigation, sides) {
 
   function drawChips() {
     const { models } = store.state.costs;
+    // In the order in which they were chosen, not in that of the list.
+    for (const { config } of chosen()) slotOf(config);
     const focused = chips.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.config : undefined;
     chips.replaceChildren(
       ...entries().map(({ config, title }) => {
