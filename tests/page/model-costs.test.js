@@ -34,9 +34,9 @@ test("a comparison says how many times, or which part", () => {
   assert.equal(ratioText(10, 15.4), "0.65");
   assert.equal(ratioText(1, 37), "1/37");
   const models = [{ title: "A", value: 137e9 }, { title: "B", value: null }, { title: "C", value: 3.7e9 }];
-  assert.equal(comparisonSentence(cache, 1048576, models), "At 1,048,576 tokens A keeps 137 GB, C 3.7 GB, 1/37 of it.");
-  assert.equal(comparisonSentence(cache, 1, models.slice(0, 1)), "At 1 token A keeps 137 GB.");
-  assert.equal(comparisonSentence(cache, 8, [...models, { title: "D", value: 274e9 }]), "At 8 tokens A keeps 137 GB; D 274 GB, 2.0 times as much; C 3.7 GB, 1/37 of it.");
+  assert.equal(comparisonSentence(cache, 1048576, models), "At 1,048,576 tokens A keeps 137\u00a0GB, C 3.7\u00a0GB, 1/37 of it.");
+  assert.equal(comparisonSentence(cache, 1, models.slice(0, 1)), "At 1 token A keeps 137\u00a0GB.");
+  assert.equal(comparisonSentence(cache, 8, [...models, { title: "D", value: 274e9 }]), "At 8 tokens A keeps 137\u00a0GB; D 274\u00a0GB, 2.0 times as much; C 3.7\u00a0GB, 1/37 of it.");
   assert.equal(comparisonSentence(cache, 8, []), "");
 });
 

@@ -47,6 +47,7 @@ export const CONTEXTS = Array.from({ length: 21 }, (_, half) => (half % 2 === 0 
  * @property {(counts: Counts, context: number) => number} of
  * @property {"bytes" | "FLOPs" | ""} unit
  * @property {string} verb of the sentence that compares: a model … 9.4 GB
+ * @property {string} [noun] after the first amount of it
  */
 
 /** @type {Quantity[]} */
@@ -55,7 +56,7 @@ export const QUANTITIES = [
   { id: "per-token", title: "KV cache per token", axis: "bytes of cache, divided by the tokens", counts: ["kv_cache_bytes", "kv_cache_bytes_per_token"], of: (counts, context) => counts.kv_cache_bytes / context, unit: "bytes", verb: "keeps for each token" },
   { id: "decode", title: "FLOPs of a decoded token", axis: "FLOPs of the last token", counts: ["decode_flops"], of: (counts) => counts.decode_flops, unit: "FLOPs", verb: "decodes a token with" },
   { id: "prefill", title: "FLOPs of prefill", axis: "FLOPs to read the whole context", counts: ["prefill_flops"], of: (counts) => counts.prefill_flops, unit: "FLOPs", verb: "reads them all with" },
-  { id: "parameters", title: "Parameters, all and active", axis: "parameters", counts: ["parameters", "active_parameters"], of: (counts) => counts.parameters, unit: "", verb: "has" },
+  { id: "parameters", title: "Parameters, all and active", axis: "parameters", counts: ["parameters", "active_parameters"], of: (counts) => counts.parameters, unit: "", verb: "has", noun: " parameters" },
 ];
 
 /** The reader's own configuration, which no address can name. */
@@ -123,17 +124,19 @@ export function comparisonSentence(quantity, context, models) {
   const [first, ...others] = counted;
   const at = quantity.id === "parameters" ? "" : `At ${context.toLocaleString("en")} token${context === 1 ? "" : "s"} `;
   const least = others.length > 0 ? others.reduce((a, b) => (b.value < a.value ? b : a)) : null;
-  const start = `${at}${first.title} ${quantity.verb} ${amountText(first.value, quantity.unit)}`;
+  // No line ends between a number and its unit.
+  const amount = (/** @type {number} */ value) => amountText(value, quantity.unit).replace(" ", "\u00a0");
+  const start = `${at}${first.title} ${quantity.verb} ${amount(first.value)}${quantity.noun ?? ""}`;
   if (!least) return `${start}.`;
   const most = others.reduce((a, b) => (b.value > a.value ? b : a));
-  const part = (/** @type {{ title: string, value: number }} */ one) => `${one.title} ${amountText(one.value, quantity.unit)}, ${ratioPhrase(one.value, first.value)}`;
+  const part = (/** @type {{ title: string, value: number }} */ one) => `${one.title} ${amount(one.value)}, ${ratioPhrase(one.value, first.value, quantity.unit)}`;
   return most === least ? `${start}, ${part(least)}.` : `${start}; ${part(most)}; ${part(least)}.`;
 }
 
-/** @param {number} value @param {number} reference */
-function ratioPhrase(value, reference) {
+/** @param {number} value @param {number} reference @param {Quantity["unit"]} unit */
+function ratioPhrase(value, reference, unit) {
   const text = ratioText(value, reference);
-  return value === reference ? text : value > reference ? `${text} as much` : `${text} of it`;
+  return value === reference ? text : value > reference ? `${text} as ${unit === "bytes" ? "much" : "many"}` : `${text} of ${unit === "bytes" ? "it" : "them"}`;
 }
 
 /** A logarithmic scale from one interval to another. @param {[number, number]} from @param {[number, number]} to */

@@ -45,7 +45,8 @@ const COMPARED = {
  * @param {Published[]} published @param {string[]} configs @param {string} what @param {Counted} counted @returns {Mark[]}
  */
 export function marksOf(published, configs, what, counted) {
-  return published.flatMap(({ config, quantity, value, context, source, dtype }) => {
+  const ordered = [...published].sort((a, b) => configs.indexOf(a.config) - configs.indexOf(b.config));
+  return ordered.flatMap(({ config, quantity, value, context, source, dtype }) => {
     const compared = COMPARED[quantity];
     if (!compared || compared.what !== what || !configs.includes(config)) return [];
     const { name, of, needs, unit, isShare = false } = compared;

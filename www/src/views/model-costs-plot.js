@@ -176,7 +176,7 @@ export function createPlot(choose) {
       if (counts?.parameters && counts.active_parameters) {
         const group = svg("g", { class: `line slot-${model.slot % SLOTS}`, "data-config": model.config, "data-points": 2 });
         group.append(svg("path", { d: `M${round(x(counts.active_parameters))} ${y}L${round(x(counts.parameters))} ${y}` }), svg("circle", { class: "all", cx: x(counts.parameters), cy: y, r: 5.5 }), svg("circle", { class: "marker", cx: x(counts.active_parameters), cy: y, r: 4 }));
-        picture.append(group, text(x(counts.parameters) + 12, y, amountText(counts.parameters, "").replace(/ (.).*/, (_, letter) => ` ${letter.toUpperCase()}`), {}));
+        picture.append(group, text(x(counts.parameters) + 12, y, shortAmount(counts.parameters, ""), {}));
       }
       for (const mark of marks.filter(({ config }) => config === model.config)) if (mark.at !== null) picture.append(diamond(mark, round(x(mark.at)), y, model));
     }
@@ -232,10 +232,11 @@ function labelOf(title, isNarrow) {
   return isNarrow ? title.replace(/ \d+B-A\d+B$/, "").replace(/^DeepSeek /, "") : title;
 }
 
-/** A tick of the axis. @param {number} value a power of ten @param {import("../model-costs.js").Quantity["unit"]} unit */
+/** An amount beside the axis. @param {number} value @param {import("../model-costs.js").Quantity["unit"]} unit */
 function shortAmount(value, unit) {
-  const text = amountText(value, unit === "bytes" ? "bytes" : "FLOPs").replace(/\.0+(?= )/, "");
-  return unit === "bytes" ? text.replace(" bytes", " B") : unit === "FLOPs" ? text.replace("FLOPs", "") : text.replace(/ ?G?FLOPs/, (letters) => (letters.includes("G") ? "B" : "")).replace(/FLOPs/, "");
+  const text = amountText(value, unit).replace(/\.0+(?= )/, "");
+  // Parameters are counted in millions, billions and trillions.
+  return unit === "" ? text.replace(/ (.).*/, (_, letter) => letter.toUpperCase()) : text.replace(/FLOPs$/, "").replace(/bytes$/, "B");
 }
 
 /** @param {number} value */

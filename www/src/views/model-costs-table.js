@@ -1,7 +1,7 @@
 /** The exact counts at one context, and the published figures beside what is counted here. */
 import { h } from "../dom.js";
 import { amountText, ratioText, tokensText, valueOf } from "../model-costs.js";
-import { figureText } from "../published-costs.js";
+import { REFERENCE, figureText } from "../published-costs.js";
 import { SLOTS, swatch } from "./model-costs-plot.js";
 
 /** @typedef {import("./model-costs.js").Shown} Shown */
@@ -10,13 +10,13 @@ import { SLOTS, swatch } from "./model-costs-plot.js";
 /** What a table says of each quantity: a column's head, the name of the count, and its unit. @type {Record<string, [string, string, Quantity["unit"]][]>} */
 const COLUMNS = {
   cache: [["KV cache", "kv_cache_bytes", "bytes"], ["State", "state_bytes", "bytes"]],
-  "per-token": [["A token adds, while no window is full", "kv_cache_bytes_per_token", "bytes"]],
+  "per-token": [["A token adds while no window is full", "kv_cache_bytes_per_token", "bytes"]],
   decode: [],
   prefill: [],
   parameters: [["Active for a token", "active_parameters", ""]],
 };
 /** The column that is compared with the first model's. @type {Record<string, string>} */
-const TOTALS = { cache: "Together", "per-token": "Kept, for each token", decode: "FLOPs", prefill: "FLOPs", parameters: "Parameters" };
+const TOTALS = { cache: "Kept in all", "per-token": "Kept, for each token", decode: "FLOPs", prefill: "FLOPs", parameters: "Parameters" };
 
 /** @param {Quantity} quantity @param {Shown[]} models @param {number} context */
 export function countTable(quantity, models, context) {
@@ -27,14 +27,15 @@ export function countTable(quantity, models, context) {
     "table",
     null,
     h("caption", null, quantity.id === "parameters" ? "Parameters" : `${quantity.title} at ${context.toLocaleString("en")} tokens`),
-    h("thead", null, h("tr", null, ...["Model", ...columns.map(([head]) => head), TOTALS[quantity.id], models.length > 1 ? `Of ${models[0].title}` : ""].map((head) => h("th", { scope: "col" }, head)))),
+    h("thead", null, h("tr", null, ...["Model", TOTALS[quantity.id], models.length > 1 ? `Of ${models[0].title}` : "", ...columns.map(([head]) => head)].map((head) => h("th", { scope: "col" }, head)))),
     h(
       "tbody",
       null,
       ...models.map((model, at) => {
         const value = values[at];
         const counts = model.at(context) ?? {};
-        const cells = [...columns.map(([, name, unit]) => amountCell(counts[name], unit)), amountCell(value, quantity.unit, model), h("td", { class: "number" }, value === null || reference === null || models.length < 2 ? "" : at === 0 ? "1" : ratioText(value, reference))];
+        const ratio = value === null || reference === null || models.length < 2 ? "" : at === 0 ? "1" : ratioText(value, reference);
+        const cells = [amountCell(value, quantity.unit, model), h("td", { class: "number" }, ratio), ...columns.map(([, name, unit]) => amountCell(counts[name], unit))];
         return h("tr", { "data-config": model.config }, h("th", { scope: "row", class: `slot-${model.slot % SLOTS}` }, swatch(model.slot), h("span", null, model.title)), ...cells);
       }),
     ),
@@ -43,7 +44,7 @@ export function countTable(quantity, models, context) {
   /** @param {number | null | undefined} value @param {Quantity["unit"]} unit @param {Shown} [model] whose row says why there is none */
   function amountCell(value, unit, model) {
     if (value === null || value === undefined) {
-      const reason = !model ? "" : model.problem || (model.isBeyond(context) ? "no positions for so many tokens" : model.isCounting ? "counting …" : "not counted");
+      const reason = !model ? "" : model.problem || (model.isBeyond(context) ? "no positions for so many tokens" : model.waits);
       return h("td", { class: model?.problem ? "reason error-line" : "reason" }, reason);
     }
     const whole = Number.isInteger(value) ? value.toLocaleString("en") : value.toLocaleString("en", { maximumFractionDigits: 1 });
@@ -55,6 +56,11 @@ export function countTable(quantity, models, context) {
 export function publishedTable(marks, models) {
   if (marks.length === 0) return [];
   const titles = new Map(models.map(({ config, title }) => [config, title]));
+  /** What is to be known of a count, or why there is none yet. @param {import("../published-costs.js").Mark} mark */
+  const remark = ({ counted, isShare, unit }) => {
+    if (counted === null) return isShare && !titles.has(REFERENCE) ? "choose DeepSeek V3.2 as well" : "…";
+    return !isShare ? "" : unit === "bytes" ? "all in bf16" : "all FLOPs alike";
+  };
   return [
     h(
       "table",
@@ -71,7 +77,7 @@ export function publishedTable(marks, models) {
             h("th", { scope: "row" }, titles.get(mark.config) ?? mark.config),
             h("td", null, mark.isAnywhere ? mark.name : `${mark.name}, at ${tokensText(mark.context)} tokens`),
             h("td", { class: "number" }, figureText(mark.value, mark)),
-            h("td", { class: "number" }, mark.counted === null ? (mark.isShare && mark.at === null ? "choose DeepSeek V3.2 too" : "…") : figureText(mark.counted, mark)),
+            h("td", null, h("span", { class: "number" }, mark.counted === null ? "" : figureText(mark.counted, mark)), h("span", { class: "rounded" }, remark(mark))),
             h("td", { class: "source" }, mark.source),
           ),
         ),

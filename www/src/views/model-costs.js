@@ -17,7 +17,7 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const ANY_CONTEXT = [1, 1024];
 
 /** @typedef {{ config: string, title: string, architecture: string }} ConfigEntry */
-/** @typedef {{ config: string, title: string, slot: number, problem: string, isCounting: boolean, isBeyond: (context: number) => boolean, at: (context: number) => import("../model-costs.js").Counts | undefined }} Shown a chosen model, with what is counted of it so far */
+/** @typedef {{ config: string, title: string, slot: number, problem: string, waits: string, isCounting: boolean, isBeyond: (context: number) => boolean, at: (context: number) => import("../model-costs.js").Counts | undefined }} Shown a chosen model, with what is counted of it so far */
 
 /**
  * @param {import("../state.js").Store} store
@@ -142,6 +142,7 @@ export function createModelCosts(store, navigation, sides) {
       slot: slotOf(config),
       problem: counts.problem(config),
       isCounting: counts.isCounting(config),
+      waits: isStopped ? "not counted" : counts.isCounting(config) ? "counting …" : "waiting …",
       isBeyond: (context) => counts.isBeyond(config, context),
       at: (context) => counts.at(config, context, chosenDtype),
     }));
