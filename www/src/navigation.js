@@ -122,8 +122,9 @@ export function createNavigation(store, session) {
       const code = await sourceOf(path);
       opened = code;
       const { view, mask, device, step } = address;
-      store.set({ page: "program", view, mask, device });
+      store.set({ device });
       void session.open({ code, program: path, step: step ?? undefined });
+      store.set({ page: "program", view, mask });
     } catch (error) {
       say(error);
     }
@@ -173,8 +174,9 @@ export function createNavigation(store, session) {
     // A checkpoint without a tokenizer reads the numbers of tokens.
     const isText = Object.keys(checkpoint.files).some((name) => name === "tokenizer.json" || name.endsWith(".gguf"));
     opened = isText ? listed : withValues(listed, { prompt: "1 2 3 4 5" });
-    store.set({ page: "program", view: "layers", mask: { tokens: 0, row: -1 } });
     void session.open({ code: link.code ?? opened, program: WRITER, given: { files: checkpoint.files, modules, untraced: PLUMBING, arguments: [] }, checkpoint, step: link.step, selection: link.selection });
+    // A view that the program before did not have is there as soon as that one's run is gone.
+    store.set({ page: "program", view: "layers", mask: { tokens: 0, row: -1 } });
   }
 
   /** @param {File} file */
