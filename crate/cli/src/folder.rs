@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use checkpoint::Source;
-use python::files::{FileError, Files, Tokenizer, parts, read};
-use tokenizer::{MOST_BYTES, Pipeline};
+use python::files::{FileError, Files, Tokenizer, parts};
+use tokenizer::Pipeline;
 
 use crate::request::Request;
 
@@ -61,9 +61,8 @@ impl Files for Folder {
         DiskFile::open(&found)
     }
 
-    fn tokenizer(&self, path: &str) -> Result<Rc<dyn Tokenizer>, FileError> {
-        let bytes = read(&*self.source(path)?, MOST_BYTES)?;
-        Ok(Rc::new(Described(Pipeline::from_json(&bytes).map_err(FileError::Broken)?)))
+    fn tokenizer(&self, json: &[u8]) -> Result<Rc<dyn Tokenizer>, String> {
+        Ok(Rc::new(Described(Pipeline::from_json(json)?)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use checkpoint::Source;
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Function, Object, Reflect, Uint8Array};
 use python::files::{FileError, Files, Tokenizer, parts};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileReaderSync};
@@ -20,7 +20,7 @@ pub struct Given {
     pub modules: JsValue,
     /// Modules whose lines are no part of the trace.
     pub untraced: Vec<String>,
-    /// What reads texts for the files that describe tokenizers, by path.
+    /// A function that opens tokenizers, from the content of a `tokenizer.json`; or a sentence, why there is none.
     pub tokenizers: JsValue,
     pub arguments: Vec<String>,
     /// How many bytes of the files were read so far.
@@ -47,12 +47,13 @@ impl Files for Given {
         !self.untraced.iter().any(|name| name == module)
     }
 
-    fn tokenizer(&self, path: &str) -> Result<Rc<dyn Tokenizer>, FileError> {
-        let path = parts("", path)?.join("/");
-        let found = own(&self.tokenizers, &path).ok_or(FileError::NotFound)?;
-        match found.as_string() {
-            Some(sentence) => Err(FileError::Broken(sentence)),
-            None => Ok(Rc::new(Foreign(found.unchecked_into()))),
+    fn tokenizer(&self, json: &[u8]) -> Result<Rc<dyn Tokenizer>, String> {
+        match self.tokenizers.dyn_ref::<Function>() {
+            None => Err(self.tokenizers.as_string().unwrap_or_default()),
+            Some(open) => {
+                let opened = open.call1(&JsValue::NULL, &Uint8Array::from(json)).map_err(sentence)?;
+                Ok(Rc::new(Foreign(opened.unchecked_into())))
+            }
         }
     }
 }
@@ -65,12 +66,12 @@ extern "C" {
     fn encode(this: &ForeignTokenizer, text: &str, special: bool) -> Result<Vec<u32>, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn decode(this: &ForeignTokenizer, ids: &[u32], skip_special: bool) -> Result<String, JsValue>;
-    #[wasm_bindgen(method)]
-    fn token(this: &ForeignTokenizer, id: u32) -> Option<String>;
-    #[wasm_bindgen(method)]
-    fn id(this: &ForeignTokenizer, token: &str) -> Option<u32>;
-    #[wasm_bindgen(method, js_name = vocabularySize)]
-    fn vocabulary_size(this: &ForeignTokenizer) -> usize;
+    #[wasm_bindgen(method, catch)]
+    fn token(this: &ForeignTokenizer, id: u32) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn id(this: &ForeignTokenizer, token: &str) -> Result<Option<u32>, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = vocabularySize)]
+    fn vocabulary_size(this: &ForeignTokenizer) -> Result<usize, JsValue>;
 }
 
 struct Foreign(ForeignTokenizer);
@@ -85,15 +86,15 @@ impl Tokenizer for Foreign {
     }
 
     fn token(&self, id: u32) -> Option<String> {
-        self.0.token(id)
+        self.0.token(id).ok().flatten()
     }
 
     fn id(&self, token: &str) -> Option<u32> {
-        self.0.id(token)
+        self.0.id(token).ok().flatten()
     }
 
     fn vocabulary_size(&self) -> usize {
-        self.0.vocabulary_size()
+        self.0.vocabulary_size().unwrap_or(0)
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Options {
     /// Sources by module, or undefined.
     #[serde(default, with = "serde_wasm_bindgen::preserve")]
     pub modules: JsValue,
-    /// Tokenizers by the path of the file that describes them, or why there is none in a sentence, or undefined.
+    /// A function that opens tokenizers, or a sentence.
     #[serde(default, with = "serde_wasm_bindgen::preserve")]
     pub tokenizers: JsValue,
     #[serde(default)]
@@ -37,6 +37,7 @@ pub struct Limits {
     pub steps: Option<f64>,
     pub seconds: Option<f64>,
     pub bytes: Option<f64>,
+    pub trace: Option<f64>,
 }
 
 #[derive(Serialize)]

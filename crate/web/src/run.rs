@@ -112,6 +112,7 @@ fn limits(asked: &record::Limits) -> Limits {
         steps: asked.steps.map_or(usual.steps, |steps| steps as u64),
         seconds: asked.seconds.unwrap_or(usual.seconds),
         bytes: asked.bytes.map_or(usual.bytes, |bytes| (bytes as usize).min(usual.bytes)),
+        trace_steps: asked.trace.map_or(usual.trace_steps, |steps| steps as usize),
         ..usual
     }
 }

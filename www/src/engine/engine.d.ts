@@ -39,7 +39,8 @@ export interface Engine {
 
 export interface RunOptions {
   device?: WantedDevice;
-  limits?: { steps?: number; seconds?: number; bytes?: number };
+  /** `steps` of the machine, `seconds`, `bytes` of tensors; `trace` is how many steps are kept to be read. */
+  limits?: { steps?: number; seconds?: number; bytes?: number; trace?: number };
   /** What the program may open, by path. It reads nothing else, and writes nothing. A blob is read as it is asked for, in slices. */
   files?: Record<string, Blob>;
   /** The modules that it may import besides those of the engine: their sources by name. */

@@ -3,13 +3,15 @@
  * heard between them.
  */
 import { answer } from "../answer.js";
-import { openTokenizer } from "../tokenizer/open.js";
+import { tokenizerModule } from "../tokenizer/open.js";
 import init, { Engine } from "./attention_playground.js";
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
-/** The files of the newest run, and what reads those that describe tokenizers; the next run may be about the same ones. */
-let given = { files: {}, tokenizers: {} };
+/** The files of the newest run; the next one may be about the same. @type {Record<string, Blob>} */
+let given = {};
+/** The tokenizer that was opened last, and the content that describes it. @type {{ content: Uint8Array, tokenizer: any } | undefined} */
+let opened;
 
 const methods = {
   /** Loads the module and asks for the GPU where it is wanted. @param {"auto" | "webgpu" | "cpu"} device */
@@ -24,9 +26,8 @@ const methods = {
     };
   },
   async run(code, { files, ...options }, progress) {
-    if (files !== null) given = { files, tokenizers: {} };
-    await openTokenizers(given);
-    return engine.run(code, { ...options, ...given }, progress);
+    given = files ?? given;
+    return engine.run(code, { ...options, files: given, tokenizers: await tokenizersFor(given) }, progress);
   },
   stop: () => engine.stop(),
   read: (tensor) => engine.read(tensor),
@@ -38,15 +39,28 @@ const methods = {
 answer(methods);
 
 /**
- * Opens what reads texts for those files that describe tokenizers, unless it is open; where that fails, a sentence
- * stands in its place.
- * @param {typeof given} given
+ * What opens tokenizers, where one of the files describes one: the content of a `tokenizer.json` in, a tokenizer out.
+ * Else why there is nothing, in a sentence.
+ * @param {Record<string, Blob>} files
  */
-async function openTokenizers({ files, tokenizers }) {
-  for (const path of Object.keys(files).filter((name) => /(^|\/)tokenizer\.json$/.test(name))) {
-    if (tokenizers[path] && !tokenizers[path].isLost?.()) continue;
-    tokenizers[path] = await openTokenizer(files[path]).catch((error) => String(error?.message ?? error));
+async function tokenizersFor(files) {
+  if (!Object.keys(files).some((path) => /(^|\/)tokenizer\.json$|\.gguf$/.test(path))) return "none of the files describes a tokenizer";
+  try {
+    const { open } = await tokenizerModule();
+    return (content) => {
+      // A model is asked many things, and a tokenizer of ten megabytes takes a second to open.
+      const isSame = opened && !opened.tokenizer.isLost() && isEqual(opened.content, content);
+      if (!isSame) opened = { content: content.slice(), tokenizer: open(content) };
+      return opened.tokenizer;
+    };
+  } catch (error) {
+    return `what reads tokenizers could not be loaded: ${error?.message ?? error}`;
   }
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b */
+function isEqual(a, b) {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /**

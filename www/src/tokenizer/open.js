@@ -5,14 +5,21 @@
 /** How many modules trapped so far. */
 let lost = 0;
 
+/** The tokenizer of a `tokenizer.json`. @param {Blob} file */
+export async function openTokenizer(file) {
+  const { open, mostBytes } = await tokenizerModule();
+  // Of a file that is too long, no more is read than shows it.
+  return open(new Uint8Array(await file.slice(0, mostBytes + 1).arrayBuffer()));
+}
+
 /**
- * The tokenizer of a `tokenizer.json`. Its methods answer at once, and are those of `crate/tokenizer`.
+ * The module that opens tokenizers: `open` takes the content of a `tokenizer.json`, and gives a tokenizer whose methods
+ * answer at once, and are those of `crate/tokenizer`.
  *
  * The library that reads it panics on some files that nobody would publish. A module that trapped is in no known state:
  * its tokenizers are gone, and the next is opened by a module of its own.
- * @param {Blob} file
  */
-export async function openTokenizer(file) {
+export async function tokenizerModule() {
   const mine = lost;
   const { default: start, Tokenizer } = await import(new URL(`../tokenizer/attention_playground_tokenizer.js?${mine}`, import.meta.url).href);
   await start();
@@ -28,30 +35,32 @@ export async function openTokenizer(file) {
       throw new Error(`The tokenizer crashed: its tokenizer.json asks for what the library cannot do, or this text is too much for it. (${error?.message ?? error})`);
     }
   };
-  // Of a file that is too long, no more is read than shows it.
-  const bytes = new Uint8Array(await file.slice(0, Tokenizer.mostBytes() + 1).arrayBuffer());
-  const tokenizer = guard(() => Tokenizer.fromJson(bytes));
-  return {
-    isLost: () => mine !== lost,
-    /** @param {string} text @param {boolean} addSpecialTokens @returns {Uint32Array} */
-    encode: (text, addSpecialTokens) => guard(() => tokenizer.encode(text, addSpecialTokens)),
-    /** @param {Uint32Array} ids @param {boolean} skipSpecialTokens @returns {string} */
-    decode: (ids, skipSpecialTokens) => guard(() => tokenizer.decode(ids, skipSpecialTokens)),
-    /** @param {number} id @returns {string | undefined} */
-    token: (id) => guard(() => tokenizer.token(id)),
-    /** @param {string} token @returns {number | undefined} */
-    id: (token) => guard(() => tokenizer.id(token)),
-    /** @returns {number} */
-    vocabularySize: () => guard(() => tokenizer.vocabularySize()),
-    /** Text that grows token by token. @param {boolean} skipSpecialTokens */
-    stream(skipSpecialTokens) {
-      const stream = guard(() => tokenizer.stream(skipSpecialTokens));
-      return {
-        /** @param {number} id @returns {string} */
-        push: (id) => guard(() => stream.push(id)),
-        /** @returns {string} */
-        finish: () => guard(() => stream.finish()),
-      };
-    },
+  /** @param {Uint8Array} bytes */
+  const open = (bytes) => {
+    const tokenizer = guard(() => Tokenizer.fromJson(bytes));
+    return {
+      isLost: () => mine !== lost,
+      /** @param {string} text @param {boolean} addSpecialTokens @returns {Uint32Array} */
+      encode: (text, addSpecialTokens) => guard(() => tokenizer.encode(text, addSpecialTokens)),
+      /** @param {Uint32Array} ids @param {boolean} skipSpecialTokens @returns {string} */
+      decode: (ids, skipSpecialTokens) => guard(() => tokenizer.decode(ids, skipSpecialTokens)),
+      /** @param {number} id @returns {string | undefined} */
+      token: (id) => guard(() => tokenizer.token(id)),
+      /** @param {string} token @returns {number | undefined} */
+      id: (token) => guard(() => tokenizer.id(token)),
+      /** @returns {number} */
+      vocabularySize: () => guard(() => tokenizer.vocabularySize()),
+      /** Text that grows token by token. @param {boolean} skipSpecialTokens */
+      stream(skipSpecialTokens) {
+        const stream = guard(() => tokenizer.stream(skipSpecialTokens));
+        return {
+          /** @param {number} id @returns {string} */
+          push: (id) => guard(() => stream.push(id)),
+          /** @returns {string} */
+          finish: () => guard(() => stream.finish()),
+        };
+      },
+    };
   };
+  return { open, mostBytes: Tokenizer.mostBytes() };
 }

@@ -80,7 +80,7 @@ export function createLayers(store, session) {
     const architecture = turns.flatMap(({ layers }) => layers.map(({ file }) => file)).find(Boolean)?.replace(/\.py$/, "") ?? "";
     const costs = costsAtAMillion(architecture);
     real.replaceChildren(...(costs ? [h("a", { href: fragmentFromAddress({ page: "costs", costs }), "data-testid": "at-a-million" }, "What a real model of this architecture keeps at a million tokens")] : []));
-    setText(note, run.dropped > 0 ? `The trace is full after ${turns.length} ${turns.length === 1 ? "pass" : "passes"} through the model; what is written after that is in the output. Fewer new tokens leave room for all.` : "");
+    setText(note, run.dropped > 0 ? `The trace has room for ${turns.length} ${turns.length === 1 ? "pass" : "passes"} through this model; what comes after that is in the output alone.` : "");
   }
 
   /** @param {Layer} layer @param {number} length @returns {Promise<Attention | null>} */

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::files::Tokenizer;
+use crate::files::{Tokenizer, read};
 use crate::value::{Args, Value};
 use crate::{Context, ErrorKind, Raise};
 
@@ -11,7 +11,9 @@ pub fn install(context: &mut Context) {
     context.helper("_open_tokenizer", |context, args| {
         let [path] = args.exactly("from_file")?;
         let path = path.as_str().unwrap_or_default();
-        let tokenizer = context.files.tokenizer(path).map_err(|error| error.raise(path))?;
+        let room = context.room();
+        let json = context.files.source(path).and_then(|source| read(&*source, room)).map_err(|error| error.raise(path))?;
+        let tokenizer = context.files.tokenizer(&json).map_err(|sentence| failed(format!("{path}: {sentence}")))?;
         context.tokenizers.push(tokenizer);
         Ok(Value::Int(context.tokenizers.len() as i64 - 1))
     });
