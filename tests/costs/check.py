@@ -2,7 +2,7 @@
 
     PYTHONPATH=www/programs:www/programs/models python tests/costs/check.py
 
-which takes an hour, and under this repository's engine by `cargo test -p cli --test costs`.
+which is slow, and under this repository's engine by `cargo test -p cli --test costs`.
 
 Each NAME.json of www/configs is a published configuration; parameters.json is what transformers counts for it,
 published.json what others say of its costs, with their sources. Where a count differs, the difference is computed here, and its reason

@@ -24,6 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 AT_ONCE = 1024      # tokens that are read in one call: more would make tensors larger than an address of 32 bits
 SURELY_FULL = 1024  # tokens after which nothing changes but by windows and selections, whose lengths a configuration gives
+FURTHEST = 1 << 20  # tokens of the longest context that anybody asks for
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "int8": torch.int8}
 COUNTS = ("parameters", "active_parameters", "kv_cache_bytes", "kv_cache_bytes_per_token", "state_bytes",
           "prefill_flops", "decode_flops", "numbers_in_kv_cache")
@@ -98,7 +99,7 @@ class Model:
         self.bends = sorted({bend + more for bend in bends(config) for more in (0, 1)})
         self.measured = 2 * SURELY_FULL * max(1, -(-max(self.bends, default=0) // SURELY_FULL))
         self.caches = {0: self.program.new_cache(config)}              # by the tokens that they were filled with
-        self.counts, self.sizes, self.known = {}, {}, {}
+        self.counts, self.sums, self.sizes, self.known = {}, {}, {}, {}
 
     def once(self, name, count):
         """What is the same at every context is counted when it is first asked for."""
@@ -137,7 +138,8 @@ class Model:
         return extended(self.flops, context - 1, self.periods[0], self.measured)
 
     def prefill_flops(self, context):
-        return total_in_blocks(self.decode_flops, 1, context + 1, self.periods, self.bends)
+        furthest = self.positions + 1 if self.positions else max(FURTHEST, context + 1)
+        return total_in_blocks(self.decode_flops, 1, context + 1, self.periods, self.bends, furthest, self.sums)
 
     def kept(self, length):
         """How many numbers each layer keeps under each name after so many tokens."""
@@ -237,42 +239,54 @@ def extended(measure, length, period, measured):
     return high + (high - low) // ((last - first) // period) * ((length - last) // period)
 
 
-def total(measure, begin, end, bends=()):
-    """The sum of measure(n) for n from begin to end - 1, which rises along straight lines, with bends here and there."""
-    for bend in bends:
-        if begin < bend < end:
-            return total(measure, begin, bend, bends) + total(measure, bend, end, bends)
-    if end - begin <= 2:
-        return sum([measure(n) for n in range(begin, end)])
-    last, middle = end - 1, (begin + end) // 2
-    first_point, last_point = (begin, measure(begin)), (last, measure(last))
+def total(measure, begin, end, bends, furthest):
+    """The sum of measure(n) for n from begin to end - 1, which rises along straight lines, with bends here and there.
+
+    The lines go on to `furthest` and not to the end, so that sums to several ends measure at the same places.
+    """
+    corners = [begin] + [bend for bend in bends if begin < bend < furthest] + [furthest]
+    return sum([total_between(measure, low, high, min(high, end)) for low, high in zip(corners, corners[1:]) if low < end])
+
+
+def total_between(measure, low, high, end):
+    """The sum from low to end - 1 of what is a straight line from low to high - 1, or several of them."""
+    if high - low <= 2:
+        return sum([measure(n) for n in range(low, end)])
+    last, middle = high - 1, (low + high) // 2
+    first_point, last_point = (low, measure(low)), (last, measure(last))
     # Inside of a block a count never falls: where both ends are equal, so is all between them.
-    for n in set() if first_point[1] == last_point[1] else {begin + (last - begin) // 3, middle}:
+    for n in set() if first_point[1] == last_point[1] else {low + (last - low) // 3, middle}:
         if not on_a_line(first_point, (n, measure(n)), last_point):
-            return total(measure, begin, middle, bends) + total(measure, middle, end, bends)
-    return (first_point[1] + last_point[1]) * (end - begin) // 2
+            before = total_between(measure, low, middle, min(middle, end))
+            return before + (total_between(measure, middle, high, end) if middle < end else 0)
+    count, rise = end - low, last_point[1] - first_point[1]
+    return count * first_point[1] + rise * count * (count - 1) // (2 * (last - low))
 
 
-def total_in_blocks(measure, begin, end, periods, bends):
-    """The same where blocks of tokens matter, too: within a block there are steps, and sums of blocks are on lines."""
+def total_in_blocks(measure, begin, end, periods, bends, furthest, sums):
+    """The same where blocks of tokens matter, too: within a block there are steps, and sums of blocks are on lines.
+
+    `sums` keeps those of whole blocks, by the block's length and number.
+    """
     period = periods[0]
     first, last = -(-begin // period), end // period                   # whole blocks
     if period == 1:
-        return total(measure, begin, end, bends)
+        return total(measure, begin, end, bends, furthest)
     if first >= last:
-        return total_in_blocks(measure, begin, end, periods[1:], bends)
-    sums = {}
+        return total_in_blocks(measure, begin, end, periods[1:], bends, end, sums)
 
     def block(n):
-        if n not in sums:
-            sums[n] = total_in_blocks(measure, n * period, (n + 1) * period, periods[1:], bends)
-        return sums[n]
+        if (period, n) not in sums:
+            stop = (n + 1) * period
+            sums[period, n] = total_in_blocks(measure, n * period, stop, periods[1:], bends, stop, sums)
+        return sums[period, n]
 
-    before = total_in_blocks(measure, begin, first * period, periods[1:], bends)
-    after = total_in_blocks(measure, last * period, end, periods[1:], bends)
+    start, stop = first * period, last * period
+    before = total_in_blocks(measure, begin, start, periods[1:], bends, start, sums)
+    after = total_in_blocks(measure, stop, end, periods[1:], bends, end, sums)
     # A bend inside of a block sets the block apart.
     block_bends = sorted({bend // period + more for bend in bends for more in (0, 1)})
-    return before + total(block, first, last, block_bends) + after
+    return before + total(block, first, last, block_bends, max(last, furthest // period)) + after
 
 
 # %% [markdown]
