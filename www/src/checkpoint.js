@@ -6,7 +6,7 @@
  */
 
 /** What a checkpoint may consist of; the rest of a folder is somebody else's business. */
-const PART = /\.(json|safetensors|gguf)$/;
+const PART = /\.(json|safetensors)$/;
 /** A folder with more is no checkpoint. */
 const MAX_FILES = 2000;
 /** A configuration, or an index, that is longer is none. */
@@ -75,8 +75,9 @@ export function checkpointFromFiles(list) {
   const chosen = config ?? /** @type {typeof list[0]} */ (gguf);
   const folder = chosen.path.slice(0, chosen.path.lastIndexOf("/") + 1);
   const beside = list.filter(({ path }) => path.startsWith(folder) && depth(path) === depth(folder) && PART.test(path));
-  const files = Object.fromEntries((config ? beside : [chosen]).map(({ path, file }) => [path.slice(folder.length), file]));
-  if (config && !Object.keys(files).some((name) => /\.(safetensors|gguf)$/.test(name))) throw new Error(`Beside ${config.path} there are no weights: drop its folder, or its .safetensors files with it.`);
+  // A .gguf file is a whole folder to the programs, which look for it by this name.
+  const files = config ? Object.fromEntries(beside.map(({ path, file }) => [path.slice(folder.length), file])) : { "model.gguf": chosen.file };
+  if (config && !Object.keys(files).some((name) => name.endsWith(".safetensors"))) throw new Error(`Beside ${config.path} there are no weights: drop its folder, or its .safetensors files with it.`);
   return checkpoint(folder.split("/").filter(Boolean).pop() ?? (config ? "checkpoint" : chosen.path.replace(/\.gguf$/, "")), "", files);
 }
 
@@ -89,7 +90,8 @@ export function isCheckpoint(paths) {
 export async function architectureOf({ files }) {
   if (!Object.hasOwn(files, "config.json")) return "";
   const config = await json("config.json", files["config.json"]);
-  const type = config?.model_type ?? config?.text_config?.model_type;
+  // Of a model that also sees or hears, the language model is a part.
+  const type = config?.text_config ? (config.text_config.model_type ?? `${config.model_type}_text`) : config?.model_type;
   if (typeof type !== "string") throw new Error("config.json does not say in model_type which architecture the checkpoint is of.");
   return type;
 }
