@@ -66,12 +66,6 @@ export function createModelCounts(sides, sourceOf, dtypes, changed) {
       const left = quantity ? configs.reduce((sum, config) => sum + (problems.has(config) ? 0 : missing(config, quantity, contexts).length), 0) : 0;
       return { done: total - left, total };
     },
-    /** A configuration under this name is another one now. @param {string} config */
-    forget(config) {
-      jobs.get(config)?.controller.abort();
-      known.delete(config);
-      problems.delete(config);
-    },
   };
 
   /** @param {string} config @param {Quantity} quantity @param {number[]} contexts */
@@ -114,7 +108,7 @@ export function createModelCounts(sides, sourceOf, dtypes, changed) {
         if (rows.length > 0) changed();
       };
       const run = await side.use((runCode) => runCode(PROGRAM, { files: { "config.json": file }, modules, untraced: Object.keys(modules), arguments: words, limits: { seconds: SECONDS }, onOutput }), signal);
-      if (!run.ok) throw new Error(run.error ? `${run.error.type === "SystemExit" ? "" : `${run.error.type}: `}${run.error.message.replace(/^config\.json: /, "")}` : "It could not be counted.");
+      if (!run.ok) throw new Error(sentenceOf(run.error));
       // What the program left out, the model has no positions for.
       for (const context of missing(config, quantity, contexts)) rowOf(config, context).beyond = {};
     } catch (error) {
@@ -144,6 +138,13 @@ export function createModelCounts(sides, sourceOf, dtypes, changed) {
     rows.set(context, row);
     return row;
   }
+}
+
+/** Why a configuration could not be counted. @param {import("./engine/engine").ProgramError | null} error */
+function sentenceOf(error) {
+  if (!error) return "It could not be counted.";
+  if (error.type === "KeyError") return `The configuration says no ${error.message.replace(/^'|'$/g, "")}.`;
+  return error.type === "SystemExit" ? error.message.replace(/^config\.json: /, "") : `${error.type}: ${error.message}`;
 }
 
 /** @param {string} name of a count */

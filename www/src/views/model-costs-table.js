@@ -34,9 +34,11 @@ export function countTable(quantity, models, context) {
       ...models.map((model, at) => {
         const value = values[at];
         const counts = model.at(context) ?? {};
+        const name = h("th", { scope: "row", class: `slot-${model.slot % SLOTS}` }, swatch(model.slot), h("span", null, model.title));
+        if (model.problem) return h("tr", { "data-config": model.config }, name, h("td", { class: "reason error-line", colspan: columns.length + 2 }, model.problem));
         const ratio = value === null || reference === null || models.length < 2 ? "" : at === 0 ? "1" : ratioText(value, reference);
         const cells = [amountCell(value, quantity.unit, model), h("td", { class: "number" }, ratio), ...columns.map(([, name, unit]) => amountCell(counts[name], unit))];
-        return h("tr", { "data-config": model.config }, h("th", { scope: "row", class: `slot-${model.slot % SLOTS}` }, swatch(model.slot), h("span", null, model.title)), ...cells);
+        return h("tr", { "data-config": model.config }, name, ...cells);
       }),
     ),
   );
@@ -44,8 +46,7 @@ export function countTable(quantity, models, context) {
   /** @param {number | null | undefined} value @param {Quantity["unit"]} unit @param {Shown} [model] whose row says why there is none */
   function amountCell(value, unit, model) {
     if (value === null || value === undefined) {
-      const reason = !model ? "" : model.problem || (model.isBeyond(context) ? "no positions for so many tokens" : model.waits);
-      return h("td", { class: model?.problem ? "reason error-line" : "reason" }, reason);
+      return h("td", { class: "reason" }, !model ? "" : model.isBeyond(context) ? "no positions for so many tokens" : model.waits);
     }
     const whole = Number.isInteger(value) ? value.toLocaleString("en") : value.toLocaleString("en", { maximumFractionDigits: 1 });
     return h("td", null, h("span", { class: "number" }, whole), value >= 1000 ? h("span", { class: "rounded" }, amountText(value, unit)) : null);

@@ -32,6 +32,10 @@ export function createModelCosts(store, navigation, sides) {
   /** Colour, dashes and marker of each model that was chosen, which it keeps while it is. @type {Map<string, number>} */
   const slots = new Map();
   let isStopped = false;
+  /** When the counting began that goes on. @type {number | null} */
+  let began = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let ticking;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let asking;
   const counts = createModelCounts(sides, source, DTYPES, () => inFrame(element, draw));
@@ -61,7 +65,7 @@ export function createModelCosts(store, navigation, sides) {
     h(
       "div",
       { class: "wide" },
-      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "costs-what" }, "of"), what), dtypeField, h("button", { type: "button", class: "quiet end", onclick: navigation.toModels }, "Models that run here")),
+      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "costs-what" }, "of"), what), dtypeField, h("button", { type: "button", class: "quiet end", onclick: navigation.toModels }, "Models that write here")),
       chips,
       problem,
       sentence,
@@ -161,8 +165,9 @@ export function createModelCosts(store, navigation, sides) {
   async function source(config) {
     const given = own.get(config);
     const architecture = given?.architecture ?? index?.models.find((entry) => entry.config === config)?.architecture ?? "";
-    const { modules } = store.state;
-    if (!modules.includes(architecture)) throw new Error(`No program here describes the architecture ${architecture || "that this file does not name"}. There are programs for ${modules.join(", ")}.`);
+    const { modules, programs } = store.state;
+    const known = programs.flatMap(({ path }) => /^models\/(\w+)\.py$/.exec(path)?.[1] ?? []);
+    if (!known.includes(architecture)) throw new Error(`No program here describes the architecture ${architecture}. There are programs for ${known.join(", ")}.`);
     const text = await sourceOf("costs.py");
     const found = await modulesOf([text], modules, (name) => sourceOf(`models/${name}.py`), [architecture]);
     const blob = given?.file ?? (await fetch(new URL(`configs/${config}.json`, document.baseURI)).then((answer) => answer.blob()));
@@ -178,14 +183,15 @@ export function createModelCosts(store, navigation, sides) {
     for (const { path, file: one } of configs) {
       try {
         if (one.size > MAX_FILE_BYTES) throw new Error("it is larger than a configuration");
-        const config = JSON.parse(await one.text());
-        if (typeof config?.model_type !== "string") throw new Error("it does not say in model_type what it is of");
+        const config = await one.text().then(JSON.parse).catch(() => null);
+        if (config === null) throw new Error("it is no JSON");
+        if (typeof config.model_type !== "string") throw new Error("it does not say in model_type what it is of");
         const parts = path.split("/");
         const name = parts.at(-1) === "config.json" ? (parts.at(-2) ?? config.model_type) : String(parts.at(-1)).replace(/\.json$/, "");
-        const id = `${OWN}${name}`;
-        counts.forget(id);
-        own.set(id, { title: name, file: one, architecture: config.model_type });
-        added.push(id);
+        const before = [...own.values()].filter(({ title }) => title === name || title.startsWith(`${name} (`)).length;
+        const title = before === 0 ? name : `${name} (${before + 1})`;
+        own.set(`${OWN}${title}`, { title, file: one, architecture: config.model_type });
+        added.push(`${OWN}${title}`);
       } catch (error) {
         setText(problem, `${path}: ${error instanceof Error ? error.message : error}`);
       }
@@ -228,7 +234,12 @@ export function createModelCosts(store, navigation, sides) {
     bar.max = Math.max(1, total);
     bar.value = done;
     bar.hidden = isStopped;
-    setText(how, isStopped ? "Stopped: what was counted by then is shown." : `Counting ${counting.map(({ title }) => title).join(" and ")}: ${done} of ${total}`);
+    if (!isBusy) began = null;
+    else began ??= performance.now();
+    const seconds = began === null ? 0 : Math.round((performance.now() - began) / 1000);
+    setText(how, isStopped ? "Stopped: what was counted by then is shown." : `Counting ${counting.map(({ title }) => title).join(" and ")}: ${done} of ${total}${seconds > 2 ? `, ${seconds} s` : ""}`);
+    clearTimeout(ticking);
+    if (isBusy) ticking = setTimeout(() => inFrame(element, draw), 1000);
     setText(stop, isStopped ? "Count the rest" : "Stop");
     dtypeField.hidden = quantity.unit !== "bytes";
     contextField.hidden = id === "parameters";
