@@ -64,8 +64,14 @@ fn checkpoints_that_do_not_fit_are_refused_in_a_sentence() {
     let wider = config.replace("\"intermediate_size\": 128", "\"intermediate_size\": 129");
     let unknown = config.replace("\"model_type\": \"qwen3\"", "\"model_type\": \"mystery\"");
     assert!(wider != config && unknown != config);
+    let integers = fs::read(checkpoints().join("qwen3_int8/model.safetensors")).unwrap();
+    let fp8 = config.replace("{\n", "{\"quantization_config\": {\"quant_method\": \"fp8\"},\n");
+    let packed = fs::read_to_string(checkpoints().join("qwen3_int8/config.json")).unwrap().replace("int-quantized", "pack-quantized");
     let index = r#"{"weight_map": {"model.norm.weight": "part.safetensors"}}"#;
-    let cases: [Refused<'_>; 8] = [
+    let cases: [Refused<'_>; 11] = [
+        ("fp8", &[("config.json", fp8.as_bytes()), ("model.safetensors", &whole)], "8-bit floats in blocks (fp8), which is not supported"),
+        ("packed", &[("config.json", packed.as_bytes()), ("model.safetensors", &integers)], "in the format pack-quantized are not supported"),
+        ("integers", &[("config.json", config.as_bytes()), ("model.safetensors", &integers)], "model.layers.0.mlp.down_proj.weight_scale of shape [64, 1] is not part"),
         ("empty", &[], "config.json: [Errno 2] No such file or directory"),
         ("no-json", &[("config.json", b"{\"model_type\": ")], "config.json: Expecting value: line 1 column 16"),
         ("unknown", &[("config.json", unknown.as_bytes()), ("model.safetensors", &whole)], "describes the architecture mystery"),
@@ -85,6 +91,17 @@ fn checkpoints_that_do_not_fit_are_refused_in_a_sentence() {
         assert_eq!(output.status.code(), Some(1), "{name}");
     }
     fs::remove_dir_all(top).unwrap();
+}
+
+/// Every type of number that is read from a GGUF file, in the three architectures; `tests/gguf/make.py` made the files.
+#[test]
+fn gguf_files_give_what_transformers_gave() {
+    for (device, name) in ["cpu", "webgpu"].into_iter().flat_map(|device| ["llama", "qwen3", "gemma3"].map(|name| (device, name))) {
+        let output = check(&root().join("tests"), &format!("gguf/{name}"), device, &[]);
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        println!("{name} on {device}\n{text}");
+        assert!(output.status.success(), "{name} on {device}: {text}");
+    }
 }
 
 #[test]

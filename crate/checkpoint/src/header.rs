@@ -9,7 +9,7 @@
 use json::{Event, Reader};
 use tensor::DType;
 
-use crate::{Result, Source};
+use crate::{Result, Source, gguf};
 
 /// A header is no longer than this in any file that is one; the format's own reader has the same limit.
 const LONGEST_HEADER: u64 = 100_000_000;
@@ -68,6 +68,9 @@ pub fn read(source: &dyn Source) -> Result<Header> {
     }
     let mut prefix = [0; PREFIX as usize];
     source.read(0, &mut prefix)?;
+    if prefix.starts_with(&gguf::MAGIC) {
+        return Err(format!("it is a GGUF file, which is opened as a folder: its tensors are {} in it", gguf::WEIGHTS));
+    }
     let header_length = u64::from_le_bytes(prefix);
     if header_length > LONGEST_HEADER {
         return Err(format!("its header is said to have {header_length} bytes, more than a safetensors file may have: it is none"));

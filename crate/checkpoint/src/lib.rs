@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `header` | the header of a safetensors file, checked before anything in it is believed |
 //! | `file` | one file: its tensors by name |
+//! | [`gguf`] | a GGUF file as the folder that it was made from |
 //! | `source` | where bytes come from |
 //!
 //! A tensor's bytes go from the [`Source`] to the device in slices, so a checkpoint of any size needs little memory
@@ -12,6 +13,7 @@
 //! Format: <https://github.com/huggingface/safetensors>, README, "Format".
 
 mod file;
+pub mod gguf;
 mod header;
 mod source;
 

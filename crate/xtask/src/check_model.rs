@@ -26,10 +26,13 @@ pub fn command_line(options: &[&str]) -> Outcome {
 }
 
 /// Bytes enough to compute with the weights of this folder: the program makes one at a time float32, in which the widest,
-/// a vocabulary's, takes at most twice what all of them take as they are stored.
+/// a vocabulary's, takes at most twice what all of them take as they are stored. Those of a GGUF file may all become
+/// float32, and then take at most 7.2 times what they take in it.
 fn memory_for(folder: &Path) -> u64 {
-    let is_weights = |path: &Path| path.extension().is_some_and(|extension| extension == "safetensors");
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_weights(&entry.path()));
-    let bytes: u64 = files.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum();
-    (1 << 30) + bytes.saturating_mul(3)
+    let bytes_of = |extension: &str| -> u64 {
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let weights = files.filter(|entry| entry.path().extension().is_some_and(|found| found == extension));
+        weights.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
+    };
+    (1 << 30) + bytes_of("safetensors").saturating_mul(3) + bytes_of("gguf").saturating_mul(15)
 }

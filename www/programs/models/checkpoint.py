@@ -10,6 +10,7 @@
 # %%
 import importlib
 import json
+import math
 import os
 import re
 from pathlib import Path
@@ -26,16 +27,32 @@ def open_checkpoint(folder, report=None):
 
     After each tensor, `report` is called with the bytes that are loaded and the bytes that there are.
     """
-    folder = Path(folder)
+    folder = unfold(Path(folder))
     config = read_config(folder)
     program = architecture(config)
+    has_scales = dequantizes(config)
+    if has_scales:
+        config = {**config, "quantization_config": None}
     try:
         shapes = {name: list(shape) for name, shape in program.weight_shapes(config).items()}
     except AssertionError as error:
         raise Refused(f"config.json: {error}") from None
-    places = find_weights(config, shapes, open_files(folder))
+    files = open_files(folder)
+    if has_scales:
+        shapes.update(scale_shapes(config, shapes, files))
+    places = find_weights(config, shapes, files)
     compare_shapes(shapes, places)
-    return program, config, load(places, report)
+    unscaled = [name for name, place in places.items() if dtype_of(*place) in ("I8", "U8") and not has_scales]
+    if unscaled:
+        raise Refused(f"{unscaled[0]} is of 8-bit integers, and config.json does not say how to read them")
+    weights = load(places, report)
+    return program, config, ScaledWeights(weights) if has_scales else weights
+
+
+def unfold(folder):
+    """A folder, or the GGUF file in it: the playground shows such a file as the folder that it was made from."""
+    file = folder / "model.gguf"
+    return file if file.exists() and not (folder / "config.json").exists() else folder
 
 
 # %% [markdown]
@@ -156,16 +173,60 @@ def compare_shapes(expected, places):
         raise Refused("\n".join(wrong[:20] + [f"and {len(wrong) - 20} more"] * (len(wrong) > 20)))
 
 
+def dtype_of(file, name):
+    """How the file calls the type of a tensor's numbers: BF16, I8."""
+    return file.get_slice(name).get_dtype()
+
+
 def bytes_of(file, name):
     """What a tensor takes in memory; its type's name says how many bits a number has, and a bool has a byte."""
-    described = file.get_slice(name)
-    bits = re.search(r"\d+", described.get_dtype())
-    count = 1
-    for size in described.get_shape():
-        count *= size
-    return count * (int(bits.group()) if bits else 8) // 8
+    bits = re.search(r"\d+", dtype_of(file, name))
+    return math.prod(file.get_slice(name).get_shape()) * (int(bits.group()) if bits else 8) // 8
 
 
+# %% [markdown]
+# ## Weights of 8 bits
+#
+# A published way to halve a checkpoint: a row's numbers become integers from -128 to 127, and the row has one scale, what an integer of 1 stands for ([compressed-tensors](https://github.com/vllm-project/compressed-tensors), `int-quantized`).
+# They stay integers in memory and become float32 where a program reads them. Activations, which some of these checkpoints would round as well, are left as they are.
+
+# %%
+class ScaledWeights(dict):
+    """Weights by name; an integer matrix [N, M] with scales [N, 1] is read as what it stands for."""
+
+    def __getitem__(self, name):
+        weight, scale = super().__getitem__(name), self.get(f"{name}_scale")
+        return weight if scale is None else weight.float() * scale.float()
+
+
+def dequantizes(config):
+    """Whether the weights have scales. Any other way to quantize them is refused, here or by the architecture's program."""
+    quantized = config.get("quantization_config") or {}
+    if quantized.get("quant_method") == "fp8":
+        raise Refused("config.json: its weights are quantized to 8-bit floats in blocks (fp8), which is not supported: "
+                      "use a checkpoint in bfloat16, or one of int-quantized rows")
+    if quantized.get("quant_method") != "compressed-tensors":
+        return False
+    for group in (quantized.get("config_groups") or {}).values():
+        weights = group.get("weights") or {}
+        kind = [weights.get(field) for field in ("type", "num_bits", "strategy", "symmetric")]
+        if kind != ["int", 8, "channel", True] or (group.get("format") or quantized.get("format")) != "int-quantized":
+            raise Refused(f"config.json: weights quantized as {kind} in the format {quantized.get('format')} are not "
+                          "supported: those of 8-bit integers with a scale for each row (int-quantized, channel) are")
+    return True
+
+
+def scale_shapes(config, shapes, files):
+    """The scales of those matrices that are integers in the files."""
+    places = find_weights(config, shapes, files)
+    matrices = [name for name, place in places.items() if name in shapes and dtype_of(*place) == "I8"]
+    return {f"{name}_scale": [shapes[name][0], 1] for name in matrices if len(shapes[name]) == 2}
+
+
+# %% [markdown]
+# ## Into memory
+
+# %%
 def memory_left():
     """Bytes that are free for tensors, or none where the system does not say."""
     try:

@@ -110,6 +110,10 @@ def rope_frequencies(rope, width, device=None):
         return frequencies, 1.0
     if kind == "linear":
         return frequencies / rope["factor"], 1.0
+    if kind == "longrope":
+        assert rope["long_factor"] == rope["short_factor"], "factors that depend on the length of a text are not supported"
+        assert rope.get("attention_factor") is not None, "longrope without an attention_factor is not supported"
+        return frequencies / torch.tensor(rope["long_factor"], device=device), rope["attention_factor"]
     if kind == "llama3":
         return llama3_frequencies(rope, frequencies), 1.0
     assert kind == "yarn", f"rotary positions of type {kind} are not among those that these programs know"
