@@ -2,13 +2,11 @@
 
 use std::rc::Rc;
 
-use checkpoint::Source;
-use checkpoint::gguf::Gguf;
 use tensor::{DType, Engine};
 
 use crate::Raise;
 use crate::builtins::PythonRandom;
-use crate::files::{FileError, Files, Tokenizer};
+use crate::files::{Files, Tokenizer};
 use crate::rng::Generator;
 use crate::types::Types;
 use crate::value::{Dict, Iterator, Next, Value, heap};
@@ -30,8 +28,6 @@ pub struct Context {
     pub tensor_files: Vec<(String, Rc<checkpoint::File>)>,
     /// The tokenizers that it has opened.
     pub tokenizers: Vec<Rc<dyn Tokenizer>>,
-    /// The GGUF files that were opened, by path: each is a folder for the program.
-    pub ggufs: Vec<(String, Rc<Gguf>)>,
     /// What the program has printed and nobody has taken yet.
     pub stdout: String,
     pub types: Types,
@@ -59,7 +55,6 @@ impl Context {
             torch: crate::torch::State::default(),
             files,
             tensor_files: Vec::new(),
-            ggufs: Vec::new(),
             tokenizers: Vec::new(),
             stdout: String::new(),
             types: Types::new(),
@@ -81,23 +76,6 @@ impl Context {
             ));
         }
         Ok(())
-    }
-
-    /// A file of the host's, or one that a GGUF file of the host's holds: `model.gguf/config.json`.
-    pub fn source(&mut self, path: &str) -> Result<Rc<dyn Source>, FileError> {
-        let found = self.files.source(path);
-        let Some(at) = path.find(".gguf/").filter(|_| matches!(found, Err(FileError::NotFound))) else { return found };
-        let (file, name) = (&path[..at + ".gguf".len()], &path[at + ".gguf/".len()..]);
-        let open = self.ggufs.iter().find(|(open, _)| open == file).map(|(_, gguf)| gguf.clone());
-        let gguf = match open {
-            Some(gguf) => gguf,
-            None => {
-                let gguf = Rc::new(Gguf::open(self.files.source(file)?).map_err(FileError::Broken)?);
-                self.ggufs.push((file.to_owned(), gguf.clone()));
-                gguf
-            }
-        };
-        gguf.source(name).map_err(FileError::Broken)?.ok_or(FileError::NotFound)
     }
 
     /// How many bytes more the program's own values may take.

@@ -12,7 +12,7 @@ pub fn install(context: &mut Context) {
     context.helper("_read_text", |context, args| {
         let path = text(args, "open")?;
         let room = context.room();
-        let bytes = context.source(&path).and_then(|source| read(&*source, room)).map_err(|error| error.raise(&path))?;
+        let bytes = context.files.source(&path).and_then(|source| read(&*source, room)).map_err(|error| error.raise(&path))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let position = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(position).copied().unwrap_or_default();
@@ -25,7 +25,7 @@ pub fn install(context: &mut Context) {
     });
     context.helper("_path_kind", |context, args| {
         let path = text(args, "exists")?;
-        Ok(match context.source(&path) {
+        Ok(match context.files.source(&path) {
             // What there is and cannot be read says so when it is opened.
             Ok(_) | Err(FileError::Broken(_)) => Value::str("file"),
             Err(FileError::IsDirectory) => Value::str("directory"),
@@ -40,7 +40,7 @@ pub fn install(context: &mut Context) {
         if let Some(number) = context.tensor_files.iter().position(|(open, _)| **open == *path) {
             return Ok(Value::Int(number as i64));
         }
-        let file = match context.source(&path).and_then(|source| File::open(source).map_err(FileError::Broken)) {
+        let file = match context.files.source(&path).and_then(|source| File::open(source).map_err(FileError::Broken)) {
             Ok(file) => Rc::new(file),
             Err(FileError::NotFound) => {
                 let message = format!("No such file or directory: {path}");
