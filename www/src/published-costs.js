@@ -17,7 +17,7 @@ const SHORTEST = 1024;
  * @type {Record<string, { what: import("./model-costs.js").What, name: string, of: (counts: Counts) => number, needs: string[], unit: "bytes" | "FLOPs" | "", isShare?: boolean }>}
  */
 const COMPARED = {
-  kv_cache_bytes_per_token: { what: "per-token", name: "KV cache that a token adds", of: (counts) => counts.kv_cache_bytes_per_token, needs: ["kv_cache_bytes_per_token"], unit: "bytes" },
+  kv_cache_bytes_per_token: { what: "per-token", name: "KV cache that a token adds while no window is full", of: (counts) => counts.kv_cache_bytes_per_token, needs: ["kv_cache_bytes_per_token"], unit: "bytes" },
   kv_cache_bytes: { what: "cache", name: "KV cache", of: (counts) => counts.kv_cache_bytes, needs: ["kv_cache_bytes"], unit: "bytes" },
   state_bytes: { what: "cache", name: "State, at any length", of: (counts) => counts.state_bytes, needs: ["state_bytes"], unit: "bytes" },
   active_parameters: { what: "parameters", name: "Active parameters", of: (counts) => counts.active_parameters, needs: ["active_parameters"], unit: "" },
