@@ -103,6 +103,15 @@ for (const name of NAMES) {
       await see.idle();
       assert.match(await see.text("output"), /^1 2 3 4 5 \d/);
 
+      // A .gguf file without a vocabulary, whose texts are numbers.
+      await page.click(byId("to-models"));
+      await (await page.$(byId("model-files"))).uploadFile(join(ROOT, "tests/gguf/qwen3/model.gguf"));
+      await page.waitForFunction(() => window.playground.state.error !== null, { timeout: 60_000 });
+      assert.match(await see.text("error"), /a text is the numbers of its tokens/);
+      await page.$eval("#control-prompt", (input) => ((input.value = "3 1 4"), input.dispatchEvent(new Event("change"))));
+      await page.waitForFunction(() => /^3 1 4 \d/.test(window.playground.state.output), { timeout: 60_000 });
+      await see.idle();
+
       await page.click(byId("to-models"));
       await (await page.$(byId("model-files"))).uploadFile(parts[0]);
       await page.waitForFunction((selector) => document.querySelector(selector).textContent !== "", {}, byId("model-notice"));

@@ -1,6 +1,6 @@
 //! A program's run, in slices between which the worker hears what it is told.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Date, Function, Promise};
@@ -42,6 +42,7 @@ impl Engine {
             tokenizers: options.tokenizers.clone(),
             arguments: options.arguments.clone(),
             read: read.clone(),
+            ggufs: RefCell::default(),
         }));
         session.start(code, limits(&options.limits));
 

@@ -5,9 +5,11 @@
 
 # %%
 import json
-import os
+from pathlib import Path
 
 from tokenizers import Tokenizer
+
+from checkpoint import unfold
 
 
 class Numbers:
@@ -31,14 +33,14 @@ class Numbered:
 
 
 def open_tokenizer(folder):
-    path = f"{folder}/tokenizer.json"
-    return Tokenizer.from_file(path) if os.path.exists(path) else Numbers()
+    path = unfold(Path(folder)) / "tokenizer.json"
+    return Tokenizer.from_file(str(path)) if path.exists() else Numbers()
 
 
 def end_tokens(folder, config):
     """The tokens after which a model writes no more: of its generation's configuration, else of its own."""
-    path = f"{folder}/generation_config.json"
-    if os.path.exists(path):
-        config = {**config, **json.load(open(path))}
+    path = unfold(Path(folder)) / "generation_config.json"
+    if path.exists():
+        config = {**config, **json.loads(path.read_text())}
     ends = config.get("eos_token_id")
     return set(ends if isinstance(ends, list) else [] if ends is None else [ends])
