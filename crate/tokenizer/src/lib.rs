@@ -1,7 +1,7 @@
 //! A checkpoint's `tokenizer.json`, read by Hugging Face's `tokenizers`: text to token ids, token ids to text.
 //!
 //! It is a wasm module of its own, which the page loads when a checkpoint brings a tokenizer, and it knows nothing of
-//! the engine. Gzipped it has 643 KB: two thirds are code, for regular expressions and for reading the file above all, one
+//! the engine. Gzipped it has 646 KB: two thirds are code, for regular expressions and for reading the file above all, one
 //! third is tables, of Unicode above all. The library has no smaller set of features: what it has by default needs a C
 //! compiler, and `unstable_wasm` puts fancy-regex in the place of that.
 //!
