@@ -170,6 +170,55 @@ fn what_cannot_be_is_refused_in_a_sentence() {
     }
 }
 
+/// A list of texts as the file has it.
+fn texts(list: &[&str]) -> Vec<u8> {
+    [&8u32.to_le_bytes()[..], &(list.len() as u64).to_le_bytes(), &list.iter().flat_map(|item| text(item)).collect::<Vec<u8>>()].concat()
+}
+
+/// A file with a vocabulary, and its `tokenizer.json`.
+fn tokenizer(kind: &str, tokens: &[&str], more: &[(&str, u32, Vec<u8>)]) -> Result<String, String> {
+    let mut file = Written::llama();
+    file.note("tokenizer.ggml.model", 8, &text(kind)).note("tokenizer.ggml.tokens", 9, &texts(tokens));
+    more.iter().for_each(|(field, kind, value)| drop(file.note(&format!("tokenizer.ggml.{field}"), *kind, value).bytes()));
+    let source = open(file.bytes())?.source("tokenizer.json")?.unwrap();
+    let text = String::from_utf8(all(&*source)).unwrap();
+    let mut reader = json::Reader::new(&text);
+    while reader.next_event().unwrap().is_some() {}
+    Ok(text)
+}
+
+#[test]
+fn a_vocabulary_is_a_tokenizer_json_or_refused_in_a_sentence() {
+    let kinds = |kinds: &[u32]| [&4u32.to_le_bytes()[..], &(kinds.len() as u64).to_le_bytes(), &kinds.iter().flat_map(|kind| kind.to_le_bytes()).collect::<Vec<u8>>()].concat();
+    let scores = |scores: &[f32]| [&6u32.to_le_bytes()[..], &(scores.len() as u64).to_le_bytes(), &scores.iter().flat_map(|score| score.to_le_bytes()).collect::<Vec<u8>>()].concat();
+    let begin = ("bos_token_id", 4, 0u32.to_le_bytes().to_vec());
+    let rule = |name: &str| ("pre", 8, text(name));
+    let merges = ("merges", 9, texts(&["a \"", "a\" a"]));
+    let llama3 = tokenizer("gpt2", &["<s>", "a", "\"", "a\"", "a\"a"], &[rule("llama-bpe"), merges.clone(), begin.clone(), ("token_type", 9, kinds(&[3, 1, 1, 1, 1]))]).unwrap();
+    for part in [
+        r#""added_tokens":[{"id":0,"content":"<s>","#,
+        r#""vocab":{"<s>":0,"a":1,"\"":2,"a\"":3,"a\"a":4},"merges":["a \"","a\" a"]"#,
+        r#""single":[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}]"#,
+        r#"\\p{N}{1,3}"#,
+    ] {
+        assert!(llama3.contains(part), "{part} is not in {llama3}");
+    }
+    // The whole that scores highest is merged first; a control token is no part of any.
+    let pieces = ["<s>", "a", "b", "ab", "abb", "a<s>"];
+    let score = scores(&[0.0, -3.0, -3.0, -2.0, -1.0, 0.0]);
+    let sentence_piece = tokenizer("llama", &pieces, &[("scores", 9, score), begin, ("token_type", 9, kinds(&[3, 1, 1, 1, 1, 1]))]).unwrap();
+    assert!(sentence_piece.contains(r#""merges":["ab b","a b"]"#), "{sentence_piece}");
+    for (refused, sentence) in [
+        (tokenizer("bert", &["a"], &[]), "its vocabulary is of the kind bert"),
+        (tokenizer("gpt2", &["a"], &[rule("qwen2")]), "its vocabulary has no tokenizer.ggml.merges"),
+        (tokenizer("gpt2", &["a"], &[rule("tekken"), merges]), "its vocabulary cuts words by the rule tekken"),
+        (tokenizer("llama", &["a"], &[]), "tokenizer.ggml.scores does not have a number for each token"),
+        (tokenizer("llama", &["a"], &[("token_type", 9, kinds(&[1, 1]))]), "tokenizer.ggml.token_type does not have a number for each token"),
+    ] {
+        assert!(refused.clone().err().unwrap_or_default().contains(sentence), "{refused:?} instead of {sentence}");
+    }
+}
+
 /// A file may be any bytes: whatever they are, there is an answer.
 #[test]
 fn no_change_of_a_byte_is_fatal() {
