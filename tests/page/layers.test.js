@@ -27,14 +27,16 @@ const RUN = {
     model(2, [value("layer", "0"), value("kept", "{}")]),
     inside([]),
     attend([1, 2, 1, 3]),
+    model(2, [value("layer", "1"), value("kept", "{}")]),
     step([value("token", "'.'")]),
+    model(3, [value("layer", "0"), value("kept", "{}")]),
   ],
 };
 
 test("each pass through a model is a turn, and each turn of its loop a layer", () => {
   const turns = turnsOf(RUN);
-  assert.deepEqual(turns.map(({ from, to }) => [from, to]), [[2, 8], [11, 14]]);
-  assert.deepEqual(turns.map(({ layers }) => layers.map(({ layer, mixer, opens }) => [layer, mixer, opens])), [[[0, "attention", 3], [1, "", 6]], [[0, "attention", 12]]]);
+  assert.deepEqual(turns.map(({ from, to }) => [from, to]), [[2, 8], [11, 15]], "the pass that broke off is none");
+  assert.deepEqual(turns.map(({ layers }) => layers.map(({ layer, mixer, opens }) => [layer, mixer, opens])), [[[0, "attention", 3], [1, "", 6]], [[0, "attention", 12], [1, "", 14]]]);
   assert.deepEqual(turns[0].layers.map(({ shares }) => shares?.shape ?? null), [[1, 2, 2, 2], null], "the shares of experts are no attention");
   assert.deepEqual([0, 5, 9, 12, 99].map((at) => turnAt(turns, at)), [0, 0, 1, 1, 1]);
 });

@@ -142,6 +142,9 @@ function findTurns(steps) {
     turns[turns.length - 1].to = index + 1;
     caches.set(open.layer, open.kept);
   });
+  // Where the trace was full, it broke off in the middle of a pass.
+  const [before, last] = turns.slice(-2);
+  if (last && last.layers.length < before.layers.length) turns.pop();
   return turns;
 }
 

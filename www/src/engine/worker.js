@@ -60,7 +60,9 @@ async function tokenizersFor(files) {
 
 /** @param {Uint8Array} a @param {Uint8Array} b */
 function isEqual(a, b) {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /**
