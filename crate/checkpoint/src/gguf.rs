@@ -62,7 +62,7 @@ impl Gguf {
         Ok(match name {
             CONFIG => Some(self.config.clone()),
             WEIGHTS => Some(self.weights.clone()),
-            TOKENIZER => tokenizer::json(&self.header.noted)?.map(|text| Rc::new(text.into_bytes()) as Rc<dyn Source>),
+            TOKENIZER => tokenizer::json(&self.header.notes)?.map(|text| Rc::new(text.into_bytes()) as Rc<dyn Source>),
             _ => None,
         })
     }

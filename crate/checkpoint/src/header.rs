@@ -8,6 +8,7 @@
 
 use json::{Event, Reader};
 use tensor::DType;
+use tensor::layout::sorted_by;
 
 use crate::{Result, Source, gguf};
 
@@ -85,8 +86,8 @@ pub fn read(source: &dyn Source) -> Result<Header> {
         return Err("its header does not begin with {: it is no safetensors file".into());
     }
     let mut header = Members { reader: Reader::new(text) }.header()?;
-    place(&mut header.entries, PREFIX + header_length, length)?;
-    header.entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let entries = place(header.entries, PREFIX + header_length, length)?;
+    header.entries = sorted_by(entries, &|a, b| a.name.cmp(&b.name));
     if let Some(pair) = header.entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(format!("its header has the tensor {:?} twice", pair[0].name));
     }
@@ -94,12 +95,12 @@ pub fn read(source: &dyn Source) -> Result<Header> {
 }
 
 /// Turns offsets among the data into offsets in the file, once they cover the data without overlap and gap.
-fn place(entries: &mut [Entry], data_begin: u64, file_length: u64) -> Result<()> {
+fn place(entries: Vec<Entry>, data_begin: u64, file_length: u64) -> Result<Vec<Entry>> {
     let data_length = file_length - data_begin;
-    entries.sort_by_key(|entry| (entry.offset, entry.bytes));
+    let mut entries = sorted_by(entries, &|a, b| (a.offset, a.bytes).cmp(&(b.offset, b.bytes)));
     let mut end = 0;
     let mut before: Option<String> = None;
-    for entry in entries {
+    for entry in &mut entries {
         let name = &entry.name;
         if entry.offset < end {
             let other = before.unwrap_or_default();
@@ -119,7 +120,7 @@ fn place(entries: &mut [Entry], data_begin: u64, file_length: u64) -> Result<()>
     if end < data_length {
         return Err(format!("{} bytes follow the last tensor and belong to none", data_length - end));
     }
-    Ok(())
+    Ok(entries)
 }
 
 /// Reads the members of the header's objects.

@@ -136,7 +136,7 @@ fn what_cannot_be_is_refused_in_a_sentence() {
         (noted("a", 9, &list(8, 1 << 50)), "is said to have"),
         (noted("a", 9, &list(9, 1)), "is a list of things of the type 9"),
         (noted("a", 99, &[]), "has the type 99, which no GGUF file has"),
-        (noted("llama.block_count", 0, &[1]), "what is noted as \"llama.block_count\" is noted twice"),
+        (noted("llama.block_count", 0, &[1]), "\"llama.block_count\" is noted twice"),
         (noted("general.alignment", 4, &size(0)), "its alignment is no power of two"),
         (noted("general.alignment", 4, &size(48)), "its alignment is no power of two"),
         (noted("split.count", 2, &[3, 0]), "it is one part of several"),

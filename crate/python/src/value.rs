@@ -14,7 +14,6 @@ mod iterate;
 mod key;
 mod nearest;
 mod represent;
-mod sorted;
 mod tensor_object;
 
 use std::rc::Rc;
@@ -29,7 +28,7 @@ pub use iterate::{Iterator, Next, Range, View};
 pub use key::{Key, hash_of_answer};
 pub use nearest::nearest;
 pub use represent::{needs_python, repr, str_text};
-pub use sorted::sorted_by;
+pub use tensor::layout::sorted_by;
 pub use tensor_object::TensorObject;
 
 use crate::machine::Generator;

@@ -240,6 +240,14 @@ pub fn sort_indices(indices: &mut [usize], compare: &dyn Fn(usize, usize) -> std
     indices.sort_by(|&a, &b| compare(a, b));
 }
 
+/// The items in order, equal ones as they were.
+pub fn sorted_by<T>(items: Vec<T>, compare: &dyn Fn(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    sort_indices(&mut order, &|a, b| compare(&items[a], &items[b]));
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|position| items[position].take()).collect()
+}
+
 /// The number of cells of `shape`, or an error for too many dimensions or more cells than any memory holds.
 pub fn numel(shape: &[usize]) -> Result<usize> {
     if shape.len() > MAX_DIMENSIONS {

@@ -80,7 +80,7 @@ struct Fields<'h> {
 
 impl<'h> Fields<'h> {
     fn of(header: &'h Header) -> Result<Fields<'h>> {
-        match header.noted.get("general.architecture") {
+        match header.notes.get("general.architecture") {
             Some(Noted::Text(architecture)) if ["llama", "qwen3", "gemma3"].contains(&architecture.as_str()) => Ok(Fields { header, architecture }),
             Some(Noted::Text(other)) => Err(format!("its architecture is {other}; llama, qwen3 and gemma3 are read from GGUF files")),
             _ => Err("it does not say of which architecture it is".into()),
@@ -88,7 +88,7 @@ impl<'h> Fields<'h> {
     }
 
     fn get(&self, field: &str) -> Option<&'h Noted> {
-        self.header.noted.get(&format!("{}.{field}", self.architecture))
+        self.header.notes.get(&format!("{}.{field}", self.architecture))
     }
 
     fn wrong(&self, field: &str, what: &str) -> String {
@@ -144,7 +144,7 @@ impl<'h> Fields<'h> {
 
 /// The configuration as transformers writes it.
 pub fn config(header: &Header, source: &dyn Source) -> Result<String> {
-    if matches!(header.noted.get("split.count"), Some(Noted::Integer(parts)) if *parts > 1) {
+    if matches!(header.notes.get("split.count"), Some(Noted::Integer(parts)) if *parts > 1) {
         return Err("it is one part of several: put them together with llama-gguf-split --merge".into());
     }
     let fields = Fields::of(header)?;
@@ -196,7 +196,7 @@ pub fn config(header: &Header, source: &dyn Source) -> Result<String> {
         }
     }
     for (theirs, ours) in [("bos", "bos_token_id"), ("eos", "eos_token_id")] {
-        if let Some(Noted::Integer(token)) = header.noted.get(&format!("tokenizer.ggml.{theirs}_token_id")) {
+        if let Some(Noted::Integer(token)) = header.notes.get(&format!("tokenizer.ggml.{theirs}_token_id")) {
             config.is(ours, token);
         }
     }

@@ -3,7 +3,7 @@
 //! Nothing is believed before it has been compared with the file's length.
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
-use std::collections::BTreeMap;
+use tensor::layout::sorted_by;
 
 use super::blocks::Blocks;
 use super::bytes::Bytes;
@@ -24,6 +24,16 @@ pub enum Noted {
     Bools(Vec<bool>),
     /// Integers and, since nothing here needs more of them, floats.
     Numbers(Vec<f32>),
+}
+
+/// What is noted, in the order of the names.
+#[derive(Debug)]
+pub struct Notes(Vec<(String, Noted)>);
+
+impl Notes {
+    pub fn get(&self, name: &str) -> Option<&Noted> {
+        self.0.binary_search_by(|(noted, _)| noted.as_str().cmp(name)).ok().map(|position| &self.0[position].1)
+    }
 }
 
 /// A tensor of the file.
@@ -47,7 +57,7 @@ impl Held {
 
 #[derive(Debug)]
 pub struct Header {
-    pub noted: BTreeMap<String, Noted>,
+    pub notes: Notes,
     /// In the order of their places.
     pub tensors: Vec<Held>,
 }
@@ -67,28 +77,29 @@ pub fn read(source: &dyn Source) -> Result<Header> {
     // A note has at least a name's length, a type and a byte; a tensor lengths, a type and a place.
     bytes.expect(notes.checked_mul(13), "the list of its notes")?;
     bytes.expect(tensors.checked_mul(24), "the list of its tensors")?;
-    let mut noted = BTreeMap::new();
+    let mut noted = Vec::new();
     for _ in 0..notes {
         let name = bytes.text("the name of a note")?;
         let what = format!("what is noted as {name:?}");
         let kind = bytes.u32(&what)?;
-        let value = value(&mut bytes, kind, &what)?;
-        if noted.insert(name, value).is_some() {
-            return Err(format!("{what} is noted twice"));
-        }
+        noted.push((name, value(&mut bytes, kind, &what)?));
+    }
+    let notes = Notes(sorted_by(noted, &|a, b| a.0.cmp(&b.0)));
+    if let Some(pair) = notes.0.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(format!("{:?} is noted twice", pair[0].0));
     }
     let mut held = Vec::new();
     for _ in 0..tensors {
         held.push(tensor(&mut bytes)?);
     }
-    let alignment = match noted.get("general.alignment") {
+    let alignment = match notes.get("general.alignment") {
         None => 32,
         Some(Noted::Integer(alignment)) if (1..=1 << 16).contains(alignment) && alignment.count_ones() == 1 => *alignment as u64,
         Some(_) => return Err("its alignment is no power of two up to 65536".into()),
     };
     let data = bytes.at().next_multiple_of(alignment);
-    place(&mut held, data, alignment, source.length())?;
-    Ok(Header { noted, tensors: held })
+    let tensors = place(held, data, alignment, source.length())?;
+    Ok(Header { notes, tensors })
 }
 
 /// The bytes of a number of this type; `None` for what is no number.
@@ -174,9 +185,9 @@ fn tensor(bytes: &mut Bytes<'_>) -> Result<Held> {
 }
 
 /// Turns offsets among the data into offsets in the file, once they lie in it and do not overlap.
-fn place(tensors: &mut [Held], data: u64, alignment: u64, length: u64) -> Result<()> {
+fn place(tensors: Vec<Held>, data: u64, alignment: u64, length: u64) -> Result<Vec<Held>> {
     let held = length.saturating_sub(data);
-    tensors.sort_by_key(|tensor| (tensor.offset, tensor.bytes));
+    let mut tensors = sorted_by(tensors, &|a, b| (a.offset, a.bytes).cmp(&(b.offset, b.bytes)));
     let mut end = 0;
     for position in 0..tensors.len() {
         let Held { name, offset, bytes, .. } = &tensors[position];
@@ -193,10 +204,9 @@ fn place(tensors: &mut [Held], data: u64, alignment: u64, length: u64) -> Result
         };
         tensors[position].offset += data;
     }
-    let mut names: Vec<&str> = tensors.iter().map(|tensor| tensor.name.as_str()).collect();
-    names.sort_unstable();
+    let names = sorted_by(tensors.iter().map(|tensor| tensor.name.as_str()).collect(), &|a, b| a.cmp(b));
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(format!("it has the tensor {:?} twice", pair[0])),
-        None => Ok(()),
+        None => Ok(tensors),
     }
 }

@@ -5,10 +5,12 @@
 //! The rule that cuts a text into words stands in llama.cpp's code (`src/llama-vocab.cpp`) under the name that the file
 //! gives; here are those of Llama 3, of Qwen and of GPT-2.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::header::Noted;
+use tensor::layout::sorted_by;
+
+use super::header::{Noted, Notes};
 use super::quote;
 use crate::Result;
 
@@ -25,21 +27,19 @@ const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N
 /// The longest token that is looked at for merges, in characters: longer ones are runs of spaces, which are added whole.
 const LONGEST: usize = 64;
 
-type Notes = BTreeMap<String, Noted>;
-
 /// The text of the file, `None` where there is no vocabulary.
 ///
 /// # Errors
 /// A sentence about a vocabulary of another kind, or one whose parts do not fit together.
-pub fn json(noted: &Notes) -> Result<Option<String>> {
-    let get = |field: &str| noted.get(&format!("tokenizer.ggml.{field}"));
+pub fn json(notes: &Notes) -> Result<Option<String>> {
+    let get = |field: &str| notes.get(&format!("tokenizer.ggml.{field}"));
     let (Some(Noted::Texts(tokens)), Some(Noted::Text(model))) = (get("tokens"), get("model")) else { return Ok(None) };
     let kinds = match get("token_type") {
         Some(Noted::Numbers(kinds)) if kinds.len() == tokens.len() => kinds.clone(),
         None => vec![1.0; tokens.len()],
         Some(_) => return Err("tokenizer.ggml.token_type does not have a number for each token".into()),
     };
-    let vocabulary = Vocabulary { noted, tokens, kinds };
+    let vocabulary = Vocabulary { notes, tokens, kinds };
     match model.as_str() {
         "gpt2" => vocabulary.byte_level().map(Some),
         "llama" => vocabulary.sentence_piece().map(Some),
@@ -48,14 +48,14 @@ pub fn json(noted: &Notes) -> Result<Option<String>> {
 }
 
 struct Vocabulary<'n> {
-    noted: &'n Notes,
+    notes: &'n Notes,
     tokens: &'n [String],
     kinds: Vec<f32>,
 }
 
 impl Vocabulary<'_> {
     fn get(&self, field: &str) -> Option<&Noted> {
-        self.noted.get(&format!("tokenizer.ggml.{field}"))
+        self.notes.get(&format!("tokenizer.ggml.{field}"))
     }
 
     fn is(&self, field: &str, otherwise: bool) -> bool {
@@ -142,7 +142,7 @@ impl Vocabulary<'_> {
                 }
             }
         }
-        found.sort_by(|a, b| scores[b.0].total_cmp(&scores[a.0]).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let found = sorted_by(found, &|a, b| scores[b.0].total_cmp(&scores[a.0]).then((a.1, a.2).cmp(&(b.1, b.2))));
         found.iter().map(|&(_, left, right)| format!("{} {}", self.tokens[left], self.tokens[right])).collect()
     }
 
@@ -166,11 +166,14 @@ impl Vocabulary<'_> {
     fn around(&self, begins: bool) -> String {
         let begin = self.special("bos_token_id").filter(|_| begins);
         let end = self.special("eos_token_id").filter(|_| self.is("add_eos_token", false));
-        let mut listed = BTreeMap::new();
+        let mut listed: Vec<String> = Vec::new();
         let mut special = |(token, text): (usize, &str), number: usize| {
             let mut name = String::new();
             quote(&mut name, text);
-            listed.insert(token, format!(r#"{name}:{{"id":{name},"ids":[{token}],"tokens":[{name}]}}"#));
+            let entry = format!(r#"{name}:{{"id":{name},"ids":[{token}],"tokens":[{name}]}}"#);
+            if !listed.contains(&entry) {
+                listed.push(entry);
+            }
             format!(r#"{{"SpecialToken":{{"id":{name},"type_id":{number}}}}}"#)
         };
         let mut side = |text: &str, number: usize| {
@@ -182,7 +185,7 @@ impl Vocabulary<'_> {
         if listed.is_empty() {
             return "null".into();
         }
-        let listed = listed.into_values().collect::<Vec<String>>().join(",");
+        let listed = listed.join(",");
         format!(r#"{{"type":"TemplateProcessing","single":[{single}],"pair":[{single},{second}],"special_tokens":{{{listed}}}}}"#)
     }
 
