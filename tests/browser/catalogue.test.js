@@ -26,7 +26,7 @@ for (const name of NAMES) {
       assert.deepEqual(complaints, [], "the page threw");
     });
 
-    const titles = () => page.$$eval(".card-title", (links) => links.map((link) => link.textContent));
+    const titles = () => page.$$eval("[data-testid=card] .card-title", (links) => links.map((link) => link.textContent));
 
     test("tells the story in chapters, with pictures that the programs compute", async () => {
       await page.click(byId("to-catalogue"));
@@ -37,18 +37,18 @@ for (const name of NAMES) {
       assert.equal(all.length, listed);
       assert.ok((await page.$$(".chapter")).length >= 2);
       assert.ok((await page.$$('.picture[data-state="drawn"]')).length > 0, "no picture is drawn");
-      assert.equal(await page.$eval(`.card[data-path="${GROUPED}"] [aria-current]`, (link) => link.textContent), "Grouped-query attention");
+      assert.equal(await page.$eval(`[data-testid=card][data-path="${GROUPED}"] [aria-current]`, (link) => link.textContent), "Grouped-query attention");
       await picture(page, `${name}-catalogue`);
     });
 
     test("has a picture of every program, and what every identity measured", { timeout: 120_000 }, async () => {
       await page.click(byId("to-catalogue"));
       const left = await page.evaluate(async () => {
-        for (const card of document.querySelectorAll(".card")) {
+        for (const card of document.querySelectorAll("[data-testid=card]")) {
           card.scrollIntoView();
           await window.playground.whenIdle();
         }
-        const without = [...document.querySelectorAll(".card")].filter((card) => card.querySelector(".picture").dataset.state !== "drawn" || card.querySelector(".measured")?.textContent === "");
+        const without = [...document.querySelectorAll("[data-testid=card]")].filter((card) => card.querySelector(".picture").dataset.state !== "drawn" || card.querySelector(".measured")?.textContent === "");
         return without.map((card) => `${card.dataset.path}: ${card.querySelector(".picture").title || "no number"}`);
       });
       assert.deepEqual(left, []);
@@ -61,8 +61,8 @@ for (const name of NAMES) {
       assert.deepEqual(await titles(), ["Grouped-query attention"]);
       assert.match(await see.text("found"), /^1 of \d+$/);
       await see.idle();
-      assert.ok((await see.drawn(`.card[data-path="${GROUPED}"] canvas`)) > 0.2, "the picture is empty");
-      const card = await page.$eval(`.card[data-path="${GROUPED}"]`, (element) => element.textContent);
+      assert.ok((await see.drawn(`[data-testid=card][data-path="${GROUPED}"] canvas`)) > 0.2, "the picture is empty");
+      const card = await page.$eval(`[data-testid=card][data-path="${GROUPED}"]`, (element) => element.textContent);
       assert.match(card, /Keeps.*Gives up.*Cache.*2·G·D.*2·H·D.*Used by.*Llama 3/);
       await page.type(byId("search"), " "); // a word more changes nothing
       await page.keyboard.press("Enter");
