@@ -100,13 +100,14 @@ fn q6_k(block: &[u8], out: &mut [f32]) {
     let (upper, rest) = rest.split_at(64);
     let (scales, scale) = rest.split_at(16);
     let scale = half(scale);
-    for (position, number) in out.iter_mut().enumerate() {
+    for (group, numbers) in out.chunks_exact_mut(16).enumerate() {
         // Each half of the block is four runs of 32: the first two are the lower bits of 64 bytes, the others their upper.
-        let (side, run, within) = (position / 128, position / 32 % 4, position % 32);
-        let byte = lower[side * 64 + run % 2 * 32 + within];
-        let low = if run < 2 { byte & 15 } else { byte >> 4 };
-        let high = upper[side * 32 + within] >> (2 * run) & 3;
-        let integer = (low | high << 4) as i8 - 32;
-        *number = scale * f32::from(scales[position / 16] as i8) * f32::from(integer);
+        let (side, run, within) = (group / 8, group / 2 % 4, group % 2 * 16);
+        let scale = scale * f32::from(scales[group] as i8);
+        let bytes = lower[side * 64 + run % 2 * 32 + within..].iter().zip(&upper[side * 32 + within..]);
+        for (number, (&byte, &high)) in numbers.iter_mut().zip(bytes) {
+            let low = if run < 2 { byte & 15 } else { byte >> 4 };
+            *number = scale * f32::from((low | (high >> (2 * run) & 3) << 4) as i8 - 32);
+        }
     }
 }

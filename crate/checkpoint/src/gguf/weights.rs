@@ -129,11 +129,15 @@ impl Weights {
         self.source.read(tensor.held.offset + first / blocks.numbers * blocks.bytes, &mut stored)?;
         let bytes = match blocks.read {
             Some(read) => {
-                let mut numbers = vec![0.0; count as usize];
-                for (block, out) in stored.chunks_exact(blocks.bytes as usize).zip(numbers.chunks_exact_mut(blocks.numbers as usize)) {
-                    read(block, out);
+                let mut bytes = vec![0; 4 * count as usize];
+                let mut numbers = vec![0.0f32; blocks.numbers as usize];
+                for (block, out) in stored.chunks_exact(blocks.bytes as usize).zip(bytes.chunks_exact_mut(4 * numbers.len())) {
+                    read(block, &mut numbers);
+                    for (four, number) in out.chunks_exact_mut(4).zip(&numbers) {
+                        four.copy_from_slice(&number.to_le_bytes());
+                    }
                 }
-                numbers.iter().flat_map(|number: &f32| number.to_le_bytes()).collect()
+                bytes
             }
             None => stored,
         };
