@@ -6,8 +6,6 @@ import { createNavigation } from "./navigation.js";
 import { createSession } from "./session.js";
 import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
-import { createCatalogue } from "./views/catalogue.js";
-import { createCompare } from "./views/compare.js";
 import { createControls } from "./views/controls.js";
 import { createCosts } from "./views/costs.js";
 import { createEditor } from "./views/editor.js";
@@ -16,8 +14,6 @@ import { createHeader } from "./views/header.js";
 import { createKeysSeen } from "./views/keys-seen.js";
 import { droppedFiles } from "./checkpoint.js";
 import { createLayers } from "./views/layers.js";
-import { createModelCosts } from "./views/model-costs.js";
-import { createModels } from "./views/models.js";
 import { createModuleSource } from "./views/module-source.js";
 import { copyText, createOutput } from "./views/output.js";
 import { createProvenance } from "./views/provenance.js";
@@ -72,32 +68,29 @@ async function start() {
   const tokens = createTokens(store, session);
   const layers = createLayers(store, session);
   const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element], layers: [layers.element] });
-  const catalogue = createCatalogue(store, navigation, sides[0]);
-  const models = createModels(store, navigation);
-  const modelCosts = createModelCosts(store, navigation, [...sides]);
-  const compare = createCompare(store, navigation, [...sides]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
+  /** @type {Promise<ReturnType<typeof import("./views/pages.js").createPages>> | undefined} */
+  let othersLoading;
   const pages = {
     program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, layers.element, provenance.element)),
-    catalogue: h("main", { class: "page" }, catalogue.element),
-    compare: h("main", { class: "page" }, compare.element),
-    models: h("main", { class: "page" }, models.element),
-    costs: h("main", { class: "page" }, modelCosts.element),
+    catalogue: h("main", { class: "page" }),
+    compare: h("main", { class: "page" }),
+    models: h("main", { class: "page" }),
+    costs: h("main", { class: "page" }),
   };
   root.replaceChildren(header.element, comparison, ...Object.values(pages), help.element);
   store.on(["comparison"], (state) => {
     comparison.textContent = state.comparison.text;
     comparison.hidden = state.comparison.state === "none";
   });
-  store.on(["page"], ({ page }) => {
+  store.on(["page"], async ({ page }) => {
     for (const [name, element] of Object.entries(pages)) element.hidden = name !== page;
     session.pause();
     // Who comes from elsewhere on the page goes on by keyboard; who follows a link has not begun.
-    if (document.activeElement === null || document.activeElement === document.body) return;
-    if (page === "catalogue") catalogue.focus();
-    else if (page === "compare") compare.focus();
-    else if (page === "models") models.focus();
-    else if (page === "costs") modelCosts.focus();
+    const hasBegun = document.activeElement !== null && document.activeElement !== document.body;
+    if (page === "program") return;
+    const others = await loadOthers();
+    if (hasBegun && store.state.page === page) others[page].focus();
   });
   listenToKeys({
     forward: () => session.stepBy(1),
@@ -122,13 +115,30 @@ async function start() {
     open: () => header.openPicker(),
     help: () => help.open(),
   });
-  listenToDrops(root, (files) => (store.state.page === "costs" ? modelCosts : navigation).openFiles(files));
+  listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).costs : navigation).openFiles(files));
   store.set(await programList());
   await navigation.start();
-  // It is as large as the rest of the page: what it would have delayed is on display now.
+  // What these would have delayed is on display now.
   await whenDrawn(session);
-  await editor.load();
+  await Promise.all([editor.load(), loadOthers()]);
   return { session, editor };
+
+  /** Puts the pages beside the program's into their places. */
+  function loadOthers() {
+    othersLoading ??= import("./views/pages.js").then(
+      ({ createPages }) => {
+        const others = createPages(store, navigation, sides);
+        for (const name of /** @type {const} */ (["catalogue", "compare", "models", "costs"])) pages[name].append(others[name].element);
+        return others;
+      },
+      (error) => {
+        othersLoading = undefined;
+        store.set({ notice: `The other pages could not be loaded: ${error.message}` });
+        throw error;
+      },
+    );
+    return othersLoading;
+  }
 
   async function copyLink() {
     await copyText(await navigation.link());

@@ -3,27 +3,65 @@
 //! It is `wasm-bindgen`'s command line as a library, so that nothing has to be installed and its version
 //! is the one that `Cargo.lock` gives to `wasm-bindgen` itself; the two refuse to work together otherwise.
 //! It is a crate of its own because it takes a minute to build, and `cargo xtask --help` should not.
+//!
+//! `bindgen count` and `bindgen split` make two modules of one: see `split.rs`.
+
+mod split;
 
 use std::env::args;
+use std::error::Error;
+use std::fs;
 use std::process::ExitCode;
 
 use wasm_bindgen_cli_support::Bindgen;
 
+const USAGE: &str = "\
+usage: bindgen INPUT.wasm DIRECTORY NAME
+       bindgen count INPUT.wasm COUNTED.wasm
+       bindgen split INPUT.wasm RAN SCRIPT.js FIRST.wasm REST.wasm";
+
 fn main() -> ExitCode {
-    let [input, directory, name] = &args().skip(1).collect::<Vec<_>>()[..] else {
-        eprintln!("usage: bindgen INPUT.wasm DIRECTORY NAME");
-        return ExitCode::from(2);
+    let words: Vec<String> = args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let written = match words[..] {
+        ["count", input, counted] => count(input, counted),
+        ["split", input, ran, script, first, rest] => split(input, ran, script, first, rest),
+        [input, directory, name] => bind(input, directory, name),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
     };
-    let written = Bindgen::new()
-        .input_path(input)
-        .out_name(name)
-        .web(true)
-        .and_then(|bindgen| bindgen.typescript(false).omit_default_module_path(false).generate(directory));
     match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wasm-bindgen: {error:#}");
+            eprintln!("bindgen: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn bind(input: &str, directory: &str, name: &str) -> Result<(), Box<dyn Error>> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(input).out_name(name).web(true)?;
+    Ok(bindgen.typescript(false).omit_default_module_path(false).generate(directory)?)
+}
+
+fn count(input: &str, counted: &str) -> Result<(), Box<dyn Error>> {
+    Ok(fs::write(counted, split::count(&fs::read(input)?)?)?)
+}
+
+/// Also makes the script that wasm-bindgen wrote hand on what the first part calls for the rest.
+fn split(input: &str, ran: &str, script: &str, first: &str, rest: &str) -> Result<(), Box<dyn Error>> {
+    let ran: Vec<bool> = fs::read_to_string(ran)?.chars().map(|mark| mark == '1').collect();
+    let (first_part, the_rest) = split::split(&fs::read(input)?, &ran)?;
+    fs::write(first, first_part)?;
+    fs::write(rest, the_rest)?;
+    let imports = "const import0 = {";
+    let written = fs::read_to_string(script)?;
+    if !written.contains(imports) {
+        return Err(format!("{script} has no imports that {} could stand among", split::LOAD).into());
+    }
+    let load = split::LOAD;
+    Ok(fs::write(script, written.replacen(imports, &format!("{imports} {load}: () => globalThis.{load}(),"), 1))?)
 }

@@ -30,7 +30,7 @@ use crate::value::{Class, ClassKind, Native, NativeFunction, Value};
 use crate::{Context, ErrorKind};
 
 /// The source of the functions that are written in Python.
-pub const PRELUDE: &str = concat!(include_str!("prelude/builtins.py"), include_str!("prelude/matching.py"));
+pub const PRELUDE: &str = concat!(prelude!("builtins.py"), prelude!("matching.py"));
 
 /// Fills the namespace of built-in names, the classes of built-in values, and what the prelude starts with.
 pub fn install(context: &mut Context) {

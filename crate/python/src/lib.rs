@@ -14,6 +14,13 @@
 //! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
 //! and every failure is a Python exception.
 
+/// The text of a file of `src/prelude`, as `build.rs` packs it.
+macro_rules! prelude {
+    ($path:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/prelude/", $path))
+    };
+}
+
 pub mod builtins;
 mod context;
 pub mod files;

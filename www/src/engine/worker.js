@@ -5,6 +5,7 @@
 import { answer } from "../answer.js";
 import { tokenizerModule } from "../tokenizer/open.js";
 import init, { Engine } from "./attention_playground.js";
+import { loadRestLater, startWith } from "./rest.js";
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
@@ -16,7 +17,7 @@ let opened;
 const methods = {
   /** Loads the module and asks for the GPU where it is wanted. @param {"auto" | "webgpu" | "cpu"} device */
   async create(device) {
-    await init();
+    startWith(await init());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {
@@ -30,7 +31,11 @@ const methods = {
     return engine.run(code, { ...options, files: given, tokenizers: await tokenizersFor(given) }, progress);
   },
   stop: () => engine.stop(),
-  read: (tensor) => engine.read(tensor),
+  async read(tensor) {
+    const values = await engine.read(tensor);
+    loadRestLater();
+    return values;
+  },
   time: (tensor) => engine.time(tensor),
   provenance: (tensor, index) => engine.provenance(tensor, index),
   operations: () => engine.operations(),

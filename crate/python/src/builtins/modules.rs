@@ -15,32 +15,32 @@ pub const MODULES: &[&str] = &[
 
 /// Modules that are written in Python alone.
 const SOURCES: &[(&str, &str)] = &[
-    ("abc", include_str!("../prelude/abc.py")),
-    ("argparse", include_str!("../prelude/argparse.py")),
-    ("bisect", include_str!("../prelude/bisect.py")),
-    ("collections.abc", include_str!("../prelude/typing.py")),
-    ("contextlib", include_str!("../prelude/contextlib.py")),
-    ("copy", include_str!("../prelude/copy.py")),
-    ("dataclasses", include_str!("../prelude/dataclasses.py")),
-    ("enum", include_str!("../prelude/enum.py")),
-    ("functools", include_str!("../prelude/functools.py")),
-    ("heapq", include_str!("../prelude/heapq.py")),
-    ("importlib", include_str!("../prelude/importlib.py")),
-    ("inspect", include_str!("../prelude/inspect.py")),
-    ("io", include_str!("../prelude/io.py")),
-    ("json", include_str!("../prelude/json.py")),
-    ("logging", include_str!("../prelude/logging.py")),
-    ("operator", include_str!("../prelude/operator.py")),
-    ("os", include_str!("../prelude/os.py")),
-    ("pathlib", include_str!("../prelude/pathlib.py")),
-    ("pprint", include_str!("../prelude/pprint.py")),
-    ("safetensors", include_str!("../prelude/safetensors.py")),
-    ("safetensors.torch", include_str!("../prelude/safetensors_torch.py")),
-    ("statistics", include_str!("../prelude/statistics.py")),
-    ("textwrap", include_str!("../prelude/textwrap.py")),
-    ("tokenizers", include_str!("../prelude/tokenizers.py")),
-    ("traceback", include_str!("../prelude/traceback.py")),
-    ("typing", include_str!("../prelude/typing.py")),
+    ("abc", prelude!("abc.py")),
+    ("argparse", prelude!("argparse.py")),
+    ("bisect", prelude!("bisect.py")),
+    ("collections.abc", prelude!("typing.py")),
+    ("contextlib", prelude!("contextlib.py")),
+    ("copy", prelude!("copy.py")),
+    ("dataclasses", prelude!("dataclasses.py")),
+    ("enum", prelude!("enum.py")),
+    ("functools", prelude!("functools.py")),
+    ("heapq", prelude!("heapq.py")),
+    ("importlib", prelude!("importlib.py")),
+    ("inspect", prelude!("inspect.py")),
+    ("io", prelude!("io.py")),
+    ("json", prelude!("json.py")),
+    ("logging", prelude!("logging.py")),
+    ("operator", prelude!("operator.py")),
+    ("os", prelude!("os.py")),
+    ("pathlib", prelude!("pathlib.py")),
+    ("pprint", prelude!("pprint.py")),
+    ("safetensors", prelude!("safetensors.py")),
+    ("safetensors.torch", prelude!("safetensors_torch.py")),
+    ("statistics", prelude!("statistics.py")),
+    ("textwrap", prelude!("textwrap.py")),
+    ("tokenizers", prelude!("tokenizers.py")),
+    ("traceback", prelude!("traceback.py")),
+    ("typing", prelude!("typing.py")),
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -107,7 +107,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             for class in [&types.ordered_dict, &types.counter, &types.default_dict] {
                 module.attributes.set(&class.name, Value::Class(class.clone()));
             }
-            Some(include_str!("../prelude/collections.py"))
+            Some(prelude!("collections.py"))
         }
         "itertools" => {
             module.attributes.set_text("count", Value::Native(Native::new("count", |_, args| {
@@ -118,15 +118,15 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
                 let [values] = args.exactly("cycle")?;
                 Ok(Iterator::cycle(context.items(&values)?))
             });
-            Some(include_str!("../prelude/itertools.py"))
+            Some(prelude!("itertools.py"))
         }
         "random" => {
             super::random::fill(&module);
-            Some(include_str!("../prelude/random.py"))
+            Some(prelude!("random.py"))
         }
         "re" => {
             super::regex::fill(&module);
-            Some(include_str!("../prelude/re.py"))
+            Some(prelude!("re.py"))
         }
         "__future__" => None,
         _ => Some(SOURCES.iter().find(|(known, _)| *known == name)?.1),

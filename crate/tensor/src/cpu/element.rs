@@ -39,19 +39,26 @@ macro_rules! elements {
 }
 elements!(Float64 f64, Float32 f32, Float16 f16, BFloat16 bf16, Int64 i64, Int32 i32, Int8 i8, UInt8 u8, Bool bool);
 
+/// Runs `f` as a function of its own, so that what is compiled for types that programs seldom use is not part of what
+/// is compiled for the others: a page loads it later.
+#[inline(never)]
+pub fn apart<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
+
 /// Runs `$body` with `$t` naming the Rust type of the elements of `$dtype`.
 macro_rules! by_dtype {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            $crate::DType::Float64 => { type $t = f64; $body }
-            $crate::DType::Float32 => { type $t = f32; $body }
-            $crate::DType::Float16 => { type $t = half::f16; $body }
-            $crate::DType::BFloat16 => { type $t = half::bf16; $body }
-            $crate::DType::Int64 => { type $t = i64; $body }
-            $crate::DType::Int32 => { type $t = i32; $body }
-            $crate::DType::Int8 => { type $t = i8; $body }
-            $crate::DType::UInt8 => { type $t = u8; $body }
-            $crate::DType::Bool => { type $t = bool; $body }
+            $crate::DType::Float64 => { type $t = f64; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Float32 => { type $t = f32; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Float16 => { type $t = half::f16; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::BFloat16 => { type $t = half::bf16; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Int64 => { type $t = i64; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Int32 => { type $t = i32; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Int8 => { type $t = i8; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::UInt8 => { type $t = u8; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Bool => { type $t = bool; $crate::cpu::element::apart(move || $body) }
         }
     };
 }
@@ -62,10 +69,10 @@ macro_rules! by_float {
     ($dtype:expr, $f:ident => $body:expr) => {
         if $dtype == $crate::DType::Float64 {
             type $f = f64;
-            $body
+            $crate::cpu::element::apart(move || $body)
         } else {
             type $f = f32;
-            $body
+            $crate::cpu::element::apart(move || $body)
         }
     };
 }
@@ -78,7 +85,7 @@ macro_rules! by_compute {
             $crate::cpu::element::by_float!($dtype, $c => $body)
         } else {
             type $c = i64;
-            $body
+            $crate::cpu::element::apart(move || $body)
         }
     };
 }

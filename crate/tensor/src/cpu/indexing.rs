@@ -75,8 +75,8 @@ pub fn order(dim: usize, descending: bool, input: &View<'_>, output: &Spec) -> R
                 sorted[start + i * lanes.inner] = source as i64;
             }
         }
-    });
-    Ok(Values::Int64(sorted))
+        Ok(Values::Int64(sorted))
+    })
 }
 
 fn nan_last<C: Compute>(a: C, b: C) -> Ordering {

@@ -146,8 +146,8 @@ pub fn arg_reduce(largest: bool, dim: usize, input: &View<'_>, output: &Spec) ->
             }
             places.push(best as i64);
         }
-    });
-    Ok(Values::Int64(places))
+        Ok(Values::Int64(places))
+    })
 }
 
 /// The running sum or product of each lane.

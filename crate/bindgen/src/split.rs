@@ -1,0 +1,234 @@
+//! Splits a wasm module in two: what a page needs for its first tensors, and the rest, which it loads later.
+//!
+//! Which functions the first part keeps was watched: [`count`] makes a module that marks each function that runs, and a
+//! script runs the page's programs in it. A function of the rest that the first part calls is called through the table:
+//!
+//! - in its place the first part has a stub, which asks JavaScript for the rest unless it is there, and then calls what
+//!   stands in the function's place of the table;
+//! - the rest imports the first part's memory, tables, globals and functions, and puts its own functions into the table
+//!   as it is instantiated.
+//!
+//! So a program that needs the rest early waits for it, and any other never notices.
+
+use std::collections::BTreeSet;
+
+use walrus::ir::{Const, GlobalSet, Value, Visitor, dfs_in_order};
+use walrus::{
+    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
+    ImportedFunction, LocalFunction, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
+};
+
+/// What the first part calls for the rest; JavaScript must have it.
+pub const LOAD: &str = "loadRest";
+/// Where the rest imports the first part's exports from.
+const FIRST: &str = "first";
+
+/// How an operation runs on a GPU. Kept by name, since programs that are watched without a GPU may end before they show it.
+const KEPT: &str = "::dispatches";
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn parsed(wasm: &[u8]) -> Outcome<Module> {
+    let mut config = ModuleConfig::new();
+    config.generate_name_section(true).generate_producers_section(false);
+    Ok(config.parse(wasm)?)
+}
+
+/// The functions that a module defines, in an order that is the same for the same module.
+fn defined(module: &Module) -> Vec<FunctionId> {
+    module.funcs.iter_local().map(|(id, _)| id).collect()
+}
+
+/// The module with an exported global `ran0`, `ran1`, … for each function, which is 1 once it ran.
+pub fn count(wasm: &[u8]) -> Outcome<Vec<u8>> {
+    let mut module = parsed(wasm)?;
+    for (number, function) in defined(&module).into_iter().enumerate() {
+        let ran = module.globals.add_local(ValType::I32, true, false, ConstExpr::Value(Value::I32(0)));
+        module.exports.add(&format!("ran{number}"), ran);
+        let function = module.funcs.get_mut(function).kind.unwrap_local_mut();
+        let mut body = function.builder_mut().func_body();
+        body.instr_at(0, GlobalSet { global: ran }).instr_at(0, Const { value: Value::I32(1) });
+    }
+    Ok(module.emit_wasm())
+}
+
+/// The first part and the rest; `ran` says of each defined function whether the first part needs it.
+pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<(Vec<u8>, Vec<u8>)> {
+    let (mut first, mut rest) = (parsed(wasm)?, parsed(wasm)?);
+    let functions = defined(&first);
+    if functions.len() != ran.len() {
+        return Err("what was watched is another module".into());
+    }
+    let exported: Vec<FunctionId> = first.exports.iter().filter_map(|export| function_of(&export.item)).collect();
+    let is_early = |id: FunctionId| {
+        let function = first.funcs.get(id);
+        // A stub would be no smaller: it hands on each argument with an instruction, and has three more.
+        let stub = first.types.params(function.ty()).len() as u64 + 3;
+        let is_kept = function.name.as_deref().is_some_and(|name| name.contains(KEPT));
+        exported.contains(&id) || is_kept || function.kind.unwrap_local().size() <= stub
+    };
+    let late = functions.into_iter().zip(ran).filter(|&(function, &ran)| !ran && !is_early(function));
+    let late: BTreeSet<usize> = late.map(|(function, _)| function.index()).collect();
+    let called = named_outside(&first, &late);
+    let places = Places { start: main_table(&first)?.1, called };
+    put_stubs(&mut first, &places)?;
+    for (name, item) in import_all_but(&mut rest, &late, &places)? {
+        let item = twin(&first, item).ok_or("an import without an export")?;
+        first.exports.add(&name, item);
+    }
+    walrus::passes::gc::run(&mut first);
+    Ok((first.emit_wasm(), rest.emit_wasm()))
+}
+
+/// The functions of the rest that the first part calls, by number, and where they stand in the table, one after another.
+struct Places {
+    start: u64,
+    called: Vec<usize>,
+}
+
+impl Places {
+    /// Makes room for them.
+    fn grow(&self, table: &mut Table) {
+        table.initial = self.start + self.called.len() as u64;
+        table.maximum = table.maximum.map(|maximum| maximum.max(table.initial));
+    }
+}
+
+fn main_table(module: &Module) -> Outcome<(TableId, u64)> {
+    let table = module.tables.main_function_table()?.ok_or("the module has no table")?;
+    Ok((table, module.tables.get(table).initial))
+}
+
+fn function_of(item: &ExportItem) -> Option<FunctionId> {
+    if let ExportItem::Function(function) = item { Some(*function) } else { None }
+}
+
+/// What `item` of another module read from the same bytes is in this one.
+fn twin(module: &Module, item: ExportItem) -> Option<ExportItem> {
+    Some(match item {
+        ExportItem::Function(other) => module.funcs.iter().find(|own| own.id().index() == other.index())?.id().into(),
+        ExportItem::Global(other) => module.globals.iter().find(|own| own.id().index() == other.index())?.id().into(),
+        ExportItem::Table(other) => module.tables.iter().find(|own| own.id().index() == other.index())?.id().into(),
+        ExportItem::Memory(other) => module.memories.iter().find(|own| own.id().index() == other.index())?.id().into(),
+        ExportItem::Tag(_) => return None,
+    })
+}
+
+/// The functions that a function calls.
+fn calls(function: &LocalFunction) -> BTreeSet<usize> {
+    #[derive(Default)]
+    struct Calls(BTreeSet<usize>);
+    impl Visitor<'_> for Calls {
+        fn visit_function_id(&mut self, function: &FunctionId) {
+            self.0.insert(function.index());
+        }
+    }
+    let mut found = Calls::default();
+    dfs_in_order(&mut found, function, function.entry_block());
+    found.0
+}
+
+/// Functions of `late` that other functions call, or the table names.
+fn named_outside(module: &Module, late: &BTreeSet<usize>) -> Vec<usize> {
+    let others = module.funcs.iter_local().filter(|(id, _)| !late.contains(&id.index()));
+    let mut names: BTreeSet<usize> = others.flat_map(|(_, function)| calls(function)).collect();
+    for element in module.elements.iter() {
+        if let ElementItems::Functions(functions) = &element.items {
+            names.extend(functions.iter().map(|function| function.index()));
+        }
+    }
+    names.intersection(late).copied().collect()
+}
+
+/// Puts a stub in the place of each function that the table will hold.
+fn put_stubs(module: &mut Module, places: &Places) -> Outcome<()> {
+    let (table, _) = main_table(module)?;
+    let nothing = module.types.add(&[], &[]);
+    let functions: Vec<FunctionId> = module.funcs.iter().map(|function| function.id()).collect();
+    let script = module.imports.iter().next().ok_or("the module imports nothing")?.module.clone();
+    let (load, _) = module.add_import_func(&script, LOAD, nothing);
+    let is_there = module.globals.add_local(ValType::I32, true, false, ConstExpr::Value(Value::I32(0)));
+    let mut ensure = FunctionBuilder::new(&mut module.types, &[], &[]);
+    ensure.func_body().global_get(is_there).if_else(
+        None,
+        |_| {},
+        |missing| {
+            missing.call(load).i32_const(1).global_set(is_there);
+        },
+    );
+    let ensure = ensure.finish(vec![], &mut module.funcs);
+    for (place, &number) in (places.start..).zip(&places.called) {
+        let function = functions[number];
+        let ty = module.funcs.get(function).ty();
+        let (parameters, results) = module.types.params_results(ty);
+        let (parameters, results) = (parameters.to_vec(), results.to_vec());
+        let arguments: Vec<_> = parameters.iter().map(|&parameter| module.locals.add(parameter)).collect();
+        let mut stub = FunctionBuilder::new(&mut module.types, &parameters, &results);
+        let mut body = stub.func_body();
+        body.call(ensure);
+        for &argument in &arguments {
+            body.local_get(argument);
+        }
+        body.i32_const(i32::try_from(place)?).call_indirect(ty, table);
+        module.funcs.get_mut(function).kind = FunctionKind::Local(stub.local_func(arguments));
+    }
+    places.grow(module.tables.get_mut(table));
+    Ok(())
+}
+
+/// Makes a module of the functions `late` alone, which imports all else; what it imports, by name.
+fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places) -> Outcome<Vec<(String, ExportItem)>> {
+    let (table, _) = main_table(module)?;
+    let memory = module.get_memory_id()?;
+    let functions: Vec<FunctionId> = module.funcs.iter().map(|function| function.id()).collect();
+    // What the first part has done is not done again.
+    module.start = None;
+    module.exports = ModuleExports::default();
+    for data in module.data.iter().map(|data| data.id()).collect::<Vec<_>>() {
+        module.data.delete(data);
+    }
+    module.memories.get_mut(memory).data_segments.clear();
+    for element in module.elements.iter().map(|element| element.id()).collect::<Vec<_>>() {
+        module.elements.delete(element);
+    }
+    for table in module.tables.iter_mut() {
+        table.elem_segments.clear();
+    }
+
+    let mut shared: Vec<(String, ExportItem)> = Vec::new();
+    let mut name = |item: ExportItem| {
+        let name = format!("_{}", shared.len());
+        shared.push((name.clone(), item));
+        name
+    };
+    // What JavaScript gives to the first part comes from there too.
+    for import in module.imports.iter_mut() {
+        if let ImportKind::Function(function) = import.kind {
+            import.module = FIRST.into();
+            import.name = name(function.into());
+        }
+    }
+    for function in defined(module).into_iter().filter(|function| !late.contains(&function.index())) {
+        let ty = module.funcs.get(function).ty();
+        let import = module.imports.add(FIRST, &name(function.into()), function);
+        module.funcs.get_mut(function).kind = FunctionKind::Import(ImportedFunction { import, ty });
+    }
+    for global in module.globals.iter().map(|global| global.id()).collect::<Vec<_>>() {
+        let import = module.imports.add(FIRST, &name(global.into()), global);
+        module.globals.get_mut(global).kind = GlobalKind::Import(import);
+    }
+    module.memories.get_mut(memory).import = Some(module.imports.add(FIRST, &name(memory.into()), memory));
+    for table in module.tables.iter().map(|table| table.id()).collect::<Vec<_>>() {
+        module.tables.get_mut(table).import = Some(module.imports.add(FIRST, &name(table.into()), table));
+    }
+    places.grow(module.tables.get_mut(table));
+    let offset = ConstExpr::Value(Value::I32(i32::try_from(places.start)?));
+    let items = places.called.iter().map(|&number| functions[number]).collect();
+    let element = module.elements.add(ElementKind::Active { table, offset }, ElementItems::Functions(items));
+    module.tables.get_mut(table).elem_segments.insert(element);
+
+    walrus::passes::gc::run(module);
+    let used: BTreeSet<&str> = module.imports.iter().map(|import| import.name.as_str()).collect();
+    shared.retain(|(name, _)| used.contains(name.as_str()));
+    Ok(shared)
+}

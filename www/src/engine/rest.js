@@ -1,0 +1,55 @@
+/**
+ * The engine's second part: the functions that the programs of the page do not need for their tensors. The first part
+ * calls `loadRest` before it first calls one of them; `crate/bindgen/src/split.rs` says how the two fit together.
+ */
+
+const ADDRESS = new URL("../later/engine.wasm", import.meta.url);
+/** After the first values were read, so that they are drawn before anything else is loaded. */
+const AFTER_MILLISECONDS = 2000;
+
+/** What the first part exports. @type {WebAssembly.Exports} */
+let first;
+let isLoaded = false;
+let isPlanned = false;
+
+/** @param {WebAssembly.Exports} exports of the first part */
+export function startWith(exports) {
+  first = exports;
+  self.loadRest = loadRest;
+}
+
+/** Loads it in a moment. That it could not be is no error: whoever needs it asks again. */
+export function loadRestLater() {
+  if (isPlanned) return;
+  isPlanned = true;
+  setTimeout(() => fetchRest().then(join, () => {}), AFTER_MILLISECONDS);
+}
+
+async function fetchRest() {
+  const response = await fetch(ADDRESS);
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return await WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** Loads it now and waits, as wasm must. */
+function loadRest() {
+  if (isLoaded) return;
+  try {
+    const request = new XMLHttpRequest();
+    request.open("GET", ADDRESS, false);
+    request.responseType = "arraybuffer";
+    request.send();
+    if (request.status !== 200) throw new Error(`status ${request.status}`);
+    join(new WebAssembly.Module(request.response));
+  } catch (error) {
+    // As a trap would: what called it goes no further, and is in no known state.
+    throw new WebAssembly.RuntimeError(`a part of it could not be loaded: ${error.message}`);
+  }
+}
+
+/** @param {WebAssembly.Module} rest */
+function join(rest) {
+  if (isLoaded) return;
+  new WebAssembly.Instance(rest, { first });
+  isLoaded = true;
+}
