@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use checkpoint::Source;
-use checkpoint::gguf::Gguf;
-use python::files::{FileError, Files, Tokenizer, parts};
+use python::files::{FileError, Files, Ggufs, Tokenizer, parts};
 use tokenizer::Pipeline;
 
 use crate::request::Request;
@@ -23,8 +22,7 @@ pub struct Folder {
     modules: Vec<Root>,
     program_name: String,
     arguments: Vec<String>,
-    /// Those that were opened.
-    ggufs: RefCell<Vec<(PathBuf, Rc<Gguf>)>>,
+    ggufs: Ggufs,
 }
 
 impl Folder {
@@ -37,20 +35,8 @@ impl Folder {
             modules: modules.iter().map(|path| Root::new(path)).collect::<Result<_, _>>()?,
             program_name: program_name.to_owned(),
             arguments: request.arguments.clone(),
-            ggufs: RefCell::default(),
+            ggufs: Ggufs::default(),
         })
-    }
-
-    /// The GGUF file of this name, which is a folder for the program: `model.gguf/config.json`.
-    fn gguf(&self, name: &str) -> Result<Rc<Gguf>, FileError> {
-        let path = self.file(&format!("{name}.gguf"))?;
-        let mut ggufs = self.ggufs.borrow_mut();
-        if let Some((_, gguf)) = ggufs.iter().find(|(open, _)| *open == path) {
-            return Ok(gguf.clone());
-        }
-        let gguf = Rc::new(Gguf::open(DiskFile::open(&path)?).map_err(FileError::Broken)?);
-        ggufs.push((path, gguf.clone()));
-        Ok(gguf)
     }
 
     fn file(&self, path: &str) -> Result<PathBuf, FileError> {
@@ -68,9 +54,9 @@ impl Files for Folder {
     }
 
     fn source(&self, path: &str) -> Result<Rc<dyn Source>, FileError> {
-        match (self.file(path), path.split_once(".gguf/")) {
-            (Err(FileError::NotFound), Some((file, name))) => self.gguf(file)?.source(name).map_err(FileError::Broken)?.ok_or(FileError::NotFound),
-            (file, _) => DiskFile::open(&file?),
+        match self.file(path) {
+            Err(FileError::NotFound) => self.ggufs.source(path, |file| DiskFile::open(&self.file(file)?)),
+            file => DiskFile::open(&file?),
         }
     }
 

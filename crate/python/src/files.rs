@@ -3,9 +3,11 @@
 //! A program reaches them as in real Python, by `open`, `json.load`, `safetensors`, `tokenizers` and `import`.
 //! Nothing else of the host's is there, and nothing can be written.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use checkpoint::Source;
+use checkpoint::gguf::Gguf;
 
 use crate::{ErrorKind, Raise};
 
@@ -63,6 +65,35 @@ pub fn read(source: &dyn Source, most: usize) -> Result<Vec<u8>, FileError> {
     let mut bytes = vec![0; length];
     source.read(0, &mut bytes).map_err(FileError::Broken)?;
     Ok(bytes)
+}
+
+/// GGUF files, each of which is a folder for a program: `model.gguf/config.json`.
+#[derive(Default)]
+pub struct Ggufs {
+    /// Those that were opened, by path.
+    opened: RefCell<Vec<(String, Rc<Gguf>)>>,
+}
+
+impl Ggufs {
+    /// The file at a path that leads into a GGUF file, which `open` gives.
+    ///
+    /// # Errors
+    /// `NotFound` for a path that leads into none; what `open` says; `Broken` for a file that is none.
+    pub fn source(&self, path: &str, open: impl FnOnce(&str) -> Result<Rc<dyn Source>, FileError>) -> Result<Rc<dyn Source>, FileError> {
+        let (stem, name) = path.split_once(".gguf/").ok_or(FileError::NotFound)?;
+        let file = format!("{stem}.gguf");
+        let mut opened = self.opened.borrow_mut();
+        let known = opened.iter().find(|(open, _)| *open == file).map(|(_, gguf)| gguf.clone());
+        let gguf = match known {
+            Some(gguf) => gguf,
+            None => {
+                let gguf = Rc::new(Gguf::open(open(&file)?).map_err(FileError::Broken)?);
+                opened.push((file, gguf.clone()));
+                gguf
+            }
+        };
+        gguf.source(name).map_err(FileError::Broken)?.ok_or(FileError::NotFound)
+    }
 }
 
 /// Why a file cannot be had.

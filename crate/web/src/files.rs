@@ -3,13 +3,12 @@
 //! A blob stays where the browser has it, on a disk or in its own memory: of a checkpoint of several gigabytes only the
 //! slice on its way to the device is in the module's.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use checkpoint::Source;
-use checkpoint::gguf::Gguf;
 use js_sys::{Function, Object, Reflect, Uint8Array};
-use python::files::{FileError, Files, Tokenizer, parts};
+use python::files::{FileError, Files, Ggufs, Tokenizer, parts};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, FileReaderSync};
 
@@ -26,25 +25,13 @@ pub struct Given {
     pub arguments: Vec<String>,
     /// How many bytes of the files were read so far.
     pub read: Rc<Cell<f64>>,
-    /// The GGUF files that were opened, by path.
-    pub ggufs: RefCell<Vec<(String, Rc<Gguf>)>>,
+    pub ggufs: Ggufs,
 }
 
 impl Given {
     fn blob(&self, path: &str) -> Result<Rc<dyn Source>, FileError> {
         let blob: Blob = own(&self.files, path).and_then(|value| value.dyn_into().ok()).ok_or(FileError::NotFound)?;
         Ok(Rc::new(BlobSource { blob, read: self.read.clone() }))
-    }
-
-    /// A GGUF file, which is a folder for the program: `model.gguf/config.json`.
-    fn gguf(&self, path: &str) -> Result<Rc<Gguf>, FileError> {
-        let mut ggufs = self.ggufs.borrow_mut();
-        if let Some((_, gguf)) = ggufs.iter().find(|(open, _)| open == path) {
-            return Ok(gguf.clone());
-        }
-        let gguf = Rc::new(Gguf::open(self.blob(path)?).map_err(FileError::Broken)?);
-        ggufs.push((path.to_owned(), gguf.clone()));
-        Ok(gguf)
     }
 }
 
@@ -55,9 +42,9 @@ impl Files for Given {
 
     fn source(&self, path: &str) -> Result<Rc<dyn Source>, FileError> {
         let path = parts("", path)?.join("/");
-        match path.split_once(".gguf/") {
-            Some((file, name)) => self.gguf(&format!("{file}.gguf"))?.source(name).map_err(FileError::Broken)?.ok_or(FileError::NotFound),
-            None => self.blob(&path),
+        match self.blob(&path) {
+            Err(FileError::NotFound) => self.ggufs.source(&path, |file| self.blob(file)),
+            found => found,
         }
     }
 

@@ -1,9 +1,10 @@
 //! A program's run, in slices between which the worker hears what it is told.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Date, Function, Promise};
+use python::files::Ggufs;
 use python::trace::Trace;
 use python::{Limits, Progress, Session};
 use wasm_bindgen::{JsError, JsValue};
@@ -42,7 +43,7 @@ impl Engine {
             tokenizers: options.tokenizers.clone(),
             arguments: options.arguments.clone(),
             read: read.clone(),
-            ggufs: RefCell::default(),
+            ggufs: Ggufs::default(),
         }));
         session.start(code, limits(&options.limits));
 
