@@ -40,7 +40,7 @@ for (const name of NAMES) {
     for (const device of ["cpu", "webgpu"]) {
       // Firefox computes on lavapipe here, as the native tests do, which take all of them through it.
       const chosen = name === "firefox" && device === "webgpu" ? ["deepseek_v4"] : folders;
-      test(`${chosen.length} checkpoints give what transformers gave, on ${device}`, async () => {
+      test(`${chosen.length === 1 ? `the checkpoint ${chosen[0]} gives` : `${chosen.length} checkpoints give`} what transformers gave, on ${device}`, async () => {
         assert.ok(folders.length >= 16, "checkpoints are missing");
         page = await blankPage(browser);
         await page.evaluate(async (device) => {
