@@ -23,9 +23,6 @@ pub const LOAD: &str = "loadRest";
 /// Where the rest imports the first part's exports from.
 const FIRST: &str = "first";
 
-/// How an operation runs on a GPU. Kept by name, since programs that are watched without a GPU may end before they show it.
-const KEPT: &str = "::dispatches";
-
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn parsed(wasm: &[u8]) -> Outcome<Module> {
@@ -64,8 +61,7 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<(Vec<u8>, Vec<u8>)> {
         let function = first.funcs.get(id);
         // A stub would be no smaller: it hands on each argument with an instruction, and has three more.
         let stub = first.types.params(function.ty()).len() as u64 + 3;
-        let is_kept = function.name.as_deref().is_some_and(|name| name.contains(KEPT));
-        exported.contains(&id) || is_kept || function.kind.unwrap_local().size() <= stub
+        exported.contains(&id) || function.kind.unwrap_local().size() <= stub
     };
     let late = functions.into_iter().zip(ran).filter(|&(function, &ran)| !ran && !is_early(function));
     let late: BTreeSet<usize> = late.map(|(function, _)| function.index()).collect();
