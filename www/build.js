@@ -45,7 +45,7 @@ async function main(args) {
  */
 async function bundle(out) {
   await removeShared(out);
-  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/pages": "src/views/pages.js" };
+  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js" };
   const alone = { "attention-playground": "src/attention-playground.js", "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
   for (const [entryPoints, splitting] of /** @type {const} */ ([[pieces, true], [alone, false]])) {
     await build({

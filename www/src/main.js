@@ -11,15 +11,12 @@ import { createCosts } from "./views/costs.js";
 import { createEditor } from "./views/editor.js";
 import { SHORTCUTS, createHelp } from "./views/help.js";
 import { createHeader } from "./views/header.js";
-import { createKeysSeen } from "./views/keys-seen.js";
 import { droppedFiles } from "./checkpoint.js";
-import { createLayers } from "./views/layers.js";
 import { createModuleSource } from "./views/module-source.js";
 import { copyText, createOutput } from "./views/output.js";
 import { createProvenance } from "./views/provenance.js";
 import { createSteps } from "./views/steps.js";
 import { createTabs } from "./views/tabs.js";
-import { createTokens } from "./views/tokens.js";
 import { createTransport } from "./views/transport.js";
 
 const store = createStore(initialState());
@@ -64,15 +61,13 @@ async function start() {
   const costs = createCosts(store);
   const output = createOutput(store, session.goToLine);
   const provenance = createProvenance(store, session, steps);
-  const keysSeen = createKeysSeen(store, session, sides[0]);
-  const tokens = createTokens(store, session);
-  const layers = createLayers(store, session);
-  const tabs = createTabs(store, session, { tensors: [steps.element, provenance.element], keys: [keysSeen.element], tokens: [tokens.element, provenance.element], layers: [layers.element] });
+  const tabs = createTabs(store, session);
+  tabs.fill("tensors", [steps.element, provenance.element]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
-  /** @type {Promise<ReturnType<typeof import("./views/pages.js").createPages>> | undefined} */
+  /** @type {Promise<ReturnType<typeof import("./views/others.js").createOthers>> | undefined} */
   let othersLoading;
   const pages = {
-    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, keysSeen.element, tokens.element, layers.element, provenance.element)),
+    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, provenance.element)),
     catalogue: h("main", { class: "page" }),
     compare: h("main", { class: "page" }),
     models: h("main", { class: "page" }),
@@ -90,8 +85,9 @@ async function start() {
     const hasBegun = document.activeElement !== null && document.activeElement !== document.body;
     if (page === "program") return;
     const others = await loadOthers();
-    if (hasBegun && store.state.page === page) others[page].focus();
+    if (hasBegun && store.state.page === page) others.pages[page].focus();
   });
+  store.on(["view"], ({ view }) => view !== "tensors" && void loadOthers());
   listenToKeys({
     forward: () => session.stepBy(1),
     back: () => session.stepBy(-1),
@@ -115,25 +111,31 @@ async function start() {
     open: () => header.openPicker(),
     help: () => help.open(),
   });
-  listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).costs : navigation).openFiles(files));
+  listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).pages.costs : navigation).openFiles(files));
   store.set(await programList());
   await navigation.start();
+  if (store.state.view !== "tensors") await loadOthers();
   // What these would have delayed is on display now.
   await whenDrawn(session);
   await Promise.all([editor.load(), loadOthers()]);
   return { session, editor };
 
-  /** Puts the pages beside the program's into their places. */
+  /** Puts the other pages, and the other views of a program, into their places. */
   function loadOthers() {
-    othersLoading ??= import("./views/pages.js").then(
-      ({ createPages }) => {
-        const others = createPages(store, navigation, sides);
-        for (const name of /** @type {const} */ (["catalogue", "compare", "models", "costs"])) pages[name].append(others[name].element);
+    othersLoading ??= import("./views/others.js").then(
+      ({ createOthers }) => {
+        const others = createOthers(store, session, navigation, sides);
+        for (const name of /** @type {const} */ (["catalogue", "compare", "models", "costs"])) pages[name].append(others.pages[name].element);
+        const { keys, tokens, layers } = others.views;
+        steps.element.after(keys, tokens, layers);
+        tabs.fill("keys", [keys]);
+        tabs.fill("tokens", [tokens, provenance.element]);
+        tabs.fill("layers", [layers]);
         return others;
       },
       (error) => {
         othersLoading = undefined;
-        store.set({ notice: `The other pages could not be loaded: ${error.message}` });
+        store.set({ notice: `The other pages and views could not be loaded: ${error.message}` });
         throw error;
       },
     );

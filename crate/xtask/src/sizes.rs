@@ -1,7 +1,7 @@
 //! The table of bytes, and the limits that fail the build.
 //!
 //! A reader of an article pays for every byte before the first tensor is drawn; this is where that is kept small.
-//! The goals are not reached yet: until they are, the limits keep what was reached from growing. Lower them with every gain.
+//! Where a goal is not reached yet, the limit keeps what was reached from growing. Lower it with every gain.
 
 use std::fs;
 use std::io::Write;
@@ -26,7 +26,7 @@ const FIRST_PART: Budget = Budget { goal: 350 * KB, limit: 530 * KB };
 const TOKENIZER: Budget = Budget { goal: 600 * KB, limit: 660 * KB };
 /// Everything loaded before the first tensor is drawn: all of the site but what is loaded on demand, and one program,
 /// the largest.
-const FIRST_TENSOR: Budget = Budget { goal: 600 * KB, limit: 616 * KB };
+const FIRST_TENSOR: Budget = Budget { goal: 600 * KB, limit: 600 * KB };
 
 /// What the page loads later or never: what lies in `later/` once the first tensors are drawn (`tests/browser/page.test.js`
 /// watches when), weights and a tokenizer when a model is opened, configurations when costs are asked for, source maps by a

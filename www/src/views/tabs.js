@@ -14,8 +14,10 @@ export const VIEWS = /** @type {const} */ ([
   ["layers", "Layers", "4"],
 ]);
 
-/** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {Record<View, HTMLElement[]>} panels */
-export function createTabs(store, session, panels) {
+/** @param {import("../state.js").Store} store @param {import("../session.js").Session} session */
+export function createTabs(store, session) {
+  /** What each view consists of; some are loaded later. @type {Map<View, HTMLElement[]>} */
+  const panels = new Map();
   const tabs = new Map(
     VIEWS.map(([view, text, key]) => [
       view,
@@ -32,8 +34,6 @@ export function createTabs(store, session, panels) {
     session.setView(next);
     tabs.get(next)?.focus();
   });
-  for (const [view, list] of Object.entries(panels)) for (const panel of list) panel.setAttribute("aria-labelledby", `tab-${view}`);
-
   store.on(["run", "view"], ({ run, view }) => {
     // Until a program has run, what it has is not known: nothing is taken away before.
     const has = { tensors: true, keys: run !== null && hasVisibleKeys(run.code), tokens: run !== null && decodingOf(run) !== null, layers: run !== null && turnsOf(run).length > 0 };
@@ -45,7 +45,20 @@ export function createTabs(store, session, panels) {
     }
     document.documentElement.dataset.view = view;
     element.hidden = !has.keys && !has.tokens && !has.layers && view === "tensors";
-    for (const panel of new Set(Object.values(panels).flat())) panel.hidden = !panels[view].includes(panel);
+    showPanels(view);
   });
-  return { element };
+  return {
+    element,
+    /** Gives a view what it shows; a panel may be part of several. @param {View} view @param {HTMLElement[]} list */
+    fill(view, list) {
+      panels.set(view, list);
+      for (const panel of list) panel.setAttribute("aria-labelledby", `tab-${view}`);
+      showPanels(store.state.view);
+    },
+  };
+
+  /** @param {View} view */
+  function showPanels(view) {
+    for (const panel of new Set([...panels.values()].flat())) panel.hidden = !panels.get(view)?.includes(panel);
+  }
 }

@@ -1,0 +1,30 @@
+/** The pages beside the program's, and the views beside its tensors; a reader who opens a program has it before these are loaded. */
+import { createCatalogue } from "./catalogue.js";
+import { createCompare } from "./compare.js";
+import { createKeysSeen } from "./keys-seen.js";
+import { createLayers } from "./layers.js";
+import { createModelCosts } from "./model-costs.js";
+import { createModels } from "./models.js";
+import { createTokens } from "./tokens.js";
+
+/**
+ * @param {import("../state.js").Store} store
+ * @param {import("../session.js").Session} session
+ * @param {import("../navigation.js").Navigation} navigation
+ * @param {readonly [import("../side-engine.js").SideEngine, import("../side-engine.js").SideEngine]} sides
+ */
+export function createOthers(store, session, navigation, sides) {
+  return {
+    pages: {
+      catalogue: createCatalogue(store, navigation, sides[0]),
+      models: createModels(store, navigation),
+      costs: createModelCosts(store, navigation, [...sides]),
+      compare: createCompare(store, navigation, [...sides]),
+    },
+    views: {
+      keys: createKeysSeen(store, session, sides[0]).element,
+      tokens: createTokens(store, session).element,
+      layers: createLayers(store, session).element,
+    },
+  };
+}
