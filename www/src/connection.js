@@ -13,7 +13,7 @@ export class WorkerLost extends Error {
 export class Connection {
   #worker;
   #crashSentence;
-  /** @type {Map<number, { resolve: Function, reject: Function, progress?: Function }>} */
+  /** @type {Map<number, { resolve: Function, reject: Function, progress?: Function, steps: unknown[] }>} */
   #calls = new Map();
   #lastId = 0;
   /** @type {WorkerLost | undefined} */
@@ -42,7 +42,7 @@ export class Connection {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject, progress });
+      this.#calls.set(id, { resolve, reject, progress, steps: [] });
       this.#worker.postMessage({ id, method, args });
     });
   }
@@ -59,15 +59,18 @@ export class Connection {
     this.end({ type: "SystemError", message: `${this.#crashSentence} (${cause})` });
   }
 
-  #receive({ id, progress, value, failure, crash }) {
+  #receive({ id, progress, part, value, failure, crash }) {
     const call = this.#calls.get(id);
     if (!call) return;
     if (progress) {
       call.progress?.(progress);
+    } else if (part) {
+      call.steps.push(...part);
     } else if (crash !== undefined) {
       this.#crashed(crash);
     } else {
       this.#calls.delete(id);
+      if (value && call.steps.length > 0) value.steps = call.steps;
       if (failure === undefined) call.resolve(value);
       else call.reject(new Error(failure));
     }

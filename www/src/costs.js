@@ -13,7 +13,8 @@ const NAMES = /** @type {const} */ (["what", "counted", "formula", "value"]);
 
 /** @param {import("./engine/engine").Run} run @returns {CostRow[]} */
 export function costRows(run) {
-  return run.steps.flatMap(({ names }) => {
+  return run.steps.flatMap(({ depth, names }) => {
+    if (depth > 0) return [];
     const texts = NAMES.map((wanted) => names.find(({ name, kind }) => name === wanted && kind === "value")?.text);
     const [what, counted, formula, value] = [stringFromText(texts[0]), Number(texts[1]), stringFromText(texts[2]), Number(texts[3])];
     return what !== null && formula !== null && Number.isFinite(counted) && Number.isFinite(value) ? [{ what, counted, formula, value }] : [];

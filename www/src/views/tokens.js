@@ -203,5 +203,6 @@ function readingSentence(row) {
   const count = row.shape[row.shape.length - 1];
   const read = new Set();
   for (let at = 0; at < row.data.length; at += 1) if (Number(row.data[at]) !== 0) read.add(at % count);
+  if (count === 1) return ["Its query reads the one entry."];
   return [read.size === count ? `Its query reads all ${count} entries.` : `Its query reads ${read.size} of ${count} entries.`];
 }
