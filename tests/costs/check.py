@@ -133,6 +133,36 @@ def caches():
             compare(f"{name} numbers kept of {length} tokens", counted, formula(complete, length))
 
 
+def moved():
+    """Bytes that a decoded token moves, by formulas of the configurations: weights, what is read, what is added."""
+    context = 131072
+    one = model("llama-3-8b")
+    table, token = 128256 * 4096, 2 * 32 * 8 * 128
+    weights = one.weights.parameters() - table + 4096
+    compare("llama-3-8b bytes of a decoded token", one.costs(context, counts=["decode_bytes"])["decode_bytes"],
+            2 * (weights + (context + 1) * token))
+    compare("llama-3-8b bytes of prefill", one.costs(context, counts=["prefill_bytes"])["prefill_bytes"],
+            2 * (one.weights.parameters() + context * token))
+
+    # A tied head reads the whole table, and the token's row with it. Of keys that an indexer chooses, 2048 of each layer are read, and all of its own.
+    one = model("qwen3-0.6b")
+    token = 2 * 28 * 8 * 128
+    compare("qwen3-0.6b bytes of a decoded token", one.costs(4096, counts=["decode_bytes"])["decode_bytes"],
+            2 * (one.weights.parameters() + 4097 * token))
+    one = model("deepseek-v3.2")
+    weights = one.active_parameters() - 129280 * 7168 + 7168
+    read = 61 * (2048 * (512 + 64) + context * 128)
+    compare("deepseek-v3.2 bytes of a decoded token", one.costs(context, counts=["decode_bytes"])["decode_bytes"],
+            2 * (weights + read + 61 * (512 + 64 + 128)))
+
+    # A state of float32 is read and written, whatever the context.
+    one = model("qwen3-next-80b-a3b")
+    states = sum(n for name, n in one.cache_numbers(1)[1].items() if name == "state")
+    near, far = (one.costs(n, counts=["decode_bytes"])["decode_bytes"] for n in (1000, 3000))
+    compare("qwen3-next-80b-a3b bytes of 2000 more keys and values", far - near, 2 * 2000 * 12 * 2 * 2 * 256)
+    compare("qwen3-next-80b-a3b state in a decoded token", one.numbers_read(1000)[1], states)
+
+
 def sums():
     """The sum along straight lines is the sum of all tokens."""
     for name in CHECKPOINTS:
@@ -160,6 +190,7 @@ CHECKPOINTS = ("gpt2", "llama", "qwen3", "gemma3", "gpt_oss", "deepseek_v3", "de
 parameters()
 published()
 caches()
+moved()
 sums()
 lines()
 sys.exit(f"{len(failures)} counts differ: {', '.join(failures)}" if failures else 0)

@@ -9,6 +9,7 @@
 # - **state** what a layer keeps whose size does not grow: recurrent states, the last tokens before a convolution, an open block
 # - **decode** the products of the context's last token, as `torch.utils.flop_counter` counts them
 # - **prefill** the same, summed over the context's tokens: each is counted with those before it, and reads what it may see, no more
+# - **bytes moved** what memory must give and take at the least: for a decoded token the weights that it uses, of a table its row, what it reads of the cache and what it adds; for prefill all weights once, for all tokens together, and the cache that is left
 #
 # A cache of a million tokens is not built: beyond twice the tokens that fill every window and selection, all that is counted grows along a straight line from one block to the next.
 # That it does is checked by counting, not assumed.
@@ -17,6 +18,7 @@
 import importlib
 import json
 import math
+import re
 import sys
 
 import torch
@@ -27,7 +29,11 @@ SURELY_FULL = 1024  # tokens after which nothing changes but by windows and sele
 FURTHEST = 1 << 20  # tokens of the longest context that anybody asks for
 DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "int8": torch.int8}
 COUNTS = ("parameters", "active_parameters", "kv_cache_bytes", "kv_cache_bytes_per_token", "state_bytes",
-          "prefill_flops", "decode_flops", "numbers_in_kv_cache")
+          "prefill_flops", "decode_flops", "prefill_bytes", "decode_bytes", "numbers_in_kv_cache")
+# Tables of which a token reads one row.
+TABLE = re.compile(r"(^|\.)(embed\w*|wte|wpe|tid2eid)(\.weight)?$")
+# What an indexer chooses entries of, by its own keys.
+INDEXERS, CHOSEN = ("index", "index_k"), ("latent", "k_rope", "entries")
 
 
 def periods(config):
@@ -83,6 +89,19 @@ class Weights:
                 share = reads / shape[0] if stacked else min(reads, 1)
             active += round(math.prod(shape) * share)
         return active
+
+    def moved(self, tokens):
+        """How many numbers of all weights so many tokens read at the least: of a table, their rows."""
+        return self.parameters() - self.rows_left(tokens)
+
+    def moved_by_a_token(self):
+        """The same of those that were read for one token."""
+        return self.parameters_that_were_read() - self.rows_left(1)
+
+    def rows_left(self, tokens):
+        """Numbers in rows of tables that so many tokens have no use for. Where the head is such a table, it is used whole."""
+        tables = [shape for name, shape in self.shapes.items() if TABLE.search(name) and self.reads.get(name, 0) < 2]
+        return sum(max(0, shape[0] - tokens) * math.prod(shape[1:]) for shape in tables)
 
 
 # %% [markdown]
@@ -168,9 +187,13 @@ class Model:
         return growing, fixed
 
     def active_parameters(self):
+        return self.for_one_token(self.weights.parameters_that_were_read)
+
+    def for_one_token(self, count):
+        """Counts the weights after one token, and no other, has read what it needs of them."""
         self.weights.reads = {}
         self.read(1, self.program.new_cache(self.config))
-        return self.weights.parameters_that_were_read()
+        return count()
 
     def cache_numbers(self, context):
         """How many numbers are kept after so many tokens, by name: those that grow with the text, and the others."""
@@ -181,6 +204,20 @@ class Model:
                 numbers = extended(lambda length: self.kept(length).get(kept, 0), context, self.periods[0], self.measured)
                 sum_here[kept[1]] = sum_here.get(kept[1], 0) + numbers
         return sums
+
+    def numbers_read(self, context):
+        """How many numbers the context's last token reads of what is kept, and how many of these are of states."""
+        layers, kept_here = self.cache(self.periods[0])["layers"], sum(self.all_kept(), [])
+        indexed = {n for n, name in kept_here if name in INDEXERS}
+        read = states = 0
+        for n, name in kept_here:
+            numbers = extended(lambda length: self.kept(length).get((n, name), 0), context, self.periods[0], self.measured)
+            if n in indexed and name in CHOSEN:
+                numbers = min(numbers, self.program.complete(self.config)["index_topk"] * layers[n][name].shape[-1])
+            if name == "state":
+                states += numbers
+            read += numbers
+        return read, states
 
     def numbers_per_token(self):
         """By name, what a token adds to what grows while no window is full: over a block, of which some add more."""
@@ -200,6 +237,12 @@ class Model:
             # A recurrent state is summed up over the whole text, and is kept in float32 for that.
             return sum(n * (4 if name == "state" else size) for name, n in self.cache_numbers(context)[1].items())
 
+        def decode_bytes():
+            weights = self.for_one_token(self.weights.moved_by_a_token)
+            read, states = self.numbers_read(context)
+            # A state is read and written back.
+            return whole((weights + read - states + sum(self.numbers_per_token().values())) * size + 2 * 4 * states)
+
         count = {
             "parameters": lambda: self.once("parameters", self.weights.parameters),
             "active_parameters": lambda: self.once("active", self.active_parameters),
@@ -208,6 +251,9 @@ class Model:
             "state_bytes": state_bytes,
             "prefill_flops": lambda: self.prefill_flops(context),
             "decode_flops": lambda: self.decode_flops(context),
+            "prefill_bytes": lambda: self.for_one_token(lambda: self.weights.moved(context)) * size
+            + sum(grown().values()) * size + state_bytes(),
+            "decode_bytes": decode_bytes,
             "numbers_in_kv_cache": grown,
         }
         return {name: count[name]() for name in counts}

@@ -36,7 +36,7 @@ export const CONTEXTS = Array.from({ length: 21 }, (_, half) => (half % 2 === 0 
 
 /** What a line of costs.py says of a model after so many tokens; which counts there are depends on what it was asked for. @typedef {Record<string, number>} Counts */
 /** @typedef {{ config: string, quantity: string, value: number, source: string, context?: number, dtype?: string }} Published */
-/** @typedef {"cache" | "per-token" | "decode" | "prefill" | "parameters"} What */
+/** @typedef {"cache" | "per-token" | "decode" | "moved" | "prefill" | "parameters"} What */
 
 /**
  * @typedef {object} Quantity
@@ -55,6 +55,7 @@ export const QUANTITIES = [
   { id: "cache", title: "KV cache and state", axis: "bytes kept of one sequence", counts: ["kv_cache_bytes", "state_bytes"], of: (counts) => counts.kv_cache_bytes + counts.state_bytes, unit: "bytes", verb: "keeps" },
   { id: "per-token", title: "KV cache per token", axis: "bytes of cache, divided by the tokens", counts: ["kv_cache_bytes", "kv_cache_bytes_per_token"], of: (counts, context) => counts.kv_cache_bytes / context, unit: "bytes", verb: "keeps for each token" },
   { id: "decode", title: "FLOPs of a decoded token", axis: "FLOPs of the last token", counts: ["decode_flops"], of: (counts) => counts.decode_flops, unit: "FLOPs", verb: "decodes a token with" },
+  { id: "moved", title: "Bytes moved by a decoded token", axis: "bytes of weights and cache, read and written", counts: ["decode_bytes"], of: (counts) => counts.decode_bytes, unit: "bytes", verb: "moves for a token" },
   { id: "prefill", title: "FLOPs of prefill", axis: "FLOPs to read the whole context", counts: ["prefill_flops"], of: (counts) => counts.prefill_flops, unit: "FLOPs", verb: "reads them all with" },
   { id: "parameters", title: "Parameters, all and active", axis: "parameters", counts: ["parameters", "active_parameters"], of: (counts) => counts.parameters, unit: "", verb: "has", noun: " parameters" },
 ];

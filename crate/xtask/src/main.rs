@@ -33,7 +33,7 @@ Attention Playground: the commands.
   cargo xtask cost CONFIG.json --context N [--dtype f32|f16|bf16|int8]
                                    count what a model of this configuration costs with N tokens, and print it as JSON:
                                    parameters, active_parameters, kv_cache_bytes, kv_cache_bytes_per_token, state_bytes,
-                                   prefill_flops, decode_flops
+                                   prefill_flops, decode_flops, prefill_bytes, decode_bytes
   cargo xtask --help               this text
 
 A fresh machine needs Rust (rustup.rs) and Node 20. What else a command needs, it installs:
