@@ -14,8 +14,9 @@ const ADDRESSES = {
   "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto", model: "" },
   "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu", model: "" },
   "#models": { page: "models" },
+  "#models/generate.py?model=gpt2&view=tensors": { page: "program", path: "models/generate.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "gpt2" },
   "#costs?models=llama-3-8b,deepseek-v4-pro&what=decode&context=4096&dtype=int8": { page: "costs", costs: { models: ["llama-3-8b", "deepseek-v4-pro"], what: "decode", context: 4096, dtype: "int8" } },
-  "#models/generate.py?model=../mine/llama&view=layers": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "../mine/llama" },
+  "#models/generate.py?model=../mine/llama": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "../mine/llama" },
 };
 
 test("an address comes back as it was written", () => {

@@ -32,7 +32,7 @@ export function addressFromFragment(fragment) {
   const number = (/** @type {string} */ name) => (values.has(name) ? Number(take(name)) : null);
   const step = number("step");
   const device = take("device");
-  return { page: "program", path: decoded(path), ...checkedView(take("view"), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null, device: device === "cpu" || device === "webgpu" ? device : "auto", model: take("model") };
+  return { page: "program", path: decoded(path), ...checkedView(take("view") || firstView(values.get("model")), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null, device: device === "cpu" || device === "webgpu" ? device : "auto", model: take("model") };
 }
 
 /** @param {Address} address @returns {string} the fragment, with its `#` */
@@ -49,7 +49,7 @@ export function fragmentFromAddress(address) {
     search.push(["models", models.join()], ["what", what], ["context", String(context)], ["dtype", dtype]);
   } else if (address.page === "program") {
     if (address.model) search.push(["model", address.model]);
-    if (address.view !== "tensors") search.push(["view", address.view]);
+    if (address.view !== firstView(address.model)) search.push(["view", address.view]);
     if (address.view === "keys" && address.mask.tokens > 0) search.push(["tokens", String(address.mask.tokens)]);
     if (address.view === "keys" && address.mask.row >= 0) search.push(["row", String(address.mask.row)]);
     if (address.step !== null) search.push(["step", String(address.step)]);
@@ -65,6 +65,11 @@ export function fragmentFromAddress(address) {
 function costsFrom(models, what, context, dtype) {
   const isLength = Number.isInteger(context) && context >= 1 && context <= MOST_TOKENS;
   return { models: [...new Set(models)], what: quantityOf(what).id, context: isLength ? context : FIRST.context, dtype: DTYPES.find((known) => known === dtype) ?? FIRST.dtype };
+}
+
+/** What is looked at first: of a model its layers. @param {string | undefined} model */
+function firstView(model) {
+  return model ? "layers" : "tensors";
 }
 
 /** A setting as its control holds it. @param {string} text @returns {number | boolean | string} */

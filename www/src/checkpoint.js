@@ -117,7 +117,7 @@ export async function droppedFiles(transfer) {
       // A reader gives some entries at a time, and none when there are no more.
       for (;;) {
         const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-        if (some.length === 0) break;
+        if (some.length === 0 || entries.length > MAX_FILES) break;
         entries.push(...some);
       }
     }
@@ -138,7 +138,9 @@ function checkpoint(title, address, files) {
  * @param {AbortSignal | undefined} signal
  */
 async function fetchPart(url, progress, onProgress, signal) {
-  const response = await fetch(url, { signal });
+  const response = await fetch(url, { signal }).catch((error) => {
+    throw signal?.aborted ? error : new Error(`${url.href} could not be reached.`);
+  });
   // Some hosts answer with a page of their own where there is no file.
   if (response.status === 404 || (response.ok && /^text\/html\b/.test(response.headers.get("content-type") ?? ""))) return null;
   if (!response.ok || !response.body) throw new Error(`${url.href} could not be loaded (${response.status}).`);

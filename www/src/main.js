@@ -173,7 +173,11 @@ function listenToDrops(element, openFiles) {
       if (!event.dataTransfer || event.dataTransfer.files.length === 0) return;
       event.preventDefault();
       event.stopPropagation();
-      openFiles(await droppedFiles(event.dataTransfer));
+      try {
+        await openFiles(await droppedFiles(event.dataTransfer));
+      } catch {
+        store.set({ notice: "What was dropped could not be read." });
+      }
     },
     { capture: true },
   );

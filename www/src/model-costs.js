@@ -64,7 +64,7 @@ export const QUANTITIES = [
 export const OWN = "own:";
 
 /** @param {string} model */
-export function isOwn(model) {
+export function isReadersOwn(model) {
   return model.startsWith(OWN);
 }
 

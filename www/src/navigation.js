@@ -3,10 +3,10 @@
  * into the browser's history, and what is turned there changes the entry it has.
  */
 import { addressFromFragment, fragmentFromAddress } from "./address.js";
-import { neighbour } from "./catalogue.js";
+import { kindOf, neighbour } from "./catalogue.js";
 import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
-import { isOwn } from "./model-costs.js";
+import { isReadersOwn } from "./model-costs.js";
 import { modulesOf } from "./modules.js";
 import { sourceFromNotebook, withValues } from "./program.js";
 import { firstTensorStep } from "./trace.js";
@@ -166,9 +166,10 @@ export function createNavigation(store, session) {
 
   /** Opens the program that lets a checkpoint write. @param {import("./checkpoint.js").Checkpoint} checkpoint @param {Parameters<typeof openModel>[1]} [link] */
   async function openCheckpoint(checkpoint, link = {}) {
-    const { modules: available } = store.state;
+    const { modules: available, programs } = store.state;
     const architecture = await architectureOf(checkpoint);
-    if (architecture !== "" && !available.includes(architecture)) throw new Error(`The checkpoint is of the architecture ${architecture}, which no program here describes. There are programs for ${available.join(", ")}.`);
+    const described = programs.filter((entry) => kindOf(entry) === "model").map(({ path }) => path.replace(/^models\/|\.py$/g, ""));
+    if (architecture !== "" && !described.includes(architecture)) throw new Error(`The checkpoint is of the architecture ${architecture}, which no program here describes. There are programs for ${described.join(", ")}.`);
     const listed = await sourceOf(WRITER);
     const modules = await modulesOf([listed], available, (name) => sourceOf(`models/${name}.py`), architecture ? [architecture] : GGUF_ARCHITECTURES);
     // A checkpoint without a tokenizer reads the numbers of tokens.
@@ -207,7 +208,7 @@ export function createNavigation(store, session) {
     const { code, program, checkpoint, run, step, device, pinned, view, mask, page, query, pair, costs } = store.state;
     const model = checkpoint?.address ?? "";
     if (page === "models") return fragmentFromAddress({ page });
-    if (page === "costs") return fragmentFromAddress({ page, costs: { ...costs, models: costs.models.filter((model) => !isOwn(model)) } });
+    if (page === "costs") return fragmentFromAddress({ page, costs: { ...costs, models: costs.models.filter((model) => !isReadersOwn(model)) } });
     if (page === "catalogue") return fragmentFromAddress({ page, query });
     if (page === "compare") return fragmentFromAddress({ page, pair });
     if (program !== "" && code === opened && pinned === null) {

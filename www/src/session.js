@@ -84,7 +84,7 @@ export function createSession(store, engine) {
     try {
       const result = await engine.run(code, {
         ...given,
-        limits: store.state.checkpoint ? MODEL_LIMITS[engine.device] : {},
+        limits: store.state.checkpoint ? MODEL_LIMITS[device === "cpu" ? device : engine.device] : {},
         device,
         signal: running.signal,
         onRead: (/** @type {number} */ bytes) => store.set({ bytesRead: bytes }),

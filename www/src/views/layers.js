@@ -31,7 +31,8 @@ export function createLayers(store, session) {
   const note = h("p", { class: "note" });
   const real = h("p", { class: "hint" });
   const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, table, real, note);
-  let shown = "";
+  /** The pass that is drawn, and the run that it is of. @type {{ run: import("../state.js").Run | null, at: number }} */
+  let shown = { run: null, at: -1 };
   /** Counts the draws, so that one that waited for values does not overwrite a later one. */
   let draws = 0;
 
@@ -44,9 +45,14 @@ export function createLayers(store, session) {
     show();
   });
   store.on(["step"], ({ view, page }) => view === "layers" && page === "program" && show());
-  onLookChange(() => ((shown = ""), show()));
-  new ResizeObserver(() => ((shown = ""), show())).observe(element);
+  onLookChange(drawAnew);
+  new ResizeObserver(drawAnew).observe(element);
   return { element };
+
+  function drawAnew() {
+    shown = { run: null, at: -1 };
+    show();
+  }
 
   function show() {
     inFrame(element, () => void draw());
@@ -57,9 +63,8 @@ export function createLayers(store, session) {
     const turns = run ? turnsOf(run) : [];
     if (!run || turns.length === 0 || element.clientWidth === 0) return;
     const at = turnAt(turns, step);
-    const key = `${run.steps[0]?.names[0]?.id} ${run.milliseconds} ${at}`;
-    if (shown === key) return;
-    shown = key;
+    if (shown.run === run && shown.at === at) return;
+    shown = { run, at };
     draws += 1;
     const mine = draws;
     const writing = writingOf(run);
@@ -84,14 +89,15 @@ export function createLayers(store, session) {
   }
 
   /** @param {Layer} layer @param {number} length @returns {Promise<Attention | null>} */
-  async function attentionOf({ shares, chosen, ...layer }, length) {
+  async function attentionOf(layer, length) {
+    const { shares, chosen } = layer;
     if (!shares) return null;
     const [, heads, queries, keys] = shares.shape;
     const { data } = await session.read(shares.id);
     const rows = Array.from({ length: heads }, (_, head) => Array.from({ length: keys }, (_, key) => Number(data[(head * queries + queries - 1) * keys + key])));
     let picked = null;
     if (chosen && queries === 1) picked = [...(await session.read(chosen.id)).data].map(Number);
-    return { heads: rows, spans: spansOf(/** @type {Layer} */ ({ shares, chosen, ...layer }), keys, length, picked) };
+    return { heads: rows, spans: spansOf(layer, keys, length, picked) };
   }
 
   /** @param {import("../layers.js").Writing["next"][0] | undefined} of */
