@@ -73,6 +73,8 @@ for (const name of NAMES) {
       const card = `${byId("model-card")} a.card-title`;
       await page.waitForSelector(card);
       await page.select(byId("device"), "cpu");
+      await see.idle();
+      assert.equal(await see.state("run"), null, "a page without a program ran one");
       await page.click(card);
       await page.waitForSelector(`${byId("layers-table")} canvas`, { timeout: 60_000 });
       await see.idle();

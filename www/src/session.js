@@ -302,7 +302,8 @@ export function createSession(store, engine) {
   /** @param {"auto" | "webgpu" | "cpu"} device */
   function setDevice(device) {
     store.set({ device });
-    return run();
+    // A page that has opened no program yet has nothing to run; what it would say of that moves what stands below.
+    return store.state.code === "" ? lastRun : run();
   }
 
   async function compareDevices() {

@@ -76,7 +76,9 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     device.value = wanted;
     device.disabled = engine === "starting";
     compare.disabled = engine === "starting";
-    const name = runningOn === "webgpu" ? `on WebGPU${adapter ? ` (${adapter})` : ""}` : runningOn === "cpu" ? "on the CPU" : "";
+    // A device that was chosen counts before the first run on it.
+    const used = wanted === "cpu" && runningOn !== "" ? "cpu" : runningOn;
+    const name = used === "webgpu" ? `on WebGPU${adapter ? ` (${adapter})` : ""}` : used === "cpu" ? "on the CPU" : "";
     setText(status, wanted === "cpu" || !deviceReason ? name : `${name}: ${deviceReason}`);
     status.title = status.textContent ?? "";
   });
