@@ -1,23 +1,15 @@
-/** The page: puts the views together, opens what the address asks for, and keeps the address true. */
+/** The page: a playground with all that stands around it; opens what the address asks for, and keeps the address true. */
 import { createEngine } from "./engine/engine.js";
 import { h } from "./dom.js";
-import { isDrawn } from "./frame.js";
 import { createNavigation } from "./navigation.js";
+import { createPlayground, listenToKeys } from "./playground.js";
 import { createSession } from "./session.js";
 import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
-import { createControls } from "./views/controls.js";
-import { createCosts } from "./views/costs.js";
-import { createEditor } from "./views/editor.js";
-import { SHORTCUTS, createHelp } from "./views/help.js";
+import { createHelp } from "./views/help.js";
 import { createHeader } from "./views/header.js";
 import { droppedFiles } from "./checkpoint.js";
-import { createModuleSource } from "./views/module-source.js";
-import { copyText, createOutput } from "./views/output.js";
-import { createProvenance } from "./views/provenance.js";
-import { createSteps } from "./views/steps.js";
-import { createTabs } from "./views/tabs.js";
-import { createTransport } from "./views/transport.js";
+import { copyText } from "./views/output.js";
 
 const store = createStore(initialState());
 const started = start();
@@ -32,8 +24,8 @@ Object.assign(window, {
     },
     /** Resolves when nothing runs and everything in view is drawn. */
     async whenIdle() {
-      const { session, editor } = await started;
-      do await whenDrawn(session);
+      const { whenDrawn, editor } = await started;
+      do await whenDrawn(document);
       while (editor.isWaiting());
     },
   },
@@ -51,23 +43,14 @@ async function start() {
   const session = createSession(store, engine);
   const navigation = createNavigation(store, session);
   const sides = /** @type {const} */ ([createSideEngine(), createSideEngine()]);
-  const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus() });
-  const moduleSource = createModuleSource(store, session, editor.element);
-  const steps = createSteps(store, session);
-  const transport = createTransport(store, session, editor);
+  const playground = createPlayground(store, session);
   const help = createHelp();
   const header = createHeader(store, session, navigation, { copyLink, help: help.open });
-  const controls = createControls(store, editor);
-  const costs = createCosts(store);
-  const output = createOutput(store, session.goToLine);
-  const provenance = createProvenance(store, session, steps);
-  const tabs = createTabs(store, session);
-  tabs.fill("tensors", [steps.element, provenance.element]);
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   /** @type {Promise<ReturnType<typeof import("./views/others.js").createOthers>> | undefined} */
   let othersLoading;
   const pages = {
-    program: h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, provenance.element)),
+    program: playground.element,
     catalogue: h("main", { class: "page" }),
     compare: h("main", { class: "page" }),
     models: h("main", { class: "page" }),
@@ -88,19 +71,8 @@ async function start() {
     if (hasBegun && store.state.page === page) others.pages[page].focus();
   });
   store.on(["view"], ({ view }) => view !== "tensors" && void loadOthers());
-  listenToKeys({
-    forward: () => session.stepBy(1),
-    back: () => session.stepBy(-1),
-    play: () => (store.state.playing ? session.pause() : session.play()),
-    run: () => editor.runNow(),
-    cursor: () => session.runToCursor(editor.cursorLine()),
-    stop: () => session.stop(),
-    code: () => editor.focus(),
-    tensor: () => steps.focusCurrent(),
-    tensors: () => session.setView("tensors"),
-    keys: () => session.setView("keys"),
-    tokens: () => session.setView("tokens"),
-    layers: () => session.setView("layers"),
+  const actions = {
+    ...playground.actions,
     previous: () => navigation.turnPage(-1),
     next: () => navigation.turnPage(1),
     catalogue: navigation.toCatalogue,
@@ -110,15 +82,16 @@ async function start() {
     link: copyLink,
     open: () => header.openPicker(),
     help: () => help.open(),
-  });
+  };
+  listenToKeys(document, actions, (action) => (store.state.page === "program" ? action !== "program" : EVERYWHERE.has(action)));
   listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).pages.costs : navigation).openFiles(files));
   store.set(await programList());
   await navigation.start();
   if (store.state.view !== "tensors") await loadOthers();
   // What these would have delayed is on display now.
-  await whenDrawn(session);
-  await Promise.all([editor.load(), loadOthers()]);
-  return { session, editor };
+  await playground.whenDrawn(document);
+  await Promise.all([playground.editor.load(), loadOthers()]);
+  return playground;
 
   /** Puts the other pages, and the other views of a program, into their places. */
   function loadOthers() {
@@ -126,11 +99,7 @@ async function start() {
       ({ createOthers }) => {
         const others = createOthers(store, session, navigation, sides);
         for (const name of /** @type {const} */ (["catalogue", "compare", "models", "costs"])) pages[name].append(others.pages[name].element);
-        const { keys, tokens, layers } = others.views;
-        steps.element.after(keys, tokens, layers);
-        tabs.fill("keys", [keys]);
-        tabs.fill("tokens", [tokens, provenance.element]);
-        tabs.fill("layers", [layers]);
+        playground.addViews(others.views);
         return others;
       },
       (error) => {
@@ -146,15 +115,6 @@ async function start() {
     await copyText(await navigation.link());
     store.set({ notice: "A link to all of this is on the clipboard." });
   }
-}
-
-/** Resolves when no program runs and everything in view is drawn. @param {import("./session.js").Session} session */
-async function whenDrawn(session) {
-  do {
-    await session.whenIdle();
-    // Two frames: in the first, what came into view is noticed, in the second it is read.
-    for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-  } while (store.state.engine !== "idle" || !isDrawn() || document.querySelector('[data-state="reading"]') !== null);
 }
 
 /** @param {HTMLElement} element @param {(files: { path: string, file: File }[]) => unknown} openFiles */
@@ -198,19 +158,3 @@ async function programList() {
 
 /** Where a key acts while another page than the program's is shown. */
 const EVERYWHERE = new Set(["catalogue", "models", "compare", "program", "link", "open", "help"]);
-
-/** @param {Record<(typeof SHORTCUTS)[number][2], () => unknown>} actions */
-function listenToKeys(actions) {
-  document.addEventListener("keydown", (event) => {
-    const target = /** @type {Element} */ (event.target);
-    const isElsewhere = store.state.page !== "program";
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    // Escape leads back from the search field as well, once nothing is left to clear there.
-    const isLeaving = event.key === "Escape" && isElsewhere && !target.closest("dialog") && !(target instanceof HTMLInputElement && target.type === "search" && target.value !== "");
-    if (!isLeaving && target.closest(".cm-editor, input:not([type=range], [type=checkbox]), select, textarea, dialog")) return;
-    const action = SHORTCUTS.find(([key]) => key === event.key)?.[2];
-    if (!action || (isElsewhere && !EVERYWHERE.has(action)) || (action === "program" && !isElsewhere)) return;
-    event.preventDefault();
-    actions[action]();
-  });
-}

@@ -43,7 +43,6 @@ export function createTabs(store, session) {
       tab.setAttribute("aria-selected", String(name === view));
       tab.tabIndex = name === view ? 0 : -1;
     }
-    document.documentElement.dataset.view = view;
     element.hidden = !has.keys && !has.tokens && !has.layers && view === "tensors";
     showPanels(view);
   });
