@@ -90,7 +90,7 @@ fn files_are_short_or_say_why_not() {
     let mut shared: Vec<String> = here("shaders/shared", "wgsl").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     shared.sort_by_key(|part| std::cmp::Reverse(part.len()));
     let mut long = Vec::new();
-    for (directory, extension) in [("crate", "rs"), ("crate", "py"), ("shaders", "wgsl"), ("tests", "rs"), ("tests/browser", "js"), ("tests/page", "js"), ("www", "js")] {
+    for (directory, extension) in [("crate", "rs"), ("crate", "py"), ("shaders", "wgsl"), ("tests", "rs"), ("tests/browser", "js"), ("tests/page", "js"), ("www", "js"), ("bench", "js")] {
         for path in files(directory, extension) {
             let mut text = fs::read_to_string(&path).unwrap();
             if extension == "wgsl" && !path.parent().unwrap().ends_with("shared") {
@@ -113,7 +113,7 @@ fn what_readme_names_is_there() {
     let mut seen = 0;
     let spans = readme.split('`').skip(1).step_by(2);
     let map = readme.lines().filter_map(|line| line.split_whitespace().next());
-    let tops = ["crate/", "shaders/", "www/", "tests/", ".ci/", ".cargo/"];
+    let tops = ["crate/", "shaders/", "www/", "tests/", "bench/", ".ci/", ".cargo/"];
     for path in spans.chain(map).filter(|word| tops.iter().any(|top| word.starts_with(top))) {
         // NAME stands for any name in what README says about adding one.
         if path.contains("NAME") {

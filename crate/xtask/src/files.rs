@@ -29,14 +29,23 @@ pub fn address(listener: &TcpListener) -> Result<String, String> {
 
 /// Answers requests for the files of `directory`, for ever.
 pub fn serve(listener: &TcpListener, directory: &Path) {
+    answer_all(listener, directory, "");
+}
+
+/// As `serve`, with the headers that isolate a page from other origins: its clock then tells 0.005 ms instead of 0.1.
+pub fn serve_isolated(listener: &TcpListener, directory: &Path) {
+    answer_all(listener, directory, "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n");
+}
+
+fn answer_all(listener: &TcpListener, directory: &Path, headers: &'static str) {
     for connection in listener.incoming().flatten() {
         let directory = directory.to_owned();
         // A browser that goes away in the middle of a file is no error of ours.
-        thread::spawn(move || drop(answer(&connection, &directory)));
+        thread::spawn(move || drop(answer(&connection, &directory, headers)));
     }
 }
 
-fn answer(mut connection: &TcpStream, directory: &Path) -> std::io::Result<()> {
+fn answer(mut connection: &TcpStream, directory: &Path, headers: &str) -> std::io::Result<()> {
     connection.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(connection.take(LONGEST_REQUEST)).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
@@ -57,7 +66,7 @@ fn answer(mut connection: &TcpStream, directory: &Path) -> std::io::Result<()> {
     write!(
         connection,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
-         Cache-Control: no-cache\r\nConnection: close\r\n\r\n"
+         {headers}Cache-Control: no-cache\r\nConnection: close\r\n\r\n"
     )?;
     if !request.starts_with("HEAD") {
         connection.write_all(&body)?;

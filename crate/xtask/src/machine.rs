@@ -10,8 +10,8 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 /// Debian's Rust for the web, for machines whose rustup cannot reach its server.
 const DEBIAN_RUST: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
-/// What the tests need beyond the build: a line of shell that succeeds where it is there, and its Debian package.
-const TEST_NEEDS: [(&str, &str); 4] = [
+/// What tests and benchmark need beyond the build: a line of shell that succeeds where it is there, and its Debian package.
+const NEEDS: [(&str, &str); 4] = [
     ("command -v chromium", "chromium"),
     ("command -v firefox-esr", "firefox-esr"),
     // The driver of a GPU in software, and the loader that finds it.
@@ -60,15 +60,20 @@ pub fn npm_packages(directory: &str) -> Result<(), String> {
 
 /// Installs the browsers and the software GPU that the tests run on, unless they are there.
 pub fn test_packages() -> Result<(), String> {
+    packages(&NEEDS.map(|(_, package)| package))
+}
+
+/// Installs those of `NEEDS` that are named and not there.
+pub fn packages(names: &[&str]) -> Result<(), String> {
     let is_missing = |probe: &str| !succeeds(&mut command("sh", &["-c", probe]));
-    let missing: Vec<&str> =
-        TEST_NEEDS.iter().filter(|(probe, _)| is_missing(probe)).map(|(_, package)| *package).collect();
+    let named = NEEDS.iter().filter(|(_, package)| names.contains(package));
+    let missing: Vec<&str> = named.filter(|(probe, _)| is_missing(probe)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
     eprintln!("Installing {} …", missing.join(", "));
     apt_get(&missing).map_err(|sentence| {
-        format!("{sentence} The tests need {}: install them and start again.", missing.join(", "))
+        format!("{sentence} It needs {}: install them and start again.", missing.join(", "))
     })
 }
 

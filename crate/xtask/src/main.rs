@@ -6,6 +6,7 @@
 use std::env::args;
 use std::process::ExitCode;
 
+mod bench;
 mod build;
 mod check_model;
 mod cost;
@@ -34,12 +35,17 @@ Attention Playground: the commands.
                                    count what a model of this configuration costs with N tokens, and print it as JSON:
                                    parameters, active_parameters, kv_cache_bytes, kv_cache_bytes_per_token, state_bytes,
                                    prefill_flops, decode_flops, prefill_bytes, decode_bytes
+  cargo xtask bench [--quick] [--row NAME]... [--page]
+                                   measure ours beside ONNX Runtime Web, TensorFlow.js, jax-js and others in headless
+                                   Chromium, print the ratios and write target/bench.json; `--quick` ends within
+                                   5 minutes, `--row` measures those rows whose names begin like NAME, `--page` serves
+                                   bench.html for a browser of your own
   cargo xtask --help               this text
 
 A fresh machine needs Rust (rustup.rs) and Node 20. What else a command needs, it installs:
 the wasm target by rustup, or where rustup cannot reach its server by Debian's packages;
 the npm packages that package-lock.json pins; for `test` also chromium, firefox-esr and a
-software GPU (mesa-vulkan-drivers) by apt-get.
+software GPU (mesa-vulkan-drivers) by apt-get, for `bench` chromium alone.
 
 Exit status: 0 when all went well, 1 when something failed, 2 when the command was not understood.
 ";
@@ -53,6 +59,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["serve", options @ ..] => serve::command_line(options),
         ["test", options @ ..] => test::command_line(options),
+        ["bench", options @ ..] => bench::command_line(options),
         ["build"] => build::command_line(),
         ["check-model", options @ ..] => check_model::command_line(options),
         ["cost", options @ ..] => cost::command_line(options),

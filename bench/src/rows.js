@@ -1,0 +1,13 @@
+/**
+ * The rows of the benchmark in their order. Their goals are ratios: what must be reached, and what is aimed at.
+ */
+import { attention } from "./rows/attention.js";
+import { matmul } from "./rows/matmul.js";
+
+/** Each is made when its turn comes, since some hold many megabytes. @type {Record<string, () => import("./row").Row>} */
+export const ROWS = {
+  "matmul-512-cpu": () => matmul("cpu", { ort: [1.4, 1.8], other: [1.2, 1.5] }),
+  "attention-512-cpu": () => attention("cpu", { ort: [2.5, 3.5] }),
+  "matmul-512-webgpu": () => matmul("webgpu", { ort: [6, 12], jax: [1, 1.6] }),
+  "attention-512-webgpu": () => attention("webgpu", { ort: [2.5, 4] }),
+};

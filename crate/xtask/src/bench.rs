@@ -1,0 +1,59 @@
+//! `cargo xtask bench`: ours beside what a page would use instead, in one headless Chromium; `bench/README.md` says how.
+//!
+//! It needs packages and minutes that nobody else does, and is no part of the tests.
+
+use std::process::ExitCode;
+use std::thread;
+
+use crate::machine::{npm_packages, packages};
+use crate::shell::{command, run, target};
+use crate::{Outcome, build, files, misuse};
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Wanted<'a> {
+    quick: bool,
+    /// Rows whose names begin like this; all where there is none.
+    rows: Vec<&'a str>,
+    /// Serve the page and wait, for another browser to open it.
+    page: bool,
+}
+
+pub fn command_line(options: &[&str]) -> Outcome {
+    let mut wanted = Wanted::default();
+    let mut rest = options.iter();
+    while let Some(&word) = rest.next() {
+        match word {
+            "--quick" => wanted.quick = true,
+            "--page" => wanted.page = true,
+            "--row" => match rest.next() {
+                Some(row) => wanted.rows.push(row),
+                None => return Ok(misuse("`--row` needs the beginning of a row's name.")),
+            },
+            _ => return Ok(misuse(&format!("`bench` takes `--quick`, `--row NAME` and `--page`, not `{word}`."))),
+        }
+    }
+    build::site()?;
+    npm_packages("bench")?;
+    let site = target().join("bench");
+    run(command("node", &["bench/build.js"]).arg(&site))?;
+    let listener = files::listen(0)?;
+    let address = files::address(&listener)?;
+    if wanted.page {
+        println!("The benchmark is at {address}bench.html (stop with Ctrl-C).");
+        files::serve_isolated(&listener, &site);
+        return Ok(ExitCode::SUCCESS);
+    }
+    packages(&["chromium"])?;
+    npm_packages("tests")?;
+    thread::spawn(move || files::serve_isolated(&listener, &site));
+    let mut bench = command("node", &["bench/run.js", &address]);
+    bench.arg(target().join("bench.json"));
+    if wanted.quick {
+        bench.arg("--quick");
+    }
+    for row in wanted.rows {
+        bench.args(["--row", row]);
+    }
+    run(&mut bench).map(|()| ExitCode::SUCCESS)
+}
