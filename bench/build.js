@@ -3,6 +3,7 @@
  *
  *     node bench/build.js
  */
+import { execFileSync } from "node:child_process";
 import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,9 +27,10 @@ await mkdir(join(OUT, "rivals"), { recursive: true });
 await cp(join(HERE, "bench.html"), join(OUT, "bench.html"));
 for (const name of ENGINE) await cp(join(HERE, "../dist", name), join(OUT, "playground", name), { recursive: true });
 for (const path of LOADED) await cp(join(HERE, "node_modules", path), join(OUT, "rivals", path.split("/").at(-1)));
+execFileSync("node", [join(HERE, "../www/node_modules/binaryen/bin/wasm-as"), "--all-features", join(HERE, "src/peak.wat"), "-o", join(OUT, "peak.wasm")]);
 await build({
   absWorkingDir: HERE,
-  entryPoints: { page: "src/page.js", "rivals/ort": "src/rivals/ort.js", "rivals/tfjs": "src/rivals/tfjs.js", "rivals/jax": "src/rivals/jax.js" },
+  entryPoints: { page: "src/page.js", rooflines: "src/rooflines.js", "rivals/ort": "src/rivals/ort.js", "rivals/tfjs": "src/rivals/tfjs.js", "rivals/jax": "src/rivals/jax.js" },
   outdir: OUT,
   bundle: true,
   format: "esm",

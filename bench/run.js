@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 import { launch } from "../tests/browser/browsers.js";
-import { lines } from "./src/table.js";
+import { lines, rooflineLines } from "./src/table.js";
 
 const [address, out, ...options] = process.argv.slice(2);
 const page = new URL("bench.html?start", address);
@@ -20,7 +20,9 @@ try {
   const done = new Promise((resolve, reject) => {
     tab.exposeFunction("benchDone", resolve);
     tab.exposeFunction("benchProgress", (sentence) => console.error(`  ${sentence}`));
-    tab.exposeFunction("benchRow", (row) => print(lines([row]).slice(1)));
+    let limits;
+    tab.exposeFunction("benchRooflines", (rooflines) => print(rooflineLines((limits = rooflines))));
+    tab.exposeFunction("benchRow", (row) => print(lines([row], limits).slice(1)));
     tab.on("pageerror", reject);
     tab.on("close", () => reject(new Error("the page was closed")));
     browser.on("disconnected", () => reject(new Error("Chromium ended")));
@@ -30,7 +32,8 @@ try {
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, `${JSON.stringify(result, null, 2)}\n`);
   console.log(`\n${result.chromium} on ${result.cores} cores of ${result.processor}, ${result.date}`);
-  print(lines(result.rows));
+  print(rooflineLines(result.rooflines));
+  print(lines(result.rows, result.rooflines));
   console.log(`Written to ${out}.`);
   const isWhole = result.rows.every(({ problem, pairs }) => !problem && pairs.every((pair) => !pair.problem));
   process.exitCode = result.rows.length > 0 && isWhole ? 0 : 1;

@@ -3,9 +3,10 @@
  *
  * Its address may say `quick`, `row=NAME` (the beginning of a name, any number of times) and `start`, which presses the button.
  */
+import { Connection } from "../../www/src/connection.js";
 import { measure } from "./measure.js";
 import { ROWS } from "./rows.js";
-import { lines } from "./table.js";
+import { lines, rooflineLines } from "./table.js";
 
 /** What a pair may take: the first that is spent ends it. */
 const BUDGETS = { quick: { rounds: 31, seconds: 6 }, full: { rounds: 101, seconds: 30 } };
@@ -26,12 +27,16 @@ async function start() {
   const isQuick = byId("quick").checked;
   const chosen = Object.keys(ROWS).filter((name) => !wanted.has("row") || wanted.getAll("row").some((row) => name.startsWith(row)));
   const result = { date: new Date().toISOString(), isQuick, browser: navigator.userAgent, cores: navigator.hardwareConcurrency, isIsolated: crossOriginIsolated, rows: [] };
+  tell("what this machine does at most");
+  result.rooflines = await rooflines();
+  window.benchRooflines?.(result.rooflines);
+  table("limits", rooflineLines(result.rooflines));
   for (const name of chosen) {
     if (isStopped) break;
     const row = await measure(ROWS[name](), { ...BUDGETS[isQuick ? "quick" : "full"], isStopped: () => isStopped }, tell);
     result.rows.push(row);
     window.benchRow?.(row);
-    show(result.rows);
+    table("results", lines(result.rows, result.rooflines));
   }
   byId("start").disabled = false;
   byId("stop").disabled = true;
@@ -44,13 +49,23 @@ function tell(sentence) {
   window.benchProgress?.(sentence);
 }
 
-/** The table, drawn anew. */
-function show(rows) {
+/** The most that the processor and the GPU do. */
+async function rooflines() {
+  const worker = new Connection("./rooflines.js", "What measures the machine crashed.");
+  try {
+    return { cpu: await worker.call("cpu", []), gpu: await worker.call("gpu", []) };
+  } finally {
+    worker.end({ type: "Done", message: "The machine is measured." });
+  }
+}
+
+/** A table, drawn anew. @param {"results" | "limits"} id @param {string[][]} content the first line is the head */
+function table(id, content) {
   const cells = (tag, texts) => {
     const line = document.createElement("tr");
     for (const text of texts) line.append(Object.assign(document.createElement(tag), { textContent: text }));
     return line;
   };
-  const [head, ...body] = lines(rows);
-  byId("results").replaceChildren(cells("th", head), ...body.map((texts) => cells("td", texts)));
+  const [head, ...body] = content;
+  byId(id).replaceChildren(cells("th", head), ...body.map((texts) => cells("td", texts)));
 }

@@ -5,9 +5,13 @@ export interface Row {
   title: string;
   device: "cpu" | "webgpu";
   inputs: Record<string, Tensor>;
-  ours: { code: string; result?: string; modules?: Record<string, string> };
+  /** What our engine runs; absent where `missing` says what it cannot do yet. */
+  ours?: { code: string; result?: string; modules?: Record<string, string> };
+  missing?: string;
   /** What our time contains. */
   includes: string;
+  /** Multiply-adds count as two; where they are said, the time is shown as a part of the peak, too. */
+  flops?: number;
   /** The result in float64. */
   reference(): Float64Array;
   /** How far either side may be from it, in parts of its largest value, and why. */
@@ -26,11 +30,13 @@ export interface Rival {
   job(): object;
   /** Its result in the order of the reference. */
   order?(data: Float32Array): Float32Array;
+  /** Its own, where it rounds more than we do. */
+  tolerance?: { relative: number; reason: string };
   /** The ratio that must be reached, and the one that is aimed at. */
   goals?: [number, number];
 }
 
 export interface Tensor {
   shape: number[];
-  data: Float32Array | BigInt64Array;
+  data: Float32Array | BigInt64Array | Int8Array | Uint8Array;
 }

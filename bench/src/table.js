@@ -2,22 +2,40 @@
  * What was measured, as lines of cells: the page and the command show the same.
  */
 
-const HEAD = ["row", "against", "ratio", "95 %", "must", "aim", "ours", "theirs", "error ours", "theirs"];
+const HEAD = ["row", "against", "ratio", "95 %", "must", "aim", "ours", "of the peak", "theirs", "error ours", "theirs"];
 
-/** @param {Awaited<ReturnType<typeof import("./measure").measure>>[]} rows */
-export function lines(rows) {
-  return [HEAD, ...rows.flatMap((row) => (row.problem ? [[row.name, row.problem]] : row.pairs.map((pair) => line(row, pair))))];
+/** @typedef {{ cpu: { relaxed: number, simd128: number, copy: number }, gpu: { adapter: string, multiplyAdd: number, copy: number, dispatch: number, readback: number } }} Rooflines */
+
+/** @param {Awaited<ReturnType<typeof import("./measure").measure>>[]} rows @param {Rooflines} rooflines */
+export function lines(rows, rooflines) {
+  const peaks = { cpu: rooflines.cpu.relaxed, webgpu: rooflines.gpu.multiplyAdd };
+  return [HEAD, ...rows.flatMap((row) => without(row) ?? row.pairs.map((pair) => line(row, pair, peaks[row.device])))];
 }
 
-function line(row, { rival, version = "", formulation, goals, error, measured, problem }) {
+/** @param {Rooflines} rooflines */
+export function rooflineLines({ cpu, gpu }) {
+  const cells = (where, unit) => Object.entries(unit).map(([what, [value, name]]) => [where, what, `${value < 10 ? value.toPrecision(2) : Math.round(value)} ${name}`]);
+  const processor = { "multiply-adds, relaxed SIMD": [cpu.relaxed, "GFLOP/s"], "multiply-adds, SIMD128": [cpu.simd128, "GFLOP/s"], "copying, read and written": [cpu.copy, "GB/s"] };
+  const graphics = { "multiply-adds": [gpu.multiplyAdd, "GFLOP/s"], "copying, read and written": [gpu.copy, "GB/s"], "an empty dispatch": [gpu.dispatch, "µs"], "4 bytes back": [gpu.readback, "µs"] };
+  return [["where", "what", "at most"], ...cells("wasm, one thread", processor), ...(gpu.adapter ? cells(`WebGPU, ${gpu.adapter}`, graphics) : [["WebGPU", "no adapter", ""]])];
+}
+
+function without({ name, missing, problem, pairs }) {
+  if (missing) return [[name, missing]];
+  return problem && pairs.length === 0 ? [[name, problem]] : null;
+}
+
+function line({ name, flops }, { rival, version = "", formulation, goals, error, measured, problem }, peak) {
   const against = [rival, version, formulation].filter(Boolean).join(" ");
-  if (problem) return [row.name, against, problem];
+  if (problem) return [name, against, problem];
   const { ratio, interval, ours, theirs } = measured;
   const [must, aim] = (goals ?? []).map(String);
   const bounds = interval.map((bound) => bound.toFixed(2)).join(" … ");
-  return [row.name, against, ratio.toFixed(2), bounds, must ?? "", aim ?? "", time(ours), time(theirs), error.ours.toExponential(0), error.theirs.toExponential(0)];
+  const part = flops ? `${((flops / (ours * 1e6) / peak) * 100).toFixed(0)} %` : "";
+  return [name, against, ratio.toFixed(2), bounds, must ?? "", aim ?? "", time(ours), part, time(theirs), error.ours.toExponential(0), error.theirs.toExponential(0)];
 }
 
 function time(milliseconds) {
-  return milliseconds < 1 ? `${(milliseconds * 1000).toPrecision(3)} µs` : `${milliseconds.toPrecision(3)} ms`;
+  if (milliseconds < 1) return `${(milliseconds * 1000).toPrecision(3)} µs`;
+  return `${milliseconds < 100 ? milliseconds.toPrecision(3) : Math.round(milliseconds)} ms`;
 }

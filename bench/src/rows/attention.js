@@ -57,6 +57,7 @@ export function attention(device, goals) {
     inputs,
     ours: { code: CODE, result: "heads" },
     includes: "the operation; q, k, v and the result stay with the engine",
+    flops: 4 * H * D * ((T * (T + 1)) / 2),
     reference: () => attend(inputs, { H, G: H, T, D, isVisible: (query, key) => key <= query }),
     tolerance: { relative: 1e-4, reason: "an exp in float32 of scores up to 40, whose last bit is 4e-6, over sums of 512" },
     rivals,

@@ -27,6 +27,7 @@ export function matmul(device, goals) {
     inputs,
     ours: { code: CODE, result: "c" },
     includes: "the operation; matrices and result stay with the engine",
+    flops: 2 * N ** 3,
     reference: () => product(inputs.a.data, inputs.b.data, N, N, N),
     tolerance: { relative: N * 2 ** -24, reason: "what 512 float32 additions in any order can lose" },
     rivals: {

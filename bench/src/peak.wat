@@ -1,0 +1,45 @@
+;; The most that WebAssembly computes and moves on one thread: what the kernels' times are parts of.
+;; Twelve sums that do not wait for each other keep the multiply-adders of a processor busy; x = x · 0.5 + 1 stays near 2.
+(module
+  (memory (export "memory") 2048) ;; 128 MB: half of it is copied to the other half
+  ;; With relaxed SIMD a multiply-add is one instruction where the processor has one.
+  (func (export "relaxed") (param $turns i32) (result f32)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128) (local $s4 v128) (local $s5 v128)
+    (local $s6 v128) (local $s7 v128) (local $s8 v128) (local $s9 v128) (local $s10 v128) (local $s11 v128)
+    (loop $turn
+      (local.set $s0 (f32x4.relaxed_madd (local.get $s0) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s1 (f32x4.relaxed_madd (local.get $s1) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s2 (f32x4.relaxed_madd (local.get $s2) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s3 (f32x4.relaxed_madd (local.get $s3) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s4 (f32x4.relaxed_madd (local.get $s4) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s5 (f32x4.relaxed_madd (local.get $s5) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s6 (f32x4.relaxed_madd (local.get $s6) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s7 (f32x4.relaxed_madd (local.get $s7) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s8 (f32x4.relaxed_madd (local.get $s8) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s9 (f32x4.relaxed_madd (local.get $s9) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s10 (f32x4.relaxed_madd (local.get $s10) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (local.set $s11 (f32x4.relaxed_madd (local.get $s11) (v128.const f32x4 0.5 0.5 0.5 0.5) (v128.const f32x4 1 1 1 1)))
+      (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+    (f32x4.extract_lane 0 (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (local.get $s0) (local.get $s1)) (local.get $s2)) (local.get $s3)) (local.get $s4)) (local.get $s5)) (local.get $s6)) (local.get $s7)) (local.get $s8)) (local.get $s9)) (local.get $s10)) (local.get $s11))))
+  ;; Without it, two.
+  (func (export "simd128") (param $turns i32) (result f32)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128) (local $s4 v128) (local $s5 v128)
+    (local $s6 v128) (local $s7 v128) (local $s8 v128) (local $s9 v128) (local $s10 v128) (local $s11 v128)
+    (loop $turn
+      (local.set $s0 (f32x4.add (f32x4.mul (local.get $s0) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s1 (f32x4.add (f32x4.mul (local.get $s1) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s2 (f32x4.add (f32x4.mul (local.get $s2) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s3 (f32x4.add (f32x4.mul (local.get $s3) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s4 (f32x4.add (f32x4.mul (local.get $s4) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s5 (f32x4.add (f32x4.mul (local.get $s5) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s6 (f32x4.add (f32x4.mul (local.get $s6) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s7 (f32x4.add (f32x4.mul (local.get $s7) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s8 (f32x4.add (f32x4.mul (local.get $s8) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s9 (f32x4.add (f32x4.mul (local.get $s9) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s10 (f32x4.add (f32x4.mul (local.get $s10) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (local.set $s11 (f32x4.add (f32x4.mul (local.get $s11) (v128.const f32x4 0.5 0.5 0.5 0.5)) (v128.const f32x4 1 1 1 1)))
+      (br_if $turn (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+    (f32x4.extract_lane 0 (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (f32x4.add (local.get $s0) (local.get $s1)) (local.get $s2)) (local.get $s3)) (local.get $s4)) (local.get $s5)) (local.get $s6)) (local.get $s7)) (local.get $s8)) (local.get $s9)) (local.get $s10)) (local.get $s11))))
+  (func (export "copy") (param $bytes i32)
+    (memory.copy (local.get $bytes) (i32.const 0) (local.get $bytes)))
+)
