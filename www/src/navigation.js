@@ -16,7 +16,7 @@ const MAX_FILE_BYTES = 2 * 1024 * 1024;
 /** The program that lets a checkpoint write. */
 const WRITER = "models/generate.py";
 /** What it imports that opens the checkpoint, and is no part of the model. */
-const PLUMBING = ["checkpoint", "text"];
+const PLUMBING = ["checkpoint", "scaling", "text"];
 /** The architectures whose checkpoints come as .gguf files, which do not say which before they are read. */
 const GGUF_ARCHITECTURES = ["llama", "qwen3", "gemma3_text"];
 /** After the last change, before the address follows it. */

@@ -20,8 +20,8 @@ const NOTHING_GIVEN = { files: {}, modules: {}, untraced: [], arguments: [] };
 
 /** A model needs more than a program of some lines: its weights, and time to write. A wasm module has 4 GB in all. @type {Record<import("./engine/engine").Device, import("./engine/engine").RunOptions["limits"]>} */
 const MODEL_LIMITS = {
-  cpu: { bytes: 2 ** 31, seconds: 600, trace: 40_000 },
-  webgpu: { bytes: 2 ** 34, seconds: 600, trace: 40_000 },
+  cpu: { bytes: 2 ** 31, seconds: 600, trace: 100_000 },
+  webgpu: { bytes: 2 ** 34, seconds: 600, trace: 100_000 },
 };
 
 /** @typedef {ReturnType<typeof createSession>} Session */

@@ -16,6 +16,7 @@ import time
 import torch
 
 from checkpoint import open_checkpoint
+from scaling import scale_parts
 from text import end_tokens, open_tokenizer
 
 # %%
@@ -28,6 +29,7 @@ min_p = 0.0                        #@param {type:"slider", min:0, max:0.5, step:
 repetition_penalty = 1.0           #@param {type:"slider", min:1, max:2, step:0.05}
 seed = 0                           #@param {type:"integer"}
 stop = ""                          #@param {type:"string"}
+scaled = ""                        #@param {type:"string"}
 lens = True                        #@param {type:"boolean"}
 
 # %% [markdown]
@@ -70,10 +72,13 @@ def probabilities_of(logits, ids):
 # %% [markdown]
 # ## Token by token
 #
+# `scaled` switches parts of the model off: `3.1=0` head 1 of layer 3, `3.attention=0` or `3.feed_forward=0` a part of it, `3=0` all of it; by `0.5` they are halved.
+#
 # What a layer leaves in the residual stream can be read as the last layer's is: by the final norm and the head. This *logit lens* shows which token the model would write if it ended there.
 
 # %%
-program, config, weights = open_checkpoint(".")
+program, config, whole = open_checkpoint(".")
+weights = scale_parts(whole, program.complete(config), scaled)
 tokenizer = open_tokenizer(".")
 ends = end_tokens(".", config)
 ids = torch.tensor([tokenizer.encode(prompt).ids])                         # [B, T]
@@ -115,3 +120,19 @@ print()
 print()
 print(f"{count} tokens; the first after {times[1] - times[0]:.2f} s", end="")
 print(f", then {(count - 1) / (times[-1] - times[1]):.1f} tokens a second" if count > 1 else "")
+
+# %% [markdown]
+# ## What it would have predicted whole
+#
+# Where parts are scaled, the model as it was reads the same text, in one pass: what did it expect at each token, and which one would the same seed have drawn?
+
+# %%
+if scaled:
+    with torch.no_grad():
+        logits, _ = program.forward(whole, config, ids[:, :-1])            # [B, T, V]
+    torch.manual_seed(seed)
+    for at in range(len(tokens), ids.shape[1]):
+        probabilities_whole = probabilities_of(logits[0, at - 1], ids[0, :at])   # [V]
+        token_whole = tokenizer.id_to_token(torch.multinomial(probabilities_whole, 1).item())
+        chances_whole, likeliest_whole = probabilities_whole.topk(min(5, len(probabilities_whole)))
+        candidates_whole = [tokenizer.id_to_token(i) for i in likeliest_whole.tolist()]
