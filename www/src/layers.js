@@ -3,12 +3,12 @@
  * over the layers is a layer. Pure functions over a trace.
  *
  * What is recognised is what the programs of models have in common: a loop that binds `layer`, attention by a function
- * `attend` that binds `shares`, and a cache of a layer that is called `kept`.
+ * `attend` that binds `shares`, a feed-forward layer or experts by a function that is called so, and a cache of a layer
+ * that is called `kept`.
  */
 
 import { bytesOfType } from "./decode.js";
 import { cellCount } from "./shape.js";
-import { stringFromText, stringsFromText } from "./trace.js";
 
 /** @typedef {import("./state.js").Step} Step */
 /** @typedef {import("./state.js").Name} Name */
@@ -21,6 +21,7 @@ import { stringFromText, stringsFromText } from "./trace.js";
  * @property {number} opens the first step of what mixes its tokens
  * @property {string} mixer the function that mixes tokens; "" where none was seen
  * @property {string} file the module that it is of; "" likewise
+ * @property {boolean} feedsForward whether a feed-forward layer, or experts, were seen
  * @property {Name | null} shares [B, H, T, S]: how much each head's queries read of each key
  * @property {Name | null} chosen [B, T, K]: the keys, or the entries, that a query chose
  * @property {number} ratio tokens that an entry of the cache stands for; 1 where each has its own
@@ -37,6 +38,13 @@ import { stringFromText, stringsFromText } from "./trace.js";
 
 const KEPT = /^kept\['(\w+)'\]$/;
 const MIXES = /attention|mamba|mixer|delta|lightning/;
+const FEEDS_FORWARD = /feed_forward|experts/;
+
+/** The first own step of a program that is about the model as it was, with nothing scaled: no pass after it writes. @param {Step[]} steps @returns {number} that of no step where there is none */
+export function endOfWriting(steps) {
+  const at = steps.findIndex(({ depth, names }) => depth === 0 && names.some(({ name }) => name === "read_whole"));
+  return at < 0 ? steps.length : at;
+}
 
 /** @type {WeakMap<Step[], Turn[]>} */
 const known = new WeakMap();
@@ -44,7 +52,7 @@ const known = new WeakMap();
 /** The passes through the model; none where the program runs no model. @param {{ steps: Step[] }} run @returns {Turn[]} */
 export function turnsOf({ steps }) {
   let turns = known.get(steps);
-  if (!turns) known.set(steps, (turns = findTurns(steps)));
+  if (!turns) known.set(steps, (turns = findTurns(steps.slice(0, endOfWriting(steps)))));
   return turns;
 }
 
@@ -56,7 +64,17 @@ export function turnAt(turns, step) {
 
 /** How many bytes a layer keeps. @param {Layer} layer */
 export function bytesKept({ kept }) {
-  return [...kept.values()].reduce((sum, { shape, dtype }) => sum + cellCount(shape) * bytesOfType(dtype), 0);
+  return [...kept.values()].reduce((sum, item) => sum + bytesOf(item), 0);
+}
+
+/** @param {Name} item */
+export function bytesOf({ shape, dtype }) {
+  return cellCount(shape) * bytesOfType(dtype);
+}
+
+/** How many heads a layer has; 0 where it mixes no tokens. @param {Layer} layer */
+export function headCount({ shares, state }) {
+  return shares?.shape[1] ?? state?.shape[1] ?? 0;
 }
 
 /**
@@ -82,38 +100,6 @@ export function spansOf({ ratio, kept }, keys, length, chosen) {
   ];
 }
 
-/**
- * @typedef {object} Writing what a program that writes says of its text
- * @property {string[]} tokens those of the prompt and those that were written, as far as the trace goes
- * @property {number} prompt how many of them the prompt has
- * @property {{ candidates: string[], chances: Name | null, earlyTokens: string[], earlyChances: Name | null }[]} next of each pass, what could have come after it
- */
-
-/** What is written in the passes of a run; null where the program does not name its tokens. @param {{ steps: Step[] }} run @returns {Writing | null} */
-export function writingOf(run) {
-  const turns = turnsOf(run);
-  if (turns.length === 0) return null;
-  const own = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ wanted) =>
-    run.steps.slice(from, to).flatMap(({ depth, names }) => (depth > 0 ? [] : names.filter(({ name }) => name === wanted))).at(-1) ?? null;
-  const prompt = stringsFromText(own(0, turns[0].from, "tokens")?.text ?? "");
-  if (!prompt) return null;
-  const tokens = [...prompt];
-  const next = turns.map(({ to }, at) => {
-    const end = turns[at + 1]?.from ?? run.steps.length;
-    const token = stringFromText(own(to, end, "token")?.text);
-    if (token !== null) tokens.push(token);
-    const tensor = (/** @type {string} */ name) => own(to, end, name);
-    const strings = (/** @type {string} */ name) => stringsFromText(own(to, end, name)?.text ?? "") ?? [];
-    return { candidates: strings("candidates"), chances: tensor("chances"), earlyTokens: strings("early_tokens"), earlyChances: tensor("early_chances") };
-  });
-  return { tokens, prompt: prompt.length, next };
-}
-
-/** A token as a reader sees it: vocabularies write spaces and line ends with letters of their own. @param {string} token */
-export function shownToken(token) {
-  return token.replaceAll(/[Ġ▁ ]/g, "·").replaceAll(/[Ċ\n]/g, "⏎");
-}
-
 /** @param {Step[]} steps @returns {Turn[]} */
 function findTurns(steps) {
   /** @type {Turn[]} */
@@ -131,7 +117,7 @@ function findTurns(steps) {
         head = step;
         turns.push({ from: index, to: index, layers: [] });
       }
-      open = { layer, from: index, to: index, opens: index, mixer: "", file: "", shares: null, chosen: null, ratio: 1, state: null, kept: new Map(caches.get(layer)) };
+      open = { layer, from: index, to: index, opens: index, mixer: "", file: "", feedsForward: false, shares: null, chosen: null, ratio: 1, state: null, kept: new Map(caches.get(layer)) };
       turns[turns.length - 1].layers.push(open);
     } else if (open && head && (step.depth < head.depth || (step.depth === head.depth && step.loops.length === 0))) {
       open = null;
@@ -163,6 +149,7 @@ function observe(layer, step, head, index) {
     layer.file = step.file;
     layer.opens = index;
   }
+  if (step.depth === head.depth + 1 && FEEDS_FORWARD.test(step.function)) layer.feedsForward = true;
   for (const name of step.names) {
     const item = KEPT.exec(name.name)?.[1];
     if (item && name.kind === "tensor") layer.kept.set(item, name);

@@ -97,7 +97,7 @@ async function start() {
   function loadOthers() {
     othersLoading ??= import("./views/others.js").then(
       ({ createOthers }) => {
-        const others = createOthers(store, session, navigation, sides);
+        const others = createOthers(store, session, navigation, sides, playground.turn);
         for (const name of /** @type {const} */ (["catalogue", "compare", "models", "costs"])) pages[name].append(others.pages[name].element);
         playground.addViews(others.views);
         return others;

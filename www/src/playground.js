@@ -35,6 +35,7 @@ export function createPlayground(store, session) {
   return {
     element,
     editor,
+    turn: controls.write,
     /** What keys do here; the names are those of `SHORTCUTS`. */
     actions: {
       forward: () => session.stepBy(1),

@@ -98,7 +98,7 @@ with torch.no_grad():
         ids = torch.cat([ids, new], dim=1)
         times.append(time.perf_counter())
 
-        token = tokenizer.id_to_token(new.item())
+        token, chance = tokenizer.id_to_token(new.item()), probabilities[new[0]].item()
         chances, likeliest = probabilities.topk(min(5, len(probabilities)))
         candidates = [tokenizer.id_to_token(i) for i in likeliest.tolist()]
         if lens:
@@ -128,11 +128,13 @@ print(f", then {(count - 1) / (times[-1] - times[1]):.1f} tokens a second" if co
 
 # %%
 if scaled:
+    read_whole = ids[:, :-1]                                               # [B, T]
     with torch.no_grad():
-        logits, _ = program.forward(whole, config, ids[:, :-1])            # [B, T, V]
+        logits, _ = program.forward(whole, config, read_whole)             # [B, T, V]
     torch.manual_seed(seed)
     for at in range(len(tokens), ids.shape[1]):
         probabilities_whole = probabilities_of(logits[0, at - 1], ids[0, :at])   # [V]
-        token_whole = tokenizer.id_to_token(torch.multinomial(probabilities_whole, 1).item())
+        new_whole = torch.multinomial(probabilities_whole, 1)              # [1]
+        token_whole = tokenizer.id_to_token(new_whole.item())
         chances_whole, likeliest_whole = probabilities_whole.topk(min(5, len(probabilities_whole)))
         candidates_whole = [tokenizer.id_to_token(i) for i in likeliest_whole.tolist()]

@@ -28,5 +28,5 @@ export function createControls(store, editor) {
     if (control && control.value !== value) editor.replace(control.from, control.to, literalFromValue(control, value));
   }
 
-  return { element };
+  return { element, write };
 }

@@ -1,36 +1,36 @@
 /**
  * The layers of a model, at one token: which tokens each head read, what the layer keeps, and which token the model
- * would write if it ended there. A layer opens as the program that it is.
+ * would write if it ended there. A layer opens as the program that it is, and its parts can be switched off.
  */
-import { rgbFromValue } from "../color.js";
+import { fragmentFromAddress } from "../address.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
-import { bytesKept, shownToken, spansOf, turnAt, turnsOf, writingOf } from "../layers.js";
-import { fragmentFromAddress } from "../address.js";
+import { KINDS, keptAfterEach } from "../kept.js";
+import { bytesKept, spansOf, turnAt, turnsOf } from "../layers.js";
 import { costsAtAMillion } from "../model-costs.js";
-import { bytesText } from "../number.js";
+import { factorsFromText } from "../scaled.js";
+import { shownToken, writingOf } from "../writing.js";
+import { candidateList, comparedTable } from "./candidates.js";
+import { layerRow } from "./layer-row.js";
 import { look, onLookChange } from "./look.js";
-import { hatch, prepareCanvas } from "./mask-paint.js";
-
-/** Height of a head's row, and the widest that a token's cell gets, in CSS pixels. */
-const ROW = 9;
-const WIDEST = 22;
-const PERCENT = { min: 0, max: 1, scale: 1 };
+import { createSwitches, factorOfHead } from "./switches.js";
+import { tokenButtons } from "./token-strip.js";
 
 /** @typedef {import("../layers.js").Layer} Layer */
-/** @typedef {{ heads: number[][], spans: import("../layers.js").Span[] }} Attention what each head read of each key, and what the keys stand for */
 
-/** @param {import("../state.js").Store} store @param {import("../session.js").Session} session */
-export function createLayers(store, session) {
+/** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {(name: string, value: string) => void} turn writes a control's value into the code */
+export function createLayers(store, session, turn) {
   const text = h("ol", { class: "token-strip", "aria-label": "The text", "data-testid": "token-strip" });
   const title = h("h3", { class: "position", role: "status", "data-testid": "layers-title" });
-  const next = h("ol", { class: "candidates", "aria-label": "What could come next", "data-testid": "candidates" });
+  const next = h("div");
+  const switches = createSwitches(store, turn);
   const rows = h("tbody");
   const head = h("tr", null, ...["Layer", "What each head read of the text", "Keeps", "Would write"].map((name) => h("th", { scope: "col" }, name)));
   const table = h("table", { class: "layers-table", "data-testid": "layers-table" }, h("thead", null, head), rows);
+  const legend = h("p", { class: "hint kept-legend" }, "Kept after each token: ", ...[...KINDS].reverse().map(([kind, name]) => h("span", { class: kind }, name)));
   const note = h("p", { class: "note" });
   const real = h("p", { class: "hint" });
-  const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, table, real, note);
+  const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, switches.element, table, legend, real, note);
   /** The pass that is drawn, and the run that it is of. @type {{ run: import("../state.js").Run | null, at: number }} */
   let shown = { run: null, at: -1 };
   /** Counts the draws, so that one that waited for values does not overwrite a later one. */
@@ -68,27 +68,55 @@ export function createLayers(store, session) {
     draws += 1;
     const mine = draws;
     const writing = writingOf(run);
-    const turn = turns[at];
+    const { layers } = turns[at];
     const length = (writing?.prompt ?? 1) + at;
-    const words = writing ? writing.tokens.map(shownToken) : null;
     element.dataset.state = "reading";
-    const read = await Promise.all(turn.layers.map((layer) => attentionOf(layer, length).catch(() => null)));
-    const odds = writing ? await oddsOf(writing.next[at]) : null;
+    const read = await Promise.all(layers.map((layer) => attentionOf(layer, length).catch(() => null)));
+    const odds = writing ? await oddsOf(writing, at) : null;
     if (mine !== draws) return;
     element.dataset.state = "drawn";
-    drawText(turns, at, writing, words);
+    const words = writing?.tokens.map(shownToken) ?? null;
+    const goTo = (/** @type {number} */ pass) => session.goTo(turns[pass].from);
     const last = words?.[length - 1];
     setText(title, at === 0 && length > 1 ? `The prompt is read: ${length} tokens, the last “${last ?? length - 1}”` : `Token ${length - 1}${last ? `, “${last}”,` : ""} is read`);
-    next.replaceChildren(...(odds?.next ?? []).map(({ token, chance }, index) => candidate(token, chance, token === words?.[length] && !odds?.next.slice(0, index).some((other) => other.token === token))));
-    const most = Math.max(1, ...turns[turns.length - 1].layers.map(bytesKept));
-    rows.replaceChildren(...turn.layers.map((layer, index) => rowOf(layer, read[index], { words, length, most, early: odds?.early[layer.layer] ?? null })));
+    next.replaceChildren(...(odds ? [odds.element] : []));
+    const most = Math.max(1, ...turns.flatMap((turn) => turn.layers.map(bytesKept)));
+    const factors = factorsFromText(writing?.scaled ?? "");
+    keepingFocus(() => {
+      text.replaceChildren(...tokenButtons(writing, { count: turns.length, at }, goTo));
+      switches.begin();
+      rows.replaceChildren(
+        ...layers.map((layer, index) =>
+          layerRow(layer, read[index], {
+            words,
+            length,
+            room: Math.max(104, Math.min(460, element.clientWidth - 350)),
+            history: keptAfterEach(turns, layer.layer),
+            scene: { at, most, colours: coloursOfKinds() },
+            early: odds?.early[layer.layer] ?? null,
+            factorOf: (head) => factorOfHead(factors, layer.layer, head),
+            switches: switches.of(layer),
+            open: () => (session.goTo(layer.opens), session.setView("tensors")),
+            goTo,
+          }),
+        ),
+      );
+      switches.update();
+    });
     const architecture = turns.flatMap(({ layers }) => layers.map(({ file }) => file)).find(Boolean)?.replace(/\.py$/, "") ?? "";
     const costs = costsAtAMillion(architecture);
     real.replaceChildren(...(costs ? [h("a", { href: fragmentFromAddress({ page: "costs", costs }), "data-testid": "at-a-million" }, "What a real model of this architecture keeps at a million tokens")] : []));
     setText(note, run.dropped > 0 ? `The trace has room for ${turns.length} ${turns.length === 1 ? "pass" : "passes"} through this model; what comes after that is in the output alone.` : "");
   }
 
-  /** @param {Layer} layer @param {number} length @returns {Promise<Attention | null>} */
+  /** Draws anew, and gives the focus to what took the place of what had it. @param {() => void} replace */
+  function keepingFocus(replace) {
+    const key = element.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : undefined;
+    replace();
+    if (key) /** @type {HTMLElement | null} */ (element.querySelector(`[data-key="${key}"]`))?.focus({ preventScroll: true });
+  }
+
+  /** @param {Layer} layer @param {number} length @returns {Promise<import("./layer-row.js").Attention | null>} */
   async function attentionOf(layer, length) {
     const { shares, chosen } = layer;
     if (!shares) return null;
@@ -100,97 +128,33 @@ export function createLayers(store, session) {
     return { heads: rows, spans: spansOf(layer, keys, length, picked) };
   }
 
-  /** @param {import("../layers.js").Writing["next"][0] | undefined} of */
-  async function oddsOf(of) {
+  /** What could come next, drawn, and what each layer would write. @param {import("../writing.js").Writing} writing @param {number} at */
+  async function oddsOf({ next, whole, scaled: parts }, at) {
     const values = async (/** @type {import("../state.js").Name | null} */ name) => (name?.kind === "tensor" ? [...(await session.read(name.id)).data].map(Number) : []);
-    const chances = await values(of?.chances ?? null).catch(() => []);
-    const early = await values(of?.earlyChances ?? null).catch(() => []);
-    const paired = (/** @type {string[]} */ tokens, /** @type {number[]} */ some) => tokens.slice(0, some.length).map((token, index) => ({ token: shownToken(token), chance: some[index] }));
-    return { next: paired(of?.candidates ?? [], chances), early: paired(of?.earlyTokens ?? [], early) };
-  }
-
-  /** @param {import("../layers.js").Turn[]} turns @param {number} at @param {import("../layers.js").Writing | null} writing @param {string[] | null} words */
-  function drawText(turns, at, writing, words) {
-    const prompt = writing?.prompt ?? 1;
-    const count = words?.length ?? turns.length;
-    text.replaceChildren(
-      ...Array.from({ length: count }, (_, index) => {
-        // A token is read in the pass that follows it; those of the prompt are read together.
-        const turn = Math.max(0, index - prompt + 1);
-        const isRead = turn < turns.length;
-        const isCurrent = index === prompt - 1 + at;
-        const label = words?.[index] ?? String(index);
-        return h("li", { class: index < prompt ? "prompt" : "written" }, h("button", { type: "button", disabled: !isRead, "aria-current": isCurrent ? "true" : null, title: `Token ${index}`, onclick: () => session.goTo(turns[turn].from) }, label));
-      }),
-    );
-  }
-
-  /** @param {Layer} layer @param {Attention | null} attention @param {{ words: string[] | null, length: number, most: number, early: { token: string, chance: number } | null }} context */
-  function rowOf(layer, attention, { words, length, most, early }) {
-    const kept = bytesKept(layer);
-    const items = [...layer.kept].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`).join(", ");
-    const open = h("button", { type: "button", class: "quiet", "data-testid": "open-layer", title: `Its program, at this token: ${layer.mixer || "no mixing of tokens"}`, onclick: () => (session.goTo(layer.opens), session.setView("tensors")) }, `${layer.layer}`);
-    const name = layer.mixer.replaceAll("_", " ");
-    const bar = h("span", { class: "kept-bar", style: `--part: ${kept / most}` });
-    return h(
-      "tr",
-      { "data-testid": "layer" },
-      h("th", { scope: "row" }, open, h("span", { class: "mixer" }, name)),
-      h("td", { class: "read" }, attention ? strip(attention, words, length) : layer.state ? stateNote(layer.state) : h("span", { class: "hint" }, layer.mixer ? "nothing of its own" : "each token by itself")),
-      h("td", { class: "keeps", title: items || "nothing" }, bar, h("span", null, kept > 0 ? bytesText(kept) : "nothing")),
-      h("td", { class: "early" }, early ? `${early.token} ` : "", early ? h("span", { class: "chance" }, percent(early.chance)) : ""),
-    );
-  }
-
-  /** @param {import("../state.js").Name} state */
-  function stateNote({ shape }) {
-    return h("span", { class: "hint" }, `a state of [${shape.slice(1).join(", ")}], of which every earlier token is part`);
-  }
-
-  /** A row for each head, a cell for each token of the text; what the layer could not see is hatched. @param {Attention} attention @param {string[] | null} words @param {number} length */
-  function strip({ heads, spans }, words, length) {
-    const room = Math.max(80, Math.min(460, element.clientWidth - 330));
-    const cell = Math.min(WIDEST, room / length);
-    const width = cell * length;
-    const height = ROW * heads.length;
-    const canvas = h("canvas", { role: "img", "aria-label": summary(heads, spans, words) });
-    const context = prepareCanvas(canvas, width, height);
-    if (context) {
-      const colours = look();
-      hatch(context, 0, 0, width, height, colours);
-      heads.forEach((shares, head) =>
-        shares.forEach((share, key) => {
-          const { first, last } = spans[key] ?? { first: 0, last: -1 };
-          context.fillStyle = `rgb(${rgbFromValue(Math.sqrt(share), PERCENT, colours.theme).join()})`;
-          // An entry stands for a block of tokens, and lies under those that are seen one by one.
-          const isBlock = last > first;
-          context.fillRect(first * cell, head * ROW + (isBlock ? ROW - 4 : 0), (last - first + 1) * cell - (cell > 4 ? 1 : 0), isBlock ? 3 : ROW - (spans.some((other) => other.last > other.first) ? 5 : 1));
-        }),
-      );
+    const paired = (/** @type {string[]} */ tokens, /** @type {number[]} */ some) => tokens.slice(0, some.length).map((token, index) => ({ token, chance: some[index] }));
+    const candidatesOf = async (/** @type {import("../writing.js").Prediction} */ { candidates, chances }) => paired(candidates, await values(chances).catch(() => []));
+    const scaled = await candidatesOf(next[at]);
+    const early = paired(next[at].earlyTokens, await values(next[at].earlyChances).catch(() => []));
+    const before = whole[at];
+    if (!before) {
+      const missing = parts !== "" ? h("p", { class: "note" }, "What the model expects here with nothing scaled is not known: the trace has no room for it. Let it write fewer tokens.") : "";
+      return { early, element: h("div", null, candidateList(scaled, next[at].token ?? undefined), missing) };
     }
-    canvas.title = summary(heads, spans, words);
-    return canvas;
+    /** The number of each token that is compared: of the likeliest, and of the one that was drawn. @type {Map<string, number>} */
+    const numbers = new Map();
+    for (const { candidates, likeliest, token, drawn } of [before, next[at]]) {
+      (await values(likeliest).catch(() => [])).forEach((number, index) => numbers.set(candidates[index], number));
+      (await values(drawn).catch(() => [])).forEach((number) => token !== null && numbers.set(token, number));
+    }
+    const [now, then] = await Promise.all([next[at], before].map(({ probabilities }) => values(probabilities).catch(() => [])));
+    const list = [...numbers].map(([token, number]) => ({ token, scaled: now[number] ?? NaN, whole: then[number] ?? NaN }));
+    return { early, element: comparedTable(list, { scaled: next[at].token, whole: before.token }) };
   }
 }
 
-/** "head 0 most of “be” (42 %), …" @param {number[][]} heads @param {import("../layers.js").Span[]} spans @param {string[] | null} words */
-function summary(heads, spans, words) {
-  return heads
-    .map((shares, head) => {
-      const most = shares.indexOf(Math.max(...shares));
-      const { first, last } = spans[most] ?? { first: most, last: most };
-      const what = last > first ? `tokens ${first} to ${last}` : words?.[first] ? `“${words[first]}”` : `token ${first}`;
-      return `head ${head}: most of ${what}, ${percent(shares[most] ?? 0)}`;
-    })
-    .join("; ");
-}
-
-/** @param {string} token @param {number} chance @param {boolean} isChosen */
-function candidate(token, chance, isChosen) {
-  return h("li", { class: isChosen ? "chosen" : null, style: `--part: ${chance}` }, h("span", { class: "token" }, token), h("span", { class: "chance" }, percent(chance)));
-}
-
-/** @param {number} part */
-function percent(part) {
-  return `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} %`;
+/** @returns {Parameters<typeof import("./kept-chart.js").keptChart>[1]["colours"]} */
+function coloursOfKinds() {
+  const style = getComputedStyle(document.documentElement);
+  const [tokens, blocks] = ["--accent", "--bar-negative"].map((name) => style.getPropertyValue(name).trim());
+  return { tokens, blocks, state: look().muted };
 }

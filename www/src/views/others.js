@@ -12,8 +12,9 @@ import { createTokens } from "./tokens.js";
  * @param {import("../session.js").Session} session
  * @param {import("../navigation.js").Navigation} navigation
  * @param {readonly [import("../side-engine.js").SideEngine, import("../side-engine.js").SideEngine]} sides
+ * @param {import("../playground.js").Playground["turn"]} turn
  */
-export function createOthers(store, session, navigation, sides) {
+export function createOthers(store, session, navigation, sides, turn) {
   return {
     pages: {
       catalogue: createCatalogue(store, navigation, sides[0]),
@@ -24,7 +25,7 @@ export function createOthers(store, session, navigation, sides) {
     views: {
       keys: createKeysSeen(store, session, sides[0]).element,
       tokens: createTokens(store, session).element,
-      layers: createLayers(store, session).element,
+      layers: createLayers(store, session, turn).element,
     },
   };
 }
