@@ -9,19 +9,23 @@
 //!   as it is instantiated.
 //!
 //! So a program that needs the rest early waits for it, and any other never notices.
+//!
+//! Data stays with the first part, but for one text that functions of the rest alone read: it stands between two marks.
 
 use std::collections::BTreeSet;
 
 use walrus::ir::{Const, GlobalSet, Value, Visitor, dfs_in_order};
 use walrus::{
-    ConstExpr, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
-    ImportedFunction, LocalFunction, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
+    ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
+    ImportedFunction, LocalFunction, MemoryId, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
 };
 
 /// What the first part calls for the rest; JavaScript must have it.
 pub const LOAD: &str = "loadRest";
 /// Where the rest imports the first part's exports from.
 const FIRST: &str = "first";
+/// What the text begins and ends with that goes with the rest: `crate/python/build.rs` puts them there.
+const TEXT_MARKS: (&[u8], &[u8]) = (b"\x02late text\n", b"\x03");
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -67,8 +71,13 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<(Vec<u8>, Vec<u8>)> {
     let late: BTreeSet<usize> = late.map(|(function, _)| function.index()).collect();
     let called = named_outside(&first, &late);
     let places = Places { start: main_table(&first)?.1, called };
+    let text = take_text(&mut first)?;
+    if let Some(reader) = first.funcs.iter_local().find(|(id, function)| !late.contains(&id.index()) && text.is_named_by(function)) {
+        let name = first.funcs.get(reader.0).name.clone().unwrap_or_default();
+        return Err(format!("{name} is of the first part, and reads the text that goes with the rest").into());
+    }
     put_stubs(&mut first, &places)?;
-    for (name, item) in import_all_but(&mut rest, &late, &places)? {
+    for (name, item) in import_all_but(&mut rest, &late, &places, text)? {
         let item = twin(&first, item).ok_or("an import without an export")?;
         first.exports.add(&name, item);
     }
@@ -88,6 +97,51 @@ impl Places {
         table.initial = self.start + self.called.len() as u64;
         table.maximum = table.maximum.map(|maximum| maximum.max(table.initial));
     }
+}
+
+/// Bytes, and where in memory they stand.
+struct Text {
+    address: i32,
+    bytes: Vec<u8>,
+}
+
+impl Text {
+    /// Whether a function has an address in it among its constants.
+    fn is_named_by(&self, function: &LocalFunction) -> bool {
+        struct Constants<'a>(&'a Text, bool);
+        impl Visitor<'_> for Constants<'_> {
+            fn visit_const(&mut self, constant: &Const) {
+                let Value::I32(value) = constant.value else { return };
+                self.1 |= usize::try_from(i64::from(value) - i64::from(self.0.address)).is_ok_and(|place| place < self.0.bytes.len());
+            }
+        }
+        let mut constants = Constants(self, false);
+        dfs_in_order(&mut constants, function, function.entry_block());
+        constants.1
+    }
+}
+
+/// Takes the text between the marks, and these, out of the module's data.
+fn take_text(module: &mut Module) -> Outcome<Text> {
+    let memory = module.get_memory_id()?;
+    let find = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark);
+    let found = module.data.iter().find_map(|data| Some((data.id(), find(&data.value, TEXT_MARKS.0)?)));
+    let (id, from) = found.ok_or("no data has the marks of the text that goes with the rest")?;
+    let data = module.data.get_mut(id);
+    let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else {
+        return Err("the text that goes with the rest has no address".into());
+    };
+    let mut bytes = data.value.split_off(from);
+    let end = find(&bytes, TEXT_MARKS.1).ok_or("the text that goes with the rest does not end")? + TEXT_MARKS.1.len();
+    let after = bytes.split_off(end);
+    let address = offset + i32::try_from(from)?;
+    add_data(module, memory, address + i32::try_from(end)?, after);
+    Ok(Text { address, bytes })
+}
+
+fn add_data(module: &mut Module, memory: MemoryId, address: i32, bytes: Vec<u8>) {
+    let data = module.data.add(DataKind::Active { memory, offset: ConstExpr::Value(Value::I32(address)) }, bytes);
+    module.memories.get_mut(memory).data_segments.insert(data);
 }
 
 fn main_table(module: &Module) -> Outcome<(TableId, u64)> {
@@ -173,7 +227,7 @@ fn put_stubs(module: &mut Module, places: &Places) -> Outcome<()> {
 }
 
 /// Makes a module of the functions `late` alone, which imports all else; what it imports, by name.
-fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places) -> Outcome<Vec<(String, ExportItem)>> {
+fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, text: Text) -> Outcome<Vec<(String, ExportItem)>> {
     let (table, _) = main_table(module)?;
     let memory = module.get_memory_id()?;
     let functions: Vec<FunctionId> = module.funcs.iter().map(|function| function.id()).collect();
@@ -184,6 +238,7 @@ fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places) 
         module.data.delete(data);
     }
     module.memories.get_mut(memory).data_segments.clear();
+    add_data(module, memory, text.address, text.bytes);
     for element in module.elements.iter().map(|element| element.id()).collect::<Vec<_>>() {
         module.elements.delete(element);
     }

@@ -34,6 +34,8 @@ pub struct Context {
     pub builtins: Rc<Dict>,
     /// Functions of the prelude that native functions hand work to: see [`Cause::Call`].
     pub prelude: Rc<Dict>,
+    /// The files of the prelude that ran late.
+    pub late: Vec<&'static str>,
     pub registry: heap::Registry,
     /// Regular expressions that were compiled.
     pub patterns: crate::builtins::PatternCache,
@@ -60,6 +62,7 @@ impl Context {
             types: Types::new(),
             builtins: Dict::new(),
             prelude: Dict::new(),
+            late: Vec::new(),
             registry: heap::Registry::default(),
             patterns: Vec::new(),
             clock,

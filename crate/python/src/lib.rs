@@ -5,7 +5,8 @@
 //! | `syntax` | from text to a syntax tree |
 //! | [`machine`] | from the tree to instructions, and running them |
 //! | [`value`], [`types`] | what programs compute with, and its classes |
-//! | `builtins`, `prelude/` | Python's functions and methods, in Rust and in Python |
+//! | `builtins` | Python's functions and methods |
+//! | `prelude` | what of them, and of PyTorch, is written in Python |
 //! | [`torch`], [`rng`], [`printing`] | PyTorch's surface, its random numbers, its way of printing tensors |
 //! | [`format`] | Python's way of writing numbers and strings |
 //! | [`files`] | what a run may read and import |
@@ -14,12 +15,8 @@
 //! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
 //! and every failure is a Python exception.
 
-/// The text of a file of `src/prelude`, as `build.rs` packs it.
-macro_rules! prelude {
-    ($path:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/prelude/", $path))
-    };
-}
+#[macro_use]
+mod prelude;
 
 pub mod builtins;
 mod context;

@@ -48,7 +48,7 @@ pub fn install(context: &mut Context) {
         match attribute::get(context, &object, &text) {
             Ok(_) => Ok(Value::Bool(true)),
             Err(raise) if raise.is(ErrorKind::AttributeError) => Ok(Value::Bool(false)),
-            Err(raise) if raise.wants_call() => Err(Raise::prelude("_hasattr", vec![object, name])),
+            Err(raise) if raise.wants_call() || raise.wants_prelude() => Err(Raise::prelude("_hasattr", vec![object, name])),
             Err(raise) => Err(raise),
         }
     });
@@ -58,7 +58,7 @@ pub fn install(context: &mut Context) {
         let text = attribute_name(&name, "getattr")?;
         match (attribute::get(context, &object, &text), default) {
             (Err(raise), Some(default)) if raise.is(ErrorKind::AttributeError) => Ok(default),
-            (Err(raise), Some(default)) if raise.wants_call() => Err(Raise::prelude("_getattr", vec![object, name, default])),
+            (Err(raise), Some(default)) if raise.wants_call() || raise.wants_prelude() => Err(Raise::prelude("_getattr", vec![object, name, default])),
             (found, _) => found,
         }
     });

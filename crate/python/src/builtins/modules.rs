@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::math;
+use crate::prelude::Late;
 use crate::{Cause, Context, ErrorKind};
 use crate::value::{Instance, Iterator, Module, Native, Value};
 
@@ -11,36 +12,6 @@ pub const MODULES: &[&str] = &[
     "math", "random", "time", "copy", "functools", "itertools", "collections", "dataclasses", "typing", "contextlib",
     "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap", "statistics", "heapq", "bisect",
     "argparse", "inspect", "traceback", "logging", "io", "os", "pprint", "pathlib", "importlib", "safetensors", "tokenizers", "__future__",
-];
-
-/// Modules that are written in Python alone.
-const SOURCES: &[(&str, &str)] = &[
-    ("abc", prelude!("abc.py")),
-    ("argparse", prelude!("argparse.py")),
-    ("bisect", prelude!("bisect.py")),
-    ("collections.abc", prelude!("typing.py")),
-    ("contextlib", prelude!("contextlib.py")),
-    ("copy", prelude!("copy.py")),
-    ("dataclasses", prelude!("dataclasses.py")),
-    ("enum", prelude!("enum.py")),
-    ("functools", prelude!("functools.py")),
-    ("heapq", prelude!("heapq.py")),
-    ("importlib", prelude!("importlib.py")),
-    ("inspect", prelude!("inspect.py")),
-    ("io", prelude!("io.py")),
-    ("json", prelude!("json.py")),
-    ("logging", prelude!("logging.py")),
-    ("operator", prelude!("operator.py")),
-    ("os", prelude!("os.py")),
-    ("pathlib", prelude!("pathlib.py")),
-    ("pprint", prelude!("pprint.py")),
-    ("safetensors", prelude!("safetensors.py")),
-    ("safetensors.torch", prelude!("safetensors_torch.py")),
-    ("statistics", prelude!("statistics.py")),
-    ("textwrap", prelude!("textwrap.py")),
-    ("tokenizers", prelude!("tokenizers.py")),
-    ("traceback", prelude!("traceback.py")),
-    ("typing", prelude!("typing.py")),
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -118,18 +89,23 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
                 let [values] = args.exactly("cycle")?;
                 Ok(Iterator::cycle(context.items(&values)?))
             });
-            Some(prelude!("itertools.py"))
+            late(name)
         }
         "random" => {
             super::random::fill(&module);
-            Some(prelude!("random.py"))
+            late(name)
         }
         "re" => {
             super::regex::fill(&module);
-            Some(prelude!("re.py"))
+            late(name)
         }
         "__future__" => None,
-        _ => Some(SOURCES.iter().find(|(known, _)| *known == name)?.1),
+        "collections.abc" => late("typing"),
+        _ => Some(late(name)?),
     };
     Some((module, source))
+}
+
+fn late(name: &str) -> Option<&'static str> {
+    Late::find(name).map(Late::source)
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::value::{
     Args, Class, ClassKind, Dict, Instance, Key, Method, Property, Super, TensorObject, TupleKind, Value, nearest,
 };
+use crate::prelude::Late;
 use crate::{Cause, Context, Raise, torch};
 
 /// `object.name`
@@ -27,8 +28,10 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
                 "__name__" => Ok(Value::Str(module.name.clone())),
                 "__dict__" => Ok(Value::Dict(module.attributes.clone())),
                 _ => {
-                    let keys = module.attributes.keys();
-                    let hint = nearest(name, keys.iter().filter_map(Value::as_str));
+                    if let Some(late) = Late::defining(&module.name, name).filter(|late| !context.late.contains(&late.name)) {
+                        return Err(Raise::prelude("_late", vec![object.clone(), Value::str(late.name), Value::str(name)]));
+                    }
+                    let hint = module.nearest(name);
                     let hint = hint.map(|near| format!(". Did you mean: '{near}'?")).unwrap_or_default();
                     Err(Raise::attribute_error(format!("module '{}' has no attribute '{name}'{hint}", module.name)))
                 }

@@ -348,17 +348,7 @@ impl Machine {
                 let value = self.import_from(&module, &name)?;
                 self.push(value);
             }
-            I::ImportStar => {
-                if let Value::Module(module) = self.peek(1) {
-                    for (name, value) in module.attributes.pairs() {
-                        if let Value::Str(name) = name
-                            && !name.starts_with('_')
-                        {
-                            self.frame().globals.set(&name, value);
-                        }
-                    }
-                }
-            }
+            I::ImportStar => self.import_star()?,
             I::AssertionFailed { message } => {
                 let args = if message { vec![self.pop()] } else { Vec::new() };
                 let class = self.context.types.error(ErrorKind::AssertionError).clone();

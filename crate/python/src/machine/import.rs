@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::Code;
 use super::compile::compile;
 use super::vm::Machine;
-use crate::value::{Module, Value, sorted_by};
 use crate::files::{FileError, read};
-use crate::{ErrorKind, Raise, builtins, syntax, torch};
+use crate::prelude::Late;
+use crate::value::{Dict, Module, Value, sorted_by};
+use crate::{Cause, ErrorKind, Raise, builtins, syntax, torch};
 
 impl Machine {
     pub fn import(&mut self, position: u32) -> Result<(), Raise> {
@@ -25,6 +26,9 @@ impl Machine {
             self.frame().next -= 1;
             self.load_torch()?;
             return Ok(None);
+        }
+        if let Some(late) = Late::find(name).filter(|late| !late.namespace.is_empty()) {
+            return self.late(late);
         }
         if let Some(module) = self.modules.get(name).cloned() {
             if let Some((parent, child)) = name.rsplit_once('.')
@@ -47,6 +51,39 @@ impl Machine {
             self.push_module(code, &module.attributes);
         }
         Ok(None)
+    }
+
+    /// The module that a late file belongs to; `None` if the file runs first, and then the same instruction again.
+    fn late(&mut self, late: &'static Late) -> Result<Option<Rc<Module>>, Raise> {
+        let module = self.modules.get(late.namespace).cloned();
+        if let Some(module) = &module
+            && !self.has_run(late)
+        {
+            self.context.late.push(late.name);
+            let code = prelude_code(late.name, late.source())?;
+            self.frame().next -= 1;
+            self.push_module(code, &module.attributes);
+            return Ok(None);
+        }
+        Ok(module)
+    }
+
+    fn has_run(&self, late: &Late) -> bool {
+        self.context.late.contains(&late.name)
+    }
+
+    /// Has the late file run that defines a name in one of these modules, and then the same instruction again; nothing
+    /// where there is none, or where it has run.
+    pub fn run_late(&mut self, late: Option<&'static Late>) -> Result<(), Raise> {
+        match late.filter(|late| !self.has_run(late)) {
+            Some(late) => self.late(late).and(Err(Cause::Nothing.into())),
+            None => Ok(()),
+        }
+    }
+
+    /// The module whose attributes are these, among those that late files belong to.
+    pub fn namespace_of(&self, globals: &Rc<Dict>) -> Option<&'static str> {
+        Late::namespaces().find(|name| self.modules.get(*name).is_some_and(|module| Rc::ptr_eq(&module.attributes, globals)))
     }
 
     /// A file of that name beside the program, which the host has.
@@ -100,14 +137,29 @@ impl Machine {
         if let Some(submodule) = self.modules.get(&full) {
             return Ok(Value::Module(submodule.clone()));
         }
+        self.run_late(Late::defining(&module.name, name))?;
         if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
             return Ok(self.prelude("_annotation"));
         }
-        let nearest = crate::value::nearest(name, module.attributes.keys().iter().filter_map(Value::as_str));
+        let nearest = module.nearest(name);
         let hint = nearest.map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();
         let message = format!("cannot import name '{name}' from '{}'{hint}", module.name);
         Err(Raise::error(ErrorKind::ImportError, message))
+    }
+
+    /// Binds all names of the module on top of the stack that have no underscore before them.
+    pub fn import_star(&mut self) -> Result<(), Raise> {
+        let Value::Module(module) = self.peek(1) else { return Ok(()) };
+        self.run_late(Late::of(&module.name).find(|late| !self.has_run(late)))?;
+        for (name, value) in module.attributes.pairs() {
+            if let Value::Str(name) = name
+                && !name.starts_with('_')
+            {
+                self.frame().globals.set(&name, value);
+            }
+        }
+        Ok(())
     }
 
     /// Makes torch's modules and lays the files of its prelude on top of the frames.
@@ -117,7 +169,8 @@ impl Machine {
             self.modules.insert(module.name.to_string(), module);
         }
         let mut codes = Vec::new();
-        for (name, source) in torch::PRELUDE {
+        let files = torch::PRELUDE.iter().map(|(name, source)| (*name, Some(*source)));
+        for (name, source) in files.chain(Late::namespaces().map(|name| (name, None))) {
             let module = self.modules.entry(name.to_string()).or_insert_with(|| Module::new(name)).clone();
             if let Some((parent, child)) = name.rsplit_once('.')
                 && let Some(parent) = self.modules.get(parent)
@@ -125,8 +178,9 @@ impl Machine {
                 parent.attributes.set_text(child, Value::Module(module.clone()));
             }
             module.attributes.set_text("__name__", Value::str(name));
-            let code = prelude_code(name, source)?;
-            codes.push((code, module.attributes.clone()));
+            if let Some(source) = source {
+                codes.push((prelude_code(name, source)?, module.attributes.clone()));
+            }
         }
         for (code, globals) in codes.into_iter().rev() {
             self.push_module(code, &globals);

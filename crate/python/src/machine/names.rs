@@ -1,6 +1,7 @@
 //! Names: what they are bound to, and what is said where they are not.
 
 use super::vm::Machine;
+use crate::prelude::Late;
 use crate::value::{Key, Value};
 use crate::{ErrorKind, Raise};
 
@@ -14,7 +15,15 @@ impl Machine {
             // In the prelude `float` and `max` are Python's, whatever torch calls so.
             return Ok(self.context.builtins.get(&key).or(found).unwrap_or(Value::None));
         }
-        found.or_else(|| self.context.builtins.get(&key)).ok_or_else(|| undefined(&name))
+        if let Some(value) = found.or_else(|| self.context.builtins.get(&key)) {
+            return Ok(value);
+        }
+        if !is_program {
+            let globals = self.frame().globals.clone();
+            let module = self.namespace_of(&globals);
+            self.run_late(module.and_then(|module| Late::defining(module, &name)))?;
+        }
+        Err(undefined(&name))
     }
 
     pub fn unbound_cell(&mut self, position: u32) -> Raise {

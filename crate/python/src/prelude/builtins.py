@@ -91,6 +91,11 @@ def _truth(value):
     return True if value else False
 
 
+def _late(module, file, name):
+    _import_module(file)
+    return getattr(module, name)
+
+
 def _hasattr(obj, name):
     try:
         _get_attribute(obj, name)

@@ -247,3 +247,10 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
         return soft
     index = soft.max(dim, keepdim=True)[1]
     return torch.zeros_like(logits).scatter_(dim, index, 1.0) - soft.detach() + soft
+
+
+_constant_pad = pad
+
+
+def pad(input, pad, mode="constant", value=None):
+    return _constant_pad(input, pad, mode, value) if mode == "constant" else _pad_by_copying(input, pad, mode)

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::heap;
-use super::{Args, Dict, Value};
+use super::{Args, Dict, Value, nearest};
 use crate::machine::Code;
+use crate::prelude::Late;
 use crate::{Context, Raise};
 
 /// A function of the program or of the prelude.
@@ -120,5 +121,11 @@ impl Module {
     /// Adds a native function under its own name.
     pub fn add(&self, name: &'static str, call: NativeFunction) {
         self.attributes.set_text(name, Value::Native(Native::new(name, call)));
+    }
+
+    /// The name that there is, or will be once a late file has run, and that looks most like this one.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        let (keys, late) = (self.attributes.keys(), Late::names_of(&self.name).map(|late: &str| late));
+        nearest(name, keys.iter().filter_map(Value::as_str).chain(late))
     }
 }

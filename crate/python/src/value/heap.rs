@@ -97,9 +97,11 @@ fn holds_others(value: &Value) -> bool {
 pub fn bury(values: impl IntoIterator<Item = Value>) {
     // A thread that is ending has no grave any more: its values then drop in the ordinary way.
     let buried = GRAVE.try_with(|grave| {
-        if let Ok(mut grave) = grave.try_borrow_mut() {
-            grave.extend(values.into_iter().filter(holds_others));
-        }
+        // Outside of its cell: what holds no others drops here, and a module then buries what it has.
+        let mut list = grave.take();
+        list.extend(values.into_iter().filter(holds_others));
+        list.append(&mut grave.borrow_mut());
+        grave.replace(list);
     });
     if buried.is_err() || DRAINING.try_with(|d| d.replace(true)).unwrap_or(true) {
         return;

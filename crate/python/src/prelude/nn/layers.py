@@ -1,6 +1,5 @@
 # The layers with weights, and dropout (torch/nn/modules/{linear,sparse,normalization,dropout,conv,flatten}.py).
 # Letters in shapes: B batch, C channels, L length, M model width.
-import copy
 import math
 
 import torch.nn.functional as F

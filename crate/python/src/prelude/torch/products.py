@@ -92,3 +92,23 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error"):
         return torch.stack(results, out_dims)
 
     return mapped
+
+
+@_method
+def inverse(input):
+    return torch.linalg.inv(input)
+
+
+@_method
+def det(input):
+    return torch.linalg.det(input)
+
+
+@_function
+def logdet(input):
+    return torch.log(det(input))
+
+
+@_function
+def slogdet(input):
+    return torch.linalg.slogdet(input)

@@ -363,8 +363,8 @@ def _angle(input):
     return input.angle() if isinstance(input, Complex) else torch.where(input < 0, math.pi, 0.0)
 
 
-for _function in (complex, polar, view_as_complex, view_as_real, is_complex):
-    setattr(torch, _function.__name__, _function)
+torch.complex, torch.polar, torch.is_complex = complex, polar, is_complex
+torch.view_as_complex, torch.view_as_real = view_as_complex, view_as_real
 torch.complex64 = torch.cfloat = complex64
 torch.complex128 = torch.cdouble = complex128
 torch.angle = _angle

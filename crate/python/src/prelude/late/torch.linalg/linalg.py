@@ -164,14 +164,3 @@ def matrix_rank(A, *, tol=None):
     values = svdvals(A)
     limit = values.max().item() * max(A.shape) * torch.finfo(A.dtype).eps if tol is None else tol
     return (values > limit).sum()
-
-
-torch.inverse, torch.det, torch.logdet, torch.slogdet = inv, det, lambda A: torch.log(det(A)), slogdet
-
-
-def inverse(input):
-    return inv(input)
-
-
-torch._method(inverse)
-torch._method(det)

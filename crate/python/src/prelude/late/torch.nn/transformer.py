@@ -1,4 +1,5 @@
 # The encoder and decoder of Vaswani et al. 2017 (torch/nn/modules/transformer.py).
+import copy
 
 __name__ = "torch.nn.modules.transformer"
 

@@ -4,12 +4,7 @@ import math
 import torch
 
 
-_constant_pad = pad
-
-
-def pad(input, pad, mode="constant", value=None):
-    if mode == "constant":
-        return _constant_pad(input, pad, mode, value)
+def _pad_by_copying(input, pad, mode):
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     pairs = len(pad) // 2
