@@ -26,8 +26,23 @@ import { stringFromText, stringsFromText } from "./trace.js";
  * @property {(Prediction | null)[]} whole of each pass, what the model as it was expects there; null where nothing is scaled, and where the trace had no room
  */
 
+/** @type {WeakMap<Step[], Writing | null>} */
+const known = new WeakMap();
+
 /** What is written in the passes of a run; null where the program does not name its tokens. @param {{ steps: Step[] }} run @returns {Writing | null} */
 export function writingOf({ steps }) {
+  let writing = known.get(steps);
+  if (writing === undefined) known.set(steps, (writing = findWriting(steps)));
+  return writing;
+}
+
+/** A token as a reader sees it: vocabularies write spaces and line ends with letters of their own. @param {string} token */
+export function shownToken(token) {
+  return token.replaceAll(/[Ġ▁ ]/g, "·").replaceAll(/[Ċ\n]/g, "⏎");
+}
+
+/** @param {Step[]} steps @returns {Writing | null} */
+function findWriting(steps) {
   const turns = turnsOf({ steps });
   if (turns.length === 0) return null;
   const end = endOfWriting(steps);
@@ -48,11 +63,6 @@ export function writingOf({ steps }) {
     return { ...prediction, earlyTokens: stringsFromText(names.get("early_tokens")?.text ?? "") ?? [], earlyChances: names.get("early_chances") ?? null };
   });
   return { tokens, chances, prompt: prompt.length, next, scaled: (stringFromText(before.get("scaled")?.text) ?? "").trim(), whole: wholeOf(steps, end, turns.length) };
-}
-
-/** A token as a reader sees it: vocabularies write spaces and line ends with letters of their own. @param {string} token */
-export function shownToken(token) {
-  return token.replaceAll(/[Ġ▁ ]/g, "·").replaceAll(/[Ċ\n]/g, "⏎");
 }
 
 /** @param {Step[]} steps @param {number} from @param {number} count of passes */

@@ -61,12 +61,17 @@ def keep_likely(logits, top_k, top_p, min_p):
 
 
 def probabilities_of(logits, ids):
-    """The last token's logits [V] and all ids so far [T] -> what the next token is drawn from [V]."""
+    """The last token's logits [V] and all ids so far [T] -> how likely each token is to be the next one [V]."""
     if repetition_penalty != 1:
         logits = penalize(logits, ids, repetition_penalty)
     if temperature == 0:
-        return torch.nn.functional.one_hot(logits.argmax(), len(logits)).float()
+        return logits.softmax(-1)
     return keep_likely(logits / temperature, top_k, top_p, min_p).softmax(-1)
+
+
+def draw(probabilities):
+    """probabilities [V] -> the next token [1]."""
+    return probabilities.argmax(-1, keepdim=True) if temperature == 0 else torch.multinomial(probabilities, 1)
 
 
 # %% [markdown]
@@ -94,7 +99,7 @@ with torch.no_grad():
     while len(times) <= max_new_tokens:
         logits, hidden_states = program.forward(weights, config, new, cache)   # [B, T, V]
         probabilities = probabilities_of(logits[0, -1], ids[0])            # [V]
-        new = torch.multinomial(probabilities, 1)[None]                    # [B, 1]
+        new = draw(probabilities)[None]                                    # [B, 1]
         ids = torch.cat([ids, new], dim=1)
         times.append(time.perf_counter())
 
@@ -134,7 +139,7 @@ if scaled:
     torch.manual_seed(seed)
     for at in range(len(tokens), ids.shape[1]):
         probabilities_whole = probabilities_of(logits[0, at - 1], ids[0, :at])   # [V]
-        new_whole = torch.multinomial(probabilities_whole, 1)              # [1]
+        new_whole = draw(probabilities_whole)                              # [1]
         token_whole = tokenizer.id_to_token(new_whole.item())
         chances_whole, likeliest_whole = probabilities_whole.topk(min(5, len(probabilities_whole)))
         candidates_whole = [tokenizer.id_to_token(i) for i in likeliest_whole.tolist()]

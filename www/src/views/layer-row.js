@@ -39,15 +39,17 @@ export function layerRow(layer, attention, { words, length, room, history, scene
   const kept = bytesKept(layer);
   const items = [...layer.kept].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`).join(", ");
   const opens = h("button", { type: "button", class: "quiet", "data-testid": "open-layer", "data-key": `open ${layer.layer}`, title: `Its program, at this token: ${layer.mixer || "no mixing of tokens"}`, onclick: open }, `${layer.layer}`);
-  const change = scene.at > 0 ? changeText(history[scene.at - 1], layer.kept, layer.ratio) : "";
+  const isShared = layer.shares !== null && layer.kept.size === 0;
+  const change = isShared ? "reads what a layer below keeps" : scene.at > 0 ? changeText(history[scene.at - 1], layer.kept, layer.ratio) : "";
   const read = attention ? strip(attention, words, length, room, factorOf) : layer.state ? stateNote(layer.state) : h("span", { class: "hint" }, layer.mixer ? "nothing of its own" : "each token by itself");
   return h(
     "tr",
-    { "data-testid": "layer" },
-    h("th", { scope: "row" }, opens, h("span", { class: "mixer" }, layer.mixer.replaceAll("_", " "))),
-    h("td", { class: "read" }, read, switches),
-    h("td", { class: "keeps", title: items || "nothing" }, keptChart(history, scene, goTo), h("span", null, kept > 0 ? bytesText(kept) : "nothing"), h("span", { class: "hint change" }, change)),
-    h("td", { class: "early" }, early ? `${shownToken(early.token)} ` : "", early ? h("span", { class: "chance" }, percent(early.chance)) : ""),
+    // Where there is little room a row is laid out as a grid, and would no longer be a row to who cannot see it.
+    { role: "row", "data-testid": "layer" },
+    h("th", { scope: "row", role: "rowheader" }, opens, h("span", { class: "mixer" }, layer.mixer.replaceAll("_", " "))),
+    h("td", { role: "cell", class: "read" }, read, switches),
+    h("td", { role: "cell", class: "keeps", title: items || "nothing" }, keptChart(history, scene, goTo), h("span", null, kept > 0 ? bytesText(kept) : "nothing"), h("span", { class: "hint change" }, change)),
+    h("td", { role: "cell", class: "early" }, early ? `${shownToken(early.token)} ` : "", early ? h("span", { class: "chance" }, percent(early.chance)) : ""),
   );
 }
 

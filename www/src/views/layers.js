@@ -16,6 +16,9 @@ import { look, onLookChange } from "./look.js";
 import { createSwitches, factorOfHead } from "./switches.js";
 import { tokenButtons } from "./token-strip.js";
 
+/** What stands beside the picture of a layer, in CSS pixels; where there is little room it stands above it. */
+const BESIDE = 310;
+
 /** @typedef {import("../layers.js").Layer} Layer */
 
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {(name: string, value: string) => void} turn writes a control's value into the code */
@@ -24,9 +27,9 @@ export function createLayers(store, session, turn) {
   const title = h("h3", { class: "position", role: "status", "data-testid": "layers-title" });
   const next = h("div");
   const switches = createSwitches(store, turn);
-  const rows = h("tbody");
+  const rows = h("tbody", { role: "rowgroup" });
   const head = h("tr", null, ...["Layer", "What each head read of the text", "Keeps", "Would write"].map((name) => h("th", { scope: "col" }, name)));
-  const table = h("table", { class: "layers-table", "data-testid": "layers-table" }, h("thead", null, head), rows);
+  const table = h("table", { class: "layers-table", role: "table", "data-testid": "layers-table" }, h("thead", null, head), rows);
   const legend = h("p", { class: "hint kept-legend" }, "Kept after each token: ", ...[...KINDS].reverse().map(([kind, name]) => h("span", { class: kind }, name)));
   const note = h("p", { class: "note" });
   const real = h("p", { class: "hint" });
@@ -90,7 +93,7 @@ export function createLayers(store, session, turn) {
           layerRow(layer, read[index], {
             words,
             length,
-            room: Math.max(104, Math.min(460, element.clientWidth - 350)),
+            room: Math.min(460, rows.clientWidth - (head.clientWidth > 0 ? BESIDE : 0)),
             history: keptAfterEach(turns, layer.layer),
             scene: { at, most, colours: coloursOfKinds() },
             early: odds?.early[layer.layer] ?? null,
@@ -113,7 +116,10 @@ export function createLayers(store, session, turn) {
   function keepingFocus(replace) {
     const key = element.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.key : undefined;
     replace();
-    if (key) /** @type {HTMLElement | null} */ (element.querySelector(`[data-key="${key}"]`))?.focus({ preventScroll: true });
+    const successor = /** @type {HTMLElement | null} */ (key ? element.querySelector(`[data-key="${key}"]`) : null);
+    if (!successor) return;
+    for (const other of successor.closest('[role="toolbar"]')?.querySelectorAll("button") ?? []) other.tabIndex = other === successor ? 0 : -1;
+    successor.focus({ preventScroll: true });
   }
 
   /** @param {Layer} layer @param {number} length @returns {Promise<import("./layer-row.js").Attention | null>} */
@@ -148,7 +154,8 @@ export function createLayers(store, session, turn) {
     }
     const [now, then] = await Promise.all([next[at], before].map(({ probabilities }) => values(probabilities).catch(() => [])));
     const list = [...numbers].map(([token, number]) => ({ token, scaled: now[number] ?? NaN, whole: then[number] ?? NaN }));
-    return { early, element: comparedTable(list, { scaled: next[at].token, whole: before.token }) };
+    const says = h("p", { class: "hint" }, "Dotted in the text: with nothing scaled, the same seed draws another token there.");
+    return { early, element: h("div", null, comparedTable(list, { scaled: next[at].token, whole: before.token }), says) };
   }
 }
 

@@ -25,9 +25,11 @@ export function createSwitches(store, turn) {
     /** @param {import("../layers.js").Layer} layer @returns {HTMLElement | null} null where the program has no such control */
     of(layer) {
       if (!controls(store.state.code).some(({ name }) => name === CONTROL)) return null;
-      const parts = [...Array.from({ length: headCount(layer) }, (_, head) => String(head)), ...(layer.mixer ? ["attention"] : []), ...(layer.feedsForward ? ["feed_forward"] : [])];
-      const list = parts.map((part) => switchOf(`${layer.layer}.${part}`, /^\d+$/.test(part) ? `head ${part}`.replace(/^head (?!0$)/, "") : part.replace("_", "-")));
-      return h("span", { class: "switches", role: "group", "aria-label": `Parts of layer ${layer.layer}` }, ...list);
+      const heads = Array.from({ length: headCount(layer) }, (_, head) => switchOf(`${layer.layer}.${head}`, head === 0 ? "head 0" : String(head)));
+      const parts = [...(layer.mixer ? ["attention"] : []), ...(layer.feedsForward ? ["feed_forward"] : [])].map((part) => switchOf(`${layer.layer}.${part}`, part.replace("_", "-")));
+      const list = [...heads, ...parts, switchOf(String(layer.layer), "layer")];
+      list.forEach((button, index) => (button.tabIndex = index === 0 ? 0 : -1));
+      return h("span", { class: "switches", role: "toolbar", "aria-label": `Parts of layer ${layer.layer}`, onkeydown: (/** @type {KeyboardEvent} */ event) => moveFocus(list, event) }, ...list);
     },
     update,
   };
@@ -57,13 +59,24 @@ export function createSwitches(store, turn) {
       button.setAttribute("aria-checked", String(factor === 1));
       const says = partText(part);
       button.setAttribute("aria-label", factor === 1 || factor === 0 ? says : `${says}, ${factorText(factor)}`);
-      button.title = factor === 1 ? `Scale ${says}` : `${says}: ${factorText(factor)}; a click switches it on again`;
+      button.title = factor === 1 ? `Scale ${says}` : `${says}: ${factorText(factor)}; a click leaves it as it was`;
       button.dataset.factor = factor === 1 || factor === 0 ? "" : factorText(factor);
     }
     allOn.hidden = textNow() === "";
     element.hidden = !controls(store.state.code).some(({ name }) => name === CONTROL);
     setText(scaled, [...factors].map(([part, factor]) => `${partText(part)} ${factorText(factor)}`).join(", "));
   }
+}
+
+/** The switches of a layer are one stop for Tab; the arrow keys lead from one to the next. @param {HTMLButtonElement[]} list @param {KeyboardEvent} event */
+function moveFocus(list, event) {
+  const at = list.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: list.length - 1 }[event.key];
+  if (to === undefined || at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  const next = list[(to + list.length) % list.length];
+  for (const button of list) button.tabIndex = button === next ? 0 : -1;
+  next.focus();
 }
 
 /** By how much a head is scaled in all: itself, the attention of its layer, the layer. @param {Map<string, number>} factors @param {number} layer @param {number} head */
