@@ -20,6 +20,7 @@ const LOADED = [
   ...["ort.wasm.min.mjs", "ort.webgpu.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm"].map(
     (name) => `onnxruntime-web/dist/${name}`,
   ),
+  "@wllama/wllama/esm/wasm/wllama.wasm",
   ...["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm-threaded-simd.wasm"].map((name) => `@tensorflow/tfjs-backend-wasm/dist/${name}`),
 ];
 
@@ -30,11 +31,12 @@ for (const path of LOADED) await cp(join(HERE, "node_modules", path), join(OUT, 
 execFileSync("node", [join(HERE, "../www/node_modules/binaryen/bin/wasm-as"), "--all-features", join(HERE, "src/peak.wat"), "-o", join(OUT, "peak.wasm")]);
 await build({
   absWorkingDir: HERE,
-  entryPoints: { page: "src/page.js", rooflines: "src/rooflines.js", "rivals/ort": "src/rivals/ort.js", "rivals/tfjs": "src/rivals/tfjs.js", "rivals/jax": "src/rivals/jax.js" },
+  entryPoints: { page: "src/page.js", rooflines: "src/rooflines.js", "rivals/ort": "src/rivals/ort.js", "rivals/tfjs": "src/rivals/tfjs.js", "rivals/jax": "src/rivals/jax.js", "rivals/wllama": "src/rivals/wllama.js" },
   outdir: OUT,
   bundle: true,
   format: "esm",
   minify: true,
+  loader: { ".py": "text" },
   external: ["./playground/*", "fs", "path", "worker_threads", "perf_hooks", "os", "util", "crypto"],
   logLevel: "warning",
 });

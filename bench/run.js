@@ -35,8 +35,9 @@ try {
   print(rooflineLines(result.rooflines));
   print(lines(result.rows, result.rooflines));
   console.log(`Written to ${out}.`);
-  const isWhole = result.rows.every(({ problem, pairs }) => !problem && pairs.every((pair) => !pair.problem));
-  process.exitCode = result.rows.length > 0 && isWhole ? 0 : 1;
+  // That a rival cannot be measured is a finding; that we cannot is a failure.
+  const areOursWhole = result.rows.every(({ problem, pairs }) => !problem && pairs.every(({ isOurs }) => !isOurs));
+  process.exitCode = result.rows.length > 0 && areOursWhole ? 0 : 1;
 } finally {
   await browser.close();
 }

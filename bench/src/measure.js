@@ -9,7 +9,7 @@ import { pairs } from "./statistics.js";
 /** What is said of a pair where all went well. @typedef {Awaited<ReturnType<typeof pairs>>} Measured */
 /**
  * @typedef {{ rival: string, version?: string, formulation?: string, includes: string, goals?: [number, number],
- *   error?: { ours: number, theirs: number }, measured?: Measured, problem?: string }} Pair
+ *   error?: { ours: number, theirs: number }, measured?: Measured, problem?: string, isOurs?: boolean }} Pair `isOurs`: the problem is
  */
 
 /**
@@ -49,12 +49,12 @@ async function against(rival, side, { ours, error, reference, tolerance, budget 
   try {
     const { data, version } = await theirs.call("prepare", [side.job()]);
     pair.version = version;
-    pair.error = { ours: error, theirs: largestError(side.order ? side.order(data) : data, reference) };
+    pair.error = { ours: error, theirs: largestError(side.order ? side.order(data, reference) : data, reference) };
     const allowed = { ours: tolerance.relative, theirs: (side.tolerance ?? tolerance).relative };
     const wrong = Object.entries(pair.error).filter(([name, one]) => !(one <= allowed[name]));
     if (wrong.length > 0) {
       const sides = wrong.map(([name, one]) => `${name} off by ${one.toExponential(1)} of the largest value, where ${allowed[name].toExponential(1)} is allowed`);
-      return { ...pair, problem: `not timed: ${sides.join(", ")}` };
+      return { ...pair, problem: `not timed: ${sides.join(", ")}`, isOurs: wrong.some(([name]) => name === "ours") };
     }
     return { ...pair, measured: await pairs(() => ours.sample(), () => theirs.call("sample", []), budget) };
   } catch (problem) {

@@ -29,7 +29,7 @@ export interface Rival {
   /** What its worker is sent. */
   job(): object;
   /** Its result in the order of the reference. */
-  order?(data: Float32Array): Float32Array;
+  order?(data: Float32Array, reference: Float64Array): Float32Array;
   /** Its own, where it rounds more than we do. */
   tolerance?: { relative: number; reason: string };
   /** The ratio that must be reached, and the one that is aimed at. */

@@ -41,14 +41,10 @@ export function attention(device, goals) {
     },
   };
   if (device === "webgpu") {
-    rivals["ort-gqa"] = {
-      worker: "ort",
-      formulation: "GroupQueryAttention",
-      includes: "session.run until the queue is done, all on the GPU",
-      job: () => ({ device, graph: grouped(), inputs: flat(turned()), output: "y" }),
-      order: (/** @type {Float32Array} */ data) => headsFirst(data),
-      goals: goals.ort,
-    };
+    const { job } = rivals.ort;
+    const plain = { ...rivals.ort, worker: "ort", includes: `${rivals.ort.includes}; without subgroups` };
+    rivals["ort-plain"] = { ...plain, formulation: "MultiHeadAttention, no subgroups", job: () => ({ ...job(), avoidsSubgroups: true }) };
+    rivals["ort-gqa-plain"] = { ...plain, formulation: "GroupQueryAttention, no subgroups", job: () => ({ ...job(), graph: grouped(), avoidsSubgroups: true }) };
   }
   return {
     name: `attention-512-${device}`,
