@@ -4,16 +4,27 @@
  *     node bench/build.js
  */
 import { execFileSync } from "node:child_process";
-import { cp, mkdir } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "../www/node_modules/esbuild/lib/main.js";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = process.argv[2] ?? join(HERE, "../target/bench");
 
-/** What the engine's module loads. */
-const ENGINE = ["attention-playground.js", "engine", "later"];
+/** What a page that imports the engine loads, sooner or later. */
+const ENGINE = ["attention-playground.js", "engine/worker.js", "engine/attention_playground.js", "engine/attention_playground_bg.wasm", "later/engine.wasm"];
+
+/** What a page loads of each rival, as it lies in `rivals/`. */
+const RIVALS = {
+  "ORT wasm": ["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"],
+  "ORT WebGPU": ["ort.webgpu.min.mjs", "ort-wasm-simd-threaded.asyncify.mjs", "ort-wasm-simd-threaded.asyncify.wasm"],
+  "TensorFlow.js": ["tfjs.js", "tfjs-backend-wasm-simd.wasm"],
+  "jax-js": ["jax.js"],
+  wllama: ["wllama.js", "wllama.wasm"],
+};
 
 /** What the rivals load at run time, from their packages. */
 const LOADED = [
@@ -26,7 +37,8 @@ const LOADED = [
 
 await mkdir(join(OUT, "rivals"), { recursive: true });
 await cp(join(HERE, "bench.html"), join(OUT, "bench.html"));
-for (const name of ENGINE) await cp(join(HERE, "../dist", name), join(OUT, "playground", name), { recursive: true });
+// The page itself as well, whose start is measured; of its models only the list.
+await cp(join(HERE, "../dist"), join(OUT, "playground"), { recursive: true, filter: (path) => !/[\\/]models[\\/][^\\/]+[\\/]/.test(path) });
 for (const path of LOADED) await cp(join(HERE, "node_modules", path), join(OUT, "rivals", path.split("/").at(-1)));
 execFileSync("node", [join(HERE, "../www/node_modules/binaryen/bin/wasm-as"), "--all-features", join(HERE, "src/peak.wat"), "-o", join(OUT, "peak.wasm")]);
 await build({
@@ -40,3 +52,11 @@ await build({
   external: ["./playground/*", "fs", "path", "worker_threads", "perf_hooks", "os", "util", "crypto"],
   logLevel: "warning",
 });
+
+/** Bytes of files, gzipped, one by one as a server sends them. @param {string} folder @param {string[]} names */
+function gzipped(folder, names) {
+  return names.reduce((sum, name) => sum + gzipSync(readFileSync(join(OUT, folder, name)), { level: 9 }).length, 0);
+}
+
+const rivals = Object.fromEntries(Object.entries(RIVALS).map(([name, files]) => [name, gzipped("rivals", files)]));
+await writeFile(join(OUT, "bytes.json"), JSON.stringify({ ours: gzipped("playground", ENGINE), rivals }));

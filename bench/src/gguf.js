@@ -10,6 +10,9 @@ const BLOCK = 32;
 const F32 = 0;
 const Q8_0 = 8;
 
+/** Chinese characters, of which there are more than tokens. */
+const FIRST_CHARACTER = 0x4e00;
+
 const NAMES = {
   input_layernorm: "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
   post_attention_layernorm: "ffn_norm", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up", "mlp.down_proj": "ffn_down",
@@ -35,6 +38,11 @@ export function gguf(weights) {
   }
   const gap = (size) => new Uint8Array(aligned(size) - size);
   return new Blob([head.bytes(), gap(head.size), ...tensors.flatMap(({ bytes }) => [bytes, gap(bytes.length)])]);
+}
+
+/** The text of these tokens. @param {number[]} ids */
+export function textOf(ids) {
+  return ids.map((id) => token(id).text).join("");
 }
 
 const aligned = (/** @type {number} */ size) => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
@@ -84,6 +92,7 @@ function float16(value) {
 function entries() {
   const u32 = (value) => (to) => to.u32(4).u32(value);
   const f32 = (value) => (to) => to.u32(6).f32(value);
+  const boolean = (value) => (to) => to.u32(7).u8(Number(value));
   const string = (value) => (to) => to.u32(8).string(value);
   const list = (type, values, write) => (to) => {
     to.u32(9).u32(type).u64(values.length);
@@ -105,17 +114,19 @@ function entries() {
     ["tokenizer.ggml.tokens", list(8, tokens.map(({ text }) => text), (to, text) => to.string(text))],
     ["tokenizer.ggml.scores", list(6, tokens.map((_, id) => -id), (to, score) => to.f32(score))],
     ["tokenizer.ggml.token_type", list(5, tokens.map(({ type }) => type), (to, type) => to.u32(type))],
+    ["tokenizer.ggml.add_bos_token", boolean(false)],
+    ["tokenizer.ggml.add_space_prefix", boolean(false)],
     ["tokenizer.ggml.unknown_token_id", u32(0)],
     ["tokenizer.ggml.bos_token_id", u32(1)],
     ["tokenizer.ggml.eos_token_id", u32(2)],
   ];
 }
 
-/** A SentencePiece vocabulary must have a token for each byte; the others stand for nothing. */
+/** A SentencePiece vocabulary must have a token for each byte. The others are one character each, so that a text is its ids. */
 function token(/** @type {number} */ id) {
   if (id < 3) return { text: ["<unk>", "<s>", "</s>"][id], type: id === 0 ? 2 : 3 };
   if (id < 259) return { text: `<0x${(id - 3).toString(16).toUpperCase().padStart(2, "0")}>`, type: 6 };
-  return { text: `word${id}`, type: 1 };
+  return { text: String.fromCodePoint(FIRST_CHARACTER + id), type: 1 };
 }
 
 /** Numbers and texts one after another, little-endian. */
@@ -132,6 +143,10 @@ class Writer {
 
   text(text) {
     return this.#add(new TextEncoder().encode(text));
+  }
+
+  u8(value) {
+    return this.#add(Uint8Array.of(value));
   }
 
   u32(value) {

@@ -4,9 +4,10 @@
  * Its address may say `quick`, `row=NAME` (the beginning of a name, any number of times) and `start`, which presses the button.
  */
 import { Connection } from "../../www/src/connection.js";
+import { FIGURES } from "./figures.js";
 import { measure } from "./measure.js";
 import { ROWS } from "./rows.js";
-import { lines, rooflineLines } from "./table.js";
+import { figureLines, lines, rooflineLines } from "./table.js";
 
 /** What a pair may take: the first that is spent ends it. */
 const BUDGETS = { quick: { rounds: 31, seconds: 6 }, full: { rounds: 101, seconds: 30 } };
@@ -25,18 +26,26 @@ async function start() {
   byId("start").disabled = true;
   byId("stop").disabled = false;
   const isQuick = byId("quick").checked;
-  const chosen = Object.keys(ROWS).filter((name) => !wanted.has("row") || wanted.getAll("row").some((row) => name.startsWith(row)));
-  const result = { date: new Date().toISOString(), isQuick, browser: navigator.userAgent, cores: navigator.hardwareConcurrency, isIsolated: crossOriginIsolated, rows: [] };
+  const isChosen = (/** @type {string} */ name) => !wanted.has("row") || wanted.getAll("row").some((row) => name.startsWith(row));
+  const result = { date: new Date().toISOString(), isQuick, browser: navigator.userAgent, cores: navigator.hardwareConcurrency, isIsolated: crossOriginIsolated, rows: [], figures: [] };
   tell("what this machine does at most");
   result.rooflines = await rooflines();
   window.benchRooflines?.(result.rooflines);
   table("limits", rooflineLines(result.rooflines));
-  for (const name of chosen) {
+  for (const name of Object.keys(ROWS).filter(isChosen)) {
     if (isStopped) break;
     const row = await measure(ROWS[name](), { ...BUDGETS[isQuick ? "quick" : "full"], isStopped: () => isStopped }, tell);
     result.rows.push(row);
     window.benchRow?.(row);
     table("results", lines(result.rows, result.rooflines));
+  }
+  for (const name of Object.keys(FIGURES).filter(isChosen)) {
+    if (isStopped) break;
+    tell(name);
+    const figure = await FIGURES[name]().catch((error) => ({ name, problem: String(error?.message ?? error) }));
+    result.figures.push(figure);
+    window.benchFigure?.(figure);
+    table("figures", figureLines(result.figures));
   }
   byId("start").disabled = false;
   byId("stop").disabled = true;
@@ -59,7 +68,7 @@ async function rooflines() {
   }
 }
 
-/** A table, drawn anew. @param {"results" | "limits"} id @param {string[][]} content the first line is the head */
+/** A table, drawn anew. @param {"results" | "limits" | "figures"} id @param {string[][]} content the first line is the head */
 function table(id, content) {
   const cells = (tag, texts) => {
     const line = document.createElement("tr");

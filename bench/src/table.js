@@ -2,7 +2,7 @@
  * What was measured, as lines of cells: the page and the command show the same.
  */
 
-const HEAD = ["row", "against", "ratio", "95 %", "must", "aim", "ours", "of the peak", "theirs", "error ours", "theirs"];
+const HEAD = ["row", "against", "ratio", "95 %", "rounds", "must", "aim", "ours", "of the peak", "theirs", "error ours", "theirs"];
 
 /** @typedef {{ cpu: { relaxed: number, simd128: number, copy: number }, gpu: { adapter: string, multiplyAdd: number, copy: number, dispatch: number, readback: number } }} Rooflines */
 
@@ -20,6 +20,13 @@ export function rooflineLines({ cpu, gpu }) {
   return [["where", "what", "at most"], ...cells("wasm, one thread", processor), ...(gpu.adapter ? cells(`WebGPU, ${gpu.adapter}`, graphics) : [["WebGPU", "no adapter", ""]])];
 }
 
+/** @param {import("./figures").Figure[]} figures */
+export function figureLines(figures) {
+  const number = (value) => (value === undefined ? "" : String(Number(value.toPrecision(3))));
+  const line = ({ name, title, value, unit, must, aim, note, problem }) => (problem ? [name, problem] : [name, `${number(value)} ${unit}`, number(must), number(aim), title, note]);
+  return [["figure", "value", "must", "aim", "what", "note"], ...figures.map(line)];
+}
+
 function without({ name, missing, problem, pairs }) {
   if (missing) return [[name, missing]];
   return problem && pairs.length === 0 ? [[name, problem]] : null;
@@ -28,11 +35,11 @@ function without({ name, missing, problem, pairs }) {
 function line({ name, flops }, { rival, version = "", formulation, goals, error, measured, problem }, peak) {
   const against = [rival, version, formulation].filter(Boolean).join(" ");
   if (problem) return [name, against, problem];
-  const { ratio, interval, ours, theirs } = measured;
+  const { ratio, interval, ours, theirs, rounds } = measured;
   const [must, aim] = (goals ?? []).map(String);
   const bounds = interval.map((bound) => bound.toFixed(2)).join(" … ");
   const part = flops ? `${((flops / (ours * 1e6) / peak) * 100).toFixed(0)} %` : "";
-  return [name, against, ratio.toFixed(2), bounds, must ?? "", aim ?? "", time(ours), part, time(theirs), error.ours.toExponential(0), error.theirs.toExponential(0)];
+  return [name, against, ratio.toFixed(2), bounds, String(rounds), must ?? "", aim ?? "", time(ours), part, time(theirs), error.ours.toExponential(0), error.theirs.toExponential(0)];
 }
 
 function time(milliseconds) {

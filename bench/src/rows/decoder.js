@@ -6,7 +6,7 @@ import llama from "../../../www/programs/models/llama.py";
 import { CONFIG, V, flops, prompt, weights } from "../decoder.js";
 import { decoderGraph } from "../decoder-graph.js";
 import { lastLogits } from "../decoder-reference.js";
-import { gguf } from "../gguf.js";
+import { gguf, textOf } from "../gguf.js";
 
 const T = 128;
 const NEW_TOKENS = 32;
@@ -83,7 +83,7 @@ export function decode(goals) {
       wllama: {
         formulation: "Q8_0",
         includes: `what llama.cpp says of a token, sampling included; the mean of ${NEW_TOKENS} tokens after a prompt of ${T}`,
-        job: () => ({ model: gguf(all), prompt: prompt(T), tokens: NEW_TOKENS }),
+        job: () => ({ model: gguf(all), prompt: textOf(prompt(T)), tokens: NEW_TOKENS }),
         // It tells the likeliest tokens and their log-probabilities.
         order: (data, reference) => {
           const most = reference.reduce((a, b) => Math.max(a, b), -Infinity);
