@@ -79,6 +79,8 @@ async function removeShared(out) {
 /** @param {string} out */
 async function copyPage(out) {
   for (const name of ["index.html", "style.css", "views.css", "icon.svg"]) await cp(join(WWW, name), join(out, name));
+  // The page of the trade asks for its own style when it is made.
+  await cp(join(WWW, "trade.css"), join(out, "later", "trade.css"));
 }
 
 /** The checkpoints that come with the page, as they are. @param {string} out */

@@ -10,13 +10,16 @@ const ADDRESSES = {
     page: "compare",
     pair: { a: "attention/a.py", b: "attention/b.py", values: { num_heads: 2, causal: true, sentence: "the cat" } },
   },
-  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "" },
-  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto", model: "" },
-  "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu", model: "" },
+  "#attention/a.py": { page: "program", path: "attention/a.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "", layer: null },
+  "#attention/a.py?view=keys&tokens=512&row=9": { page: "program", path: "attention/a.py", view: "keys", mask: { tokens: 512, row: 9 }, step: null, device: "auto", model: "", layer: null },
+  "#attention/a.py?view=tokens&step=44&device=cpu": { page: "program", path: "attention/a.py", view: "tokens", mask: { tokens: 0, row: -1 }, step: 44, device: "cpu", model: "", layer: null },
   "#models": { page: "models" },
-  "#models/generate.py?model=gpt2&view=tensors": { page: "program", path: "models/generate.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "gpt2" },
+  "#trade": { page: "trade", trade: {} },
+  "#trade?against=gpt2-shakespeare&what=induction&sort=-loss": { page: "trade", trade: { against: "gpt2-shakespeare", what: "induction", sort: "-loss" } },
+  "#models/generate.py?model=gpt2&layer=3": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "gpt2", layer: 3 },
+  "#models/generate.py?model=gpt2&view=tensors": { page: "program", path: "models/generate.py", view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "gpt2", layer: null },
   "#costs?models=llama-3-8b,deepseek-v4-pro&what=decode&context=4096&dtype=int8": { page: "costs", costs: { models: ["llama-3-8b", "deepseek-v4-pro"], what: "decode", context: 4096, dtype: "int8" } },
-  "#models/generate.py?model=../mine/llama": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "../mine/llama" },
+  "#models/generate.py?model=../mine/llama": { page: "program", path: "models/generate.py", view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto", model: "../mine/llama", layer: null },
 };
 
 test("an address comes back as it was written", () => {
@@ -27,7 +30,7 @@ test("an address comes back as it was written", () => {
 });
 
 test("what does not fit falls back", () => {
-  assert.deepEqual(addressFromFragment("#attention/a.py?view=secret&tokens=9999&row=-4&step=x&device=abacus"), {
+  assert.deepEqual(addressFromFragment("#attention/a.py?view=secret&tokens=9999&row=-4&step=x&layer=-1&device=abacus"), {
     page: "program",
     path: "attention/a.py",
     view: "tensors",
@@ -35,6 +38,7 @@ test("what does not fit falls back", () => {
     step: null,
     device: "auto",
     model: "",
+    layer: null,
   });
   assert.equal(addressFromFragment("#%zz").page, "program");
   assert.deepEqual(addressFromFragment("#costs?models=a,a&what=weight&context=9e9&dtype=int3"), { page: "costs", costs: { ...FIRST, models: ["a"] } });

@@ -11,8 +11,9 @@ const MAX_TEXT = 2000;
 /**
  * @typedef {{ page: "catalogue", query: string }
  *   | { page: "compare", pair: import("./state.js").Pair }
- *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null, device: import("./state.js").State["device"], model: string }
+ *   | { page: "program", path: string, view: import("./state.js").State["view"], mask: { tokens: number, row: number }, step: number | null, device: import("./state.js").State["device"], model: string, layer: number | null }
  *   | { page: "costs", costs: import("./state.js").Costs }
+ *   | { page: "trade", trade: Record<string, string> }
  *   | { page: "models" }} Address
  */
 
@@ -26,13 +27,14 @@ export function addressFromFragment(fragment) {
     return value;
   };
   if (path === "models") return { page: "models" };
+  if (path === "trade") return { page: "trade", trade: Object.fromEntries(values) };
   if (path === "costs") return { page: "costs", costs: costsFrom(values.has("models") ? take("models").split(",").filter(Boolean) : FIRST.models, take("what"), Number(take("context")), take("dtype")) };
   if (path === "catalogue") return { page: "catalogue", query: take("q") };
   if (path === "compare") return { page: "compare", pair: { a: take("a"), b: take("b"), values: Object.fromEntries([...values].map(([name, text]) => [name, valueFromText(text)])) } };
   const number = (/** @type {string} */ name) => (values.has(name) ? Number(take(name)) : null);
-  const step = number("step");
+  const index = (/** @type {string} */ name) => ((value) => (Number.isSafeInteger(value) && Number(value) >= 0 ? value : null))(number(name));
   const device = take("device");
-  return { page: "program", path: decoded(path), ...checkedView(take("view") || firstView(values.get("model")), number("tokens"), number("row")), step: Number.isSafeInteger(step) && Number(step) >= 0 ? step : null, device: device === "cpu" || device === "webgpu" ? device : "auto", model: take("model") };
+  return { page: "program", path: decoded(path), ...checkedView(take("view") || firstView(values.get("model")), number("tokens"), number("row")), step: index("step"), device: device === "cpu" || device === "webgpu" ? device : "auto", model: take("model"), layer: index("layer") };
 }
 
 /** @param {Address} address @returns {string} the fragment, with its `#` */
@@ -47,8 +49,11 @@ export function fragmentFromAddress(address) {
   } else if (address.page === "costs") {
     const { models, what, context, dtype } = address.costs;
     search.push(["models", models.join()], ["what", what], ["context", String(context)], ["dtype", dtype]);
+  } else if (address.page === "trade") {
+    search.push(...Object.entries(address.trade));
   } else if (address.page === "program") {
     if (address.model) search.push(["model", address.model]);
+    if (address.layer !== null) search.push(["layer", String(address.layer)]);
     if (address.view !== firstView(address.model)) search.push(["view", address.view]);
     if (address.view === "keys" && address.mask.tokens > 0) search.push(["tokens", String(address.mask.tokens)]);
     if (address.view === "keys" && address.mask.row >= 0) search.push(["row", String(address.mask.row)]);

@@ -55,6 +55,7 @@ async function start() {
     compare: h("main", { class: "page" }),
     models: h("main", { class: "page" }),
     costs: h("main", { class: "page" }),
+    trade: h("main", { class: "page" }),
   };
   root.replaceChildren(header.element, comparison, ...Object.values(pages), help.element);
   store.on(["comparison"], (state) => {
@@ -77,6 +78,7 @@ async function start() {
     next: () => navigation.turnPage(1),
     catalogue: navigation.toCatalogue,
     models: navigation.toModels,
+    trade: navigation.toTrade,
     compare: () => navigation.compareWith(""),
     program: navigation.toProgram,
     link: copyLink,
@@ -98,7 +100,7 @@ async function start() {
     othersLoading ??= import("./views/others.js").then(
       ({ createOthers }) => {
         const others = createOthers(store, session, navigation, sides, playground.turn);
-        for (const name of /** @type {const} */ (["catalogue", "compare", "models", "costs"])) pages[name].append(others.pages[name].element);
+        for (const name of /** @type {(keyof typeof others.pages)[]} */ (Object.keys(others.pages))) pages[name].append(others.pages[name].element);
         playground.addViews(others.views);
         return others;
       },
@@ -157,4 +159,4 @@ async function programList() {
 }
 
 /** Where a key acts while another page than the program's is shown. */
-const EVERYWHERE = new Set(["catalogue", "models", "compare", "program", "link", "open", "help"]);
+const EVERYWHERE = new Set(["catalogue", "models", "trade", "compare", "program", "link", "open", "help"]);

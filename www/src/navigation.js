@@ -44,18 +44,20 @@ export function createNavigation(store, session) {
       await session.whenIdle();
       if (location.hash === "") bare = await fragment();
       window.addEventListener("hashchange", openFromAddress);
-      store.on(["code", "step", "device", "pinned", "view", "mask", "query", "pair", "costs"], follow);
+      store.on(["code", "step", "device", "pinned", "view", "mask", "query", "pair", "costs", "trade"], follow);
     },
     openProgram: (/** @type {string} */ path) => go(() => openProgram(path)),
     /** A program, or all files of a checkpoint. @param {{ path: string, file: File }[]} files */
     openFiles: (files) => go(() => openFiles(files)),
-    /** The checkpoint in a folder of this site. @param {string} address as seen from the folder of models */
-    openModel: (address) => go(() => openModel(address)),
+    /** The checkpoint in a folder of this site. @param {string} address as seen from the folder of models @param {number | null} [layer] that is looked at */
+    openModel: (address, layer = null) => go(() => openModel(address, { layer })),
     /** Gives up the checkpoint that is being loaded. */
     stopLoading: () => loading?.abort(),
     toModels: () => go(() => store.set({ page: "models" })),
     /** What models cost: those chosen before, or those that the page begins with. */
     toCosts: () => go(() => store.set({ page: "costs" })),
+    /** What each small model keeps, and what it loses for that. */
+    toTrade: () => go(() => store.set({ page: "trade" })),
     toCatalogue: () => go(() => store.set({ page: "catalogue" })),
     /** @param {{ a: string, b: string }} pair */
     toComparison: (pair) => go(() => store.set({ page: "compare", pair: { ...pair, values: {} } })),
@@ -102,10 +104,11 @@ export function createNavigation(store, session) {
     if (address.page === "catalogue") return store.set({ page: "catalogue", query: address.query });
     if (address.page === "models") return store.set({ page: "models" });
     if (address.page === "costs") return store.set({ page: "costs", costs: address.costs });
+    if (address.page === "trade") return store.set({ page: "trade", trade: address.trade });
     if (address.page === "compare") return store.set({ page: "compare", pair: address.pair });
     if (isWriter(address.path)) {
       store.set({ device: address.device });
-      await openModel(address.model, { step: address.step ?? undefined });
+      await openModel(address.model, { step: address.step ?? undefined, layer: address.layer });
       if (store.state.checkpoint) store.set({ view: address.view, mask: address.mask });
       return seen();
     }
@@ -116,7 +119,7 @@ export function createNavigation(store, session) {
   }
 
   /** @param {string} path @param {Extract<import("./address.js").Address, { page: "program" }>} [address] what else it asks for */
-  async function openProgram(path, address = { page: "program", path, view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: store.state.device, model: "" }) {
+  async function openProgram(path, address = { page: "program", path, view: "tensors", mask: { tokens: 0, row: -1 }, step: null, device: store.state.device, model: "", layer: null }) {
     if (!store.state.programs.some((program) => program.path === path)) return;
     try {
       const code = await sourceOf(path);
@@ -142,7 +145,7 @@ export function createNavigation(store, session) {
     }
   }
 
-  /** @param {string} address @param {{ code?: string, step?: number, selection?: import("./link.js").Link["selection"] }} [link] */
+  /** @param {string} address @param {{ code?: string, step?: number, selection?: import("./link.js").Link["selection"], layer?: number | null }} [link] */
   async function openModel(address, link) {
     store.set({ page: "models" });
     if (address === "") return link?.code ? say("This link runs a model from its maker's own disk. Open that model here, and its program runs.") : undefined;
@@ -177,7 +180,7 @@ export function createNavigation(store, session) {
     opened = isText ? listed : withValues(listed, { prompt: "1 2 3 4 5" });
     void session.open({ code: link.code ?? opened, program: WRITER, given: { files: checkpoint.files, modules, untraced: PLUMBING, arguments: [] }, checkpoint, step: link.step, selection: link.selection });
     // A view that the program before did not have is there as soon as that one's run is gone.
-    store.set({ page: "program", view: "layers", mask: { tokens: 0, row: -1 } });
+    store.set({ page: "program", view: "layers", layer: link.layer ?? null, mask: { tokens: 0, row: -1 } });
   }
 
   /** @param {File} file */
@@ -205,15 +208,16 @@ export function createNavigation(store, session) {
 
   /** @returns {Promise<string>} */
   async function fragment() {
-    const { code, program, checkpoint, run, step, device, pinned, view, mask, page, query, pair, costs } = store.state;
+    const { code, program, checkpoint, run, step, device, pinned, view, mask, page, query, pair, costs, trade, layer } = store.state;
     const model = checkpoint?.address ?? "";
     if (page === "models") return fragmentFromAddress({ page });
     if (page === "costs") return fragmentFromAddress({ page, costs: { ...costs, models: costs.models.filter((model) => !isReadersOwn(model)) } });
+    if (page === "trade") return fragmentFromAddress({ page, trade });
     if (page === "catalogue") return fragmentFromAddress({ page, query });
     if (page === "compare") return fragmentFromAddress({ page, pair });
     if (program !== "" && code === opened && pinned === null) {
       const isFirst = run === null || step === firstTensorStep(run.steps);
-      return fragmentFromAddress({ page, path: program, view, mask, step: isFirst ? null : step, device, model });
+      return fragmentFromAddress({ page, path: program, view, mask, step: isFirst ? null : step, device, model, layer: model === "" ? null : layer });
     }
     return fragmentFromState({ code, program, model, step, device, view, mask, selection: pinned && { step: pinned.step, name: pinned.name, index: pinned.index } });
   }

@@ -14,7 +14,7 @@ import { FIRST } from "./model-costs.js";
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
 /** @typedef {{ title: string, summary: string }} Chapter */
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
-/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, task: string, parameters: number, bytes: number, loss_per_character?: number, note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program, and the loss is in nats */
+/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, task: string, parameters: number, bytes: number, loss_per_character?: number, recall?: import("./trade.js").Recall[], note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program, and the loss is in nats */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
 /** @typedef {{ models: string[], what: import("./model-costs.js").What, context: number, dtype: (typeof import("./model-costs.js").DTYPES)[number] }} Costs which configurations of models are compared, in what, with how many tokens */
 
@@ -29,11 +29,13 @@ import { FIRST } from "./model-costs.js";
  * @property {Chapter[]} chapters
  * @property {string[]} modules the names of the modules that programs about models import
  * @property {ModelEntry[]} models the checkpoints of this site
- * @property {"program" | "catalogue" | "compare" | "models" | "costs"} page what the page shows
+ * @property {"program" | "catalogue" | "compare" | "models" | "costs" | "trade"} page what the page shows
  * @property {"tensors" | "keys" | "tokens" | "layers"} view of the program: every line's tensors, which keys a query sees, token by token, the layers of a model
  * @property {string} query what the catalogue is searched for
  * @property {Pair} pair
  * @property {Costs} costs
+ * @property {Record<string, string>} trade what is chosen on the page of the trade; what it does not name is as the page begins
+ * @property {number | null} layer the layer of a model that a link asks for
  * @property {{ tokens: number, row: number }} mask the length that `visible_keys` is asked for, 0 for that of the program's own text, and the query that is looked at
  * @property {number[] | null} stops the steps at which stepping stops; null for every step
  * @property {"auto" | "webgpu" | "cpu"} device what the reader asked for
@@ -74,6 +76,8 @@ export function initialState() {
     query: "",
     pair: { a: "", b: "", values: {} },
     costs: FIRST,
+    trade: {},
+    layer: null,
     mask: { tokens: 0, row: -1 },
     stops: null,
     device: "auto",

@@ -33,6 +33,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
   const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: "Run on the CPU and on WebGPU and show the largest difference", onclick: () => session.compareDevices() }, "check");
   const catalogue = h("button", { type: "button", class: "quiet", "data-testid": "to-catalogue", title: "Every mechanism, in the order of the story (g)", onclick: navigation.toCatalogue }, "Catalogue");
   const models = h("button", { type: "button", class: "quiet", "data-testid": "to-models", title: "Whole models, which write in this page (m)", onclick: navigation.toModels }, "Models");
+  const trade = h("button", { type: "button", class: "quiet", "data-testid": "to-trade", title: "What models keep, and what they lose for that (q)", onclick: navigation.toTrade }, "The trade");
   const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: "This program beside another (d)", onclick: () => navigation.compareWith("") }, "Compare");
   const turn = (/** @type {-1 | 1} */ direction, /** @type {string} */ path) => h("button", { type: "button", class: "icon-only", "data-testid": direction < 0 ? "previous" : "next", onclick: () => navigation.turnPage(direction) }, icon(path));
   const previous = turn(-1, "M10.5 3 5.5 8l5 5V3z");
@@ -41,7 +42,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     "header",
     { class: "top" },
     h("h1", null, h("a", { href: "#catalogue", title: "Every mechanism, in the order of the story (g)", onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
-    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
+    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, trade, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
     h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", "data-testid": "help", title: "Help (?)", onclick: help }, "Help")),
   );
 
@@ -54,7 +55,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     }
   });
   store.on(["page"], ({ page }) => {
-    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"], [models, "models"]])) button.setAttribute("aria-pressed", String(page === name || (page === "costs" && name === "models")));
+    for (const [button, name] of /** @type {const} */ ([[catalogue, "catalogue"], [comparison, "compare"], [models, "models"], [trade, "trade"]])) button.setAttribute("aria-pressed", String(page === name || (page === "costs" && name === "models")));
   });
   store.on(["programs", "program", "code"], ({ programs, program, code }) => {
     const groups = new Map();

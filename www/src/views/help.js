@@ -19,6 +19,7 @@ export const SHORTCUTS = /** @type {const} */ ([
   ["]", "Next program of the story", "next"],
   ["g", "Catalogue", "catalogue"],
   ["m", "Models", "models"],
+  ["q", "The trade: quality against memory", "trade"],
   ["d", "Compare with another program", "compare"],
   ["Escape", "Back to the code", "program"],
   ["l", "Copy a link", "link"],

@@ -24,6 +24,7 @@ const OFF = 0.2;
  * @typedef {object} Context
  * @property {string[] | null} words
  * @property {number} length of the text so far
+ * @property {boolean} isAsked whether a link asks for this layer
  * @property {number} room for the picture, in CSS pixels
  * @property {import("../kept.js").Kept[]} history what the layer keeps after each pass
  * @property {Parameters<typeof keptChart>[1]} scene
@@ -35,7 +36,7 @@ const OFF = 0.2;
  */
 
 /** @param {Layer} layer @param {Attention | null} attention @param {Context} context */
-export function layerRow(layer, attention, { words, length, room, history, scene, early, factorOf, switches, open, goTo }) {
+export function layerRow(layer, attention, { words, length, isAsked, room, history, scene, early, factorOf, switches, open, goTo }) {
   const kept = bytesKept(layer);
   const items = [...layer.kept].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`).join(", ");
   const opens = h("button", { type: "button", class: "quiet", "data-testid": "open-layer", "data-key": `open ${layer.layer}`, title: `Its program, at this token: ${layer.mixer || "no mixing of tokens"}`, onclick: open }, `${layer.layer}`);
@@ -45,7 +46,7 @@ export function layerRow(layer, attention, { words, length, room, history, scene
   return h(
     "tr",
     // Where there is little room a row is laid out as a grid, and would no longer be a row to who cannot see it.
-    { role: "row", "data-testid": "layer" },
+    { role: "row", "data-testid": "layer", class: isAsked ? "asked" : null },
     h("th", { scope: "row", role: "rowheader" }, opens, h("span", { class: "mixer" }, layer.mixer.replaceAll("_", " "))),
     h("td", { role: "cell", class: "read" }, read, switches),
     h("td", { role: "cell", class: "keeps", title: items || "nothing" }, keptChart(history, scene, goTo), h("span", null, kept > 0 ? bytesText(kept) : "nothing"), h("span", { class: "hint change" }, change)),

@@ -36,6 +36,8 @@ export function createLayers(store, session, turn) {
   const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, switches.element, table, legend, real, note);
   /** The pass that is drawn, and the run that it is of. @type {{ run: import("../state.js").Run | null, at: number }} */
   let shown = { run: null, at: -1 };
+  /** The model whose layer was brought into view because a link asks for it. @type {import("../state.js").State["checkpoint"]} */
+  let brought = null;
   /** Counts the draws, so that one that waited for values does not overwrite a later one. */
   let draws = 0;
 
@@ -93,6 +95,7 @@ export function createLayers(store, session, turn) {
           layerRow(layer, read[index], {
             words,
             length,
+            isAsked: layer.layer === store.state.layer,
             room: Math.min(460, rows.clientWidth - (head.clientWidth > 0 ? BESIDE : 0)),
             history: keptAfterEach(turns, layer.layer),
             scene: { at, most, colours: coloursOfKinds() },
@@ -106,6 +109,8 @@ export function createLayers(store, session, turn) {
       );
       switches.update();
     });
+    if (brought !== store.state.checkpoint) rows.querySelector(".asked")?.scrollIntoView({ block: "nearest" });
+    brought = store.state.checkpoint;
     const architecture = turns.flatMap(({ layers }) => layers.map(({ file }) => file)).find(Boolean)?.replace(/\.py$/, "") ?? "";
     const costs = costsAtAMillion(architecture);
     real.replaceChildren(...(costs ? [h("a", { href: fragmentFromAddress({ page: "costs", costs }), "data-testid": "at-a-million" }, "What a real model of this architecture keeps at a million tokens")] : []));

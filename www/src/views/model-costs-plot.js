@@ -6,11 +6,8 @@
 import { h } from "../dom.js";
 import { CONTEXTS, amountText, domainOf, logScale, nearest, spread, ticksOf, tokenTicks, tokensText, valueOf } from "../model-costs.js";
 import { figureText } from "../published-costs.js";
+import { SLOTS, dashes, marker, round, svg, swatch, text } from "./plot-parts.js";
 
-/** Colours and markers, which views.css gives to `slot-N`: neighbours differ in lightness too. */
-export const SLOTS = 8;
-/** Dashes change after every model, and are another set after all colours were used. */
-const DASHES = ["", "8 4", "2 3", "10 3 2 3", "5 3", "14 4", "1 4", "8 3 2 3 2 3"];
 const LABEL = 16;
 /** Width of a character of a label. */
 const CHARACTER = 8.6;
@@ -200,33 +197,6 @@ function frameOf(scene, width) {
   return { x: logScale([CONTEXTS[0], CONTEXTS[CONTEXTS.length - 1]], [left, right]), y: logScale(intervalOf(scene), [bottom, top]), left, right, top, bottom };
 }
 
-/** The line of a model in little, as it stands in lists. @param {number} slot */
-export function swatch(slot) {
-  const picture = svg("svg", { class: "swatch", width: 26, height: 12, viewBox: "0 0 26 12", "aria-hidden": "true" });
-  picture.append(svg("path", { d: "M1 6H25", "stroke-dasharray": dashes(slot) }), marker(slot, 13, 6));
-  return picture;
-}
-
-/** @param {number} slot */
-function dashes(slot) {
-  return DASHES[(slot + 3 * Math.floor(slot / SLOTS)) % DASHES.length];
-}
-
-/** @param {number} slot @param {number} x @param {number} y */
-function marker(slot, x, y) {
-  const r = 3.6;
-  const at = { class: "marker" };
-  const place = `translate(${round(x)} ${round(y)})`;
-  const shapes = [
-    () => svg("circle", { ...at, r, transform: place }),
-    () => svg("path", { ...at, d: "M-3.4-3.4H3.4V3.4H-3.4Z", transform: place }),
-    () => svg("path", { ...at, d: "M0-4.6L4.4 3.2H-4.4Z", transform: place }),
-    () => svg("path", { ...at, d: "M0 4.6L4.4-3.2H-4.4Z", transform: place }),
-    () => svg("path", { ...at, d: "M-1.4-4.4H1.4V-1.4H4.4V1.4H1.4V4.4H-1.4V1.4H-4.4V-1.4H-1.4Z", transform: place }),
-  ];
-  return shapes[slot % shapes.length]();
-}
-
 /** What stands at the end of a line: beside a narrow plot without the sizes. @param {string} title @param {boolean} isNarrow */
 function labelOf(title, isNarrow) {
   return isNarrow ? title.replace(/ \d+B-A\d+B$/, "").replace(/^DeepSeek /, "") : title;
@@ -237,23 +207,4 @@ function shortAmount(value, unit) {
   const text = amountText(value, unit).replace(/\.0+(?= )/, "");
   // Parameters are counted in millions, billions and trillions.
   return unit === "" ? text.replace(/ (.).*/, (_, letter) => letter.toUpperCase()) : text.replace(/FLOPs$/, "").replace(/bytes$/, "B");
-}
-
-/** @param {number} value */
-function round(value) {
-  return Math.round(value * 10) / 10;
-}
-
-/** @param {string} tag @param {Record<string, string | number>} attributes */
-function svg(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== "") element.setAttribute(name, String(typeof value === "number" ? round(value) : value));
-  return element;
-}
-
-/** @param {number} x @param {number} y @param {string} content @param {Record<string, string | number>} attributes */
-function text(x, y, content, attributes) {
-  const element = svg("text", { x, y, "dominant-baseline": "central", ...attributes });
-  element.append(content);
-  return element;
 }

@@ -2,7 +2,7 @@
 import { h } from "../dom.js";
 import { amountText, ratioText, tokensText, valueOf } from "../model-costs.js";
 import { REFERENCE, figureText } from "../published-costs.js";
-import { SLOTS, swatch } from "./model-costs-plot.js";
+import { SLOTS, swatch } from "./plot-parts.js";
 
 /** @typedef {import("./model-costs.js").Shown} Shown */
 /** @typedef {import("../model-costs.js").Quantity} Quantity */

@@ -6,8 +6,9 @@ import { createModelCounts } from "../model-counts.js";
 import { modulesOf } from "../modules.js";
 import { sourceOf } from "../navigation.js";
 import { marksOf } from "../published-costs.js";
-import { SLOTS, createPlot, swatch } from "./model-costs-plot.js";
+import { createPlot } from "./model-costs-plot.js";
 import { countTable, publishedTable } from "./model-costs-table.js";
+import { SLOTS, swatch } from "./plot-parts.js";
 
 /** After the slider moved: a drag asks once. */
 const ASK_AFTER_MILLISECONDS = 250;

@@ -29,7 +29,7 @@ export function createModels(store, navigation) {
   const element = h(
     "section",
     { class: "catalogue", "aria-label": "Models", tabindex: "-1" },
-    h("header", null, h("h2", null, "Models that write in this page"), h("p", null, "Each is trained on the same text with the same budget, and differs in its attention; GPT-2 in positions, norms and gates as well, and Qwen3 is there with multi-head attention for that. An architecture is a program: watch it write, step into any layer, read its tensors."), h("p", null, h("button", { type: "button", "data-testid": "to-costs", onclick: navigation.toCosts }, "What models cost"))),
+    h("header", null, h("h2", null, "Models that write in this page"), h("p", null, "Each is trained on the same text with the same budget, and differs in its attention; GPT-2 in positions, norms and gates as well, and Qwen3 is there with multi-head attention for that. An architecture is a program: watch it write, step into any layer, read its tensors."), h("p", null, h("button", { type: "button", "data-testid": "to-costs", onclick: navigation.toCosts }, "What models cost"), " ", h("button", { type: "button", onclick: navigation.toTrade }, "The trade: what each keeps, and loses"))),
     loading,
     notice,
     list,

@@ -6,6 +6,7 @@ import { createLayers } from "./layers.js";
 import { createModelCosts } from "./model-costs.js";
 import { createModels } from "./models.js";
 import { createTokens } from "./tokens.js";
+import { createTrade } from "./trade.js";
 
 /**
  * @param {import("../state.js").Store} store
@@ -20,6 +21,7 @@ export function createOthers(store, session, navigation, sides, turn) {
       catalogue: createCatalogue(store, navigation, sides[0]),
       models: createModels(store, navigation),
       costs: createModelCosts(store, navigation, [...sides]),
+      trade: createTrade(store, navigation, sides[0]),
       compare: createCompare(store, navigation, [...sides]),
     },
     views: {

@@ -1,0 +1,277 @@
+/**
+ * The trade: what each small trained model keeps of a text, and what it predicts and recalls for that. Pure functions
+ * over the cards of the models and over what `programs/models/measure.py` prints.
+ *
+ * A mechanism has two models: one of language, and a smaller one that does nothing but recall. What the first keeps
+ * stands beside its loss, what the second keeps beside its recall.
+ */
+import { bytesText } from "./number.js";
+
+/** @typedef {import("./state.js").ModelEntry} ModelEntry */
+/** @typedef {{ layer: number, name: string, shapes: number[][], bytes: number[] }} Tensor what a layer keeps under a name, at each length */
+/** @typedef {{ lengths: number[], layers: number, tensors: Tensor[] }} Kept */
+/** @typedef {{ task: string, length: number, times?: number, questions: number, recall: number, by_distance: [number, number][] }} Recall */
+/** @typedef {{ shapes?: Kept, cache?: Kept, speed?: { tokens: number, seconds: number }, loss?: { loss: number, windows: number, of: number }, recall?: Recall[] }} Figures what was measured of a model in this page: `shapes` what its program keeps as counted without weights, `cache` as allocated */
+/** @typedef {{ id: string, title: string, mechanism: string, language: ModelEntry, recall: ModelEntry | null }} Row a mechanism: its model of language, and its model of recall where there is one */
+
+/** The losses on a card, of the first windows of the held-out text. @typedef {{ windows: number, loss: number, loss_per_character: number }[] | null} CardLosses */
+
+/** What quality is: what the plot shows, in which unit, and whether more of it is better. */
+export const QUALITIES = /** @type {const} */ ([
+  { id: "loss", title: "held-out loss", axis: "held-out loss, nats a character", isMoreBetter: false },
+  { id: "associative", title: "associative recall", axis: "recalled of what was told once", isMoreBetter: true },
+  { id: "induction", title: "induction", axis: "recalled of a pattern that repeats", isMoreBetter: true },
+]);
+/** @typedef {(typeof QUALITIES)[number]} Quality */
+/** Tokens after which memory is compared; recall is measured on texts of these lengths. */
+export const CONTEXTS = [64, 128, 256];
+/** What the page begins with. GPT-2 has other positions and norms as well: multi-head attention is compared by a Qwen3. */
+export const FIRST = { against: "qwen3_multi_head-shakespeare", model: "deepseek_v4-shakespeare", what: "loss", context: "256" };
+/** As near as a measured loss is to the card's: of it, half a percent; of recall, half a point of a hundred. */
+const SAME = 0.005;
+
+/** @param {string | undefined} id @returns {Quality} */
+export function qualityOf(id) {
+  return QUALITIES.find((quality) => quality.id === id) ?? QUALITIES[0];
+}
+
+/** @param {string | undefined} text */
+export function contextOf(text) {
+  return CONTEXTS.find((context) => String(context) === text) ?? Number(FIRST.context);
+}
+
+/** The mechanisms in the order of the story. @param {ModelEntry[]} models @param {{ path: string }[]} programs @returns {Row[]} */
+export function rowsOf(models, programs) {
+  const place = (/** @type {ModelEntry} */ { mechanism }) => programs.findIndex(({ path }) => path === `attention/${mechanism}.py`);
+  const known = (/** @type {ModelEntry} */ model) => (place(model) < 0 ? programs.length : place(model));
+  return models
+    .filter(({ task }) => task === "language")
+    .sort((a, b) => known(a) - known(b))
+    .map((language) => ({
+      id: language.path,
+      title: language.title.replace(/, \w+$/, ""),
+      mechanism: language.mechanism,
+      language,
+      // Two variants of an architecture differ in the mechanism, two architectures may share one.
+      recall: models.find(({ task, architecture, mechanism }) => task === "recall" && architecture === language.architecture && mechanism === language.mechanism) ?? null,
+    }));
+}
+
+/** The model whose quality is asked for. @param {Row} row @param {Quality} quality */
+export function modelOf(row, quality) {
+  return quality.id === "loss" ? row.language : row.recall;
+}
+
+/** What the card says; null where it does not. @param {Row} row @param {Quality} quality @param {number} context */
+export function qualityAt(row, quality, context) {
+  if (quality.id === "loss") return row.language.loss_per_character ?? null;
+  return recallAt(row, quality.id, context)?.recall ?? null;
+}
+
+/** @param {Row} row @param {string} task @param {number} length */
+export function recallAt(row, task, length) {
+  return row.recall?.recall?.find((part) => part.task === task && part.length === length) ?? null;
+}
+
+/** All bytes that are kept after so many tokens. @param {Kept | undefined} kept @param {number} context */
+export function bytesAt(kept, context) {
+  const at = kept?.lengths.indexOf(context) ?? -1;
+  return kept && at >= 0 ? sum(kept.tensors.map(({ bytes }) => bytes[at])) : null;
+}
+
+/** What a token adds, and what does not grow: windows that are full, states, blocks that are not complete yet. @param {Kept} kept */
+export function growthOf(kept) {
+  const [before, last] = kept.lengths.slice(-2);
+  const grows = ({ bytes }) => bytes[bytes.length - 1] > bytes[bytes.length - 2];
+  const added = sum(kept.tensors.filter(grows).map(({ bytes }) => bytes[bytes.length - 1] - bytes[bytes.length - 2]));
+  return { perToken: added / (last - before), fixed: sum(kept.tensors.filter((tensor) => !grows(tensor)).map(({ bytes }) => bytes[bytes.length - 1])) };
+}
+
+/** Whether two countings found the same tensors of the same sizes. @param {Kept} one @param {Kept} other */
+export function isSameCache(one, other) {
+  return JSON.stringify(one.tensors) === JSON.stringify(other.tensors);
+}
+
+/** Whether a measured loss is that of the card. @param {number} measured @param {number} card */
+export function isSameLoss(measured, card) {
+  return Math.abs(measured - card) <= SAME * card;
+}
+
+/** Whether measured recall is that of the card, in each task and length. @param {Recall[]} measured @param {Recall[]} card */
+export function isSameRecall(measured, card) {
+  return measured.length > 0 && measured.every(({ task, length, recall }) => card.some((part) => part.task === task && part.length === length && Math.abs(part.recall - recall) <= SAME));
+}
+
+/**
+ * The layers by what they keep, those alike together, in the order in which they first come.
+ * @param {Kept} kept
+ * @returns {{ layers: number[], text: string, names: string[] }[]}
+ */
+export function layersOf(kept) {
+  /** @type {Map<string, { layers: number[], text: string, names: string[] }>} */
+  const groups = new Map();
+  for (let layer = 0; layer < kept.layers; layer += 1) {
+    const tensors = kept.tensors.filter((tensor) => tensor.layer === layer && tensor.bytes.some((bytes) => bytes > 0));
+    const text = textOfLayer(tensors, kept.lengths);
+    const group = groups.get(text) ?? { layers: [], text, names: tensors.map(({ name }) => name) };
+    group.layers.push(layer);
+    groups.set(text, group);
+  }
+  return [...groups.values()];
+}
+
+/** What a layer keeps, in words. @param {Tensor[]} tensors @param {number[]} lengths */
+function textOfLayer(tensors, lengths) {
+  if (tensors.length === 0) return "nothing of its own: it reads the keys and values of an earlier layer";
+  const parts = KINDS.flatMap(([names, text]) => {
+    const tensor = tensors.find(({ name }) => names.includes(name));
+    return tensor ? [text(tensor, tensors, lengths)] : [];
+  });
+  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")}, and ${parts[parts.length - 1]}` : parts.join("");
+}
+
+/** How many entries a tensor has at the end of the longest text, and how many tokens each new one stands for; 0 where there are no new ones. @param {Tensor} tensor @param {number[]} lengths */
+function entriesOf({ shapes }, lengths) {
+  const [before, last] = shapes.slice(-2).map((shape) => shape[shape.length - 2]);
+  const [shorter, longer] = lengths.slice(-2);
+  return { entries: last, ratio: last > before ? (longer - shorter) / (last - before) : 0 };
+}
+
+/** How many numbers of each token, of a tensor [B, …, T, D]. @param {Tensor} tensor */
+function numbersOf({ shapes }) {
+  const shape = shapes[shapes.length - 1];
+  return shape.slice(1, -2).reduce((product, size) => product * size, 1) * shape[shape.length - 1];
+}
+
+/** What the programs keep, by the names under which they keep it, and how that is said; the newest idea first. @type {[string[], (tensor: Tensor, all: Tensor[], lengths: number[]) => string][]} */
+const KINDS = [
+  [["entries"], (tensor, _, lengths) => `one entry of ${numbersOf(tensor)} numbers for every ${entriesOf(tensor, lengths).ratio} tokens`],
+  [["index"], (tensor) => `a key of ${numbersOf(tensor)} numbers to choose it by`],
+  [["state"], ({ shapes }) => `a state of ${shapes[0].slice(1).join(" × ")} numbers for the whole text`],
+  [["latent", "k_rope"], (_, all) => `a latent of ${sum(all.filter(({ name }) => name === "latent" || name === "k_rope").map(numbersOf))} numbers for each token`],
+  [["index_k"], (tensor) => `a key of ${numbersOf(tensor)} numbers to choose it by`],
+  [
+    ["k", "v", "kv"],
+    (tensor, all, lengths) => {
+      const { entries, ratio } = entriesOf(tensor, lengths);
+      const numbers = sum(all.filter(({ name }) => name === "k" || name === "v" || name === "kv").map(numbersOf));
+      return ratio > 0 ? `keys and values of ${numbers} numbers for each token` : `the last ${entries} tokens, ${numbers} numbers each`;
+    },
+  ],
+];
+
+/** Names that only a layer of the mechanism keeps: by them it is found. @type {Record<string, (names: string[], text: string) => boolean>} */
+const SHOWN_BY = {
+  "compressed-sparse-attention": (names) => names.includes("index"),
+  "deepseek-sparse-attention": (names) => names.includes("index_k"),
+  "gated-delta-rule": (names) => names.includes("state"),
+  "kimi-delta-attention": (names) => names.includes("state"),
+  "cross-layer-kv-sharing": (names) => names.length === 0,
+  "sliding-window-attention": (names, text) => names.includes("k") && text.startsWith("the last"),
+};
+
+/** The layers in which a mechanism can be seen, and what they keep. @param {string} mechanism @param {Kept} kept */
+export function layersThatShow(mechanism, kept) {
+  const groups = layersOf(kept);
+  return groups.find(({ names, text }) => SHOWN_BY[mechanism]?.(names, text)) ?? groups[0];
+}
+
+/**
+ * What a model saves against another, in a few words and in a sentence.
+ * @param {{ title: string, kept: Kept }} model @param {{ title: string, kept: Kept }} against @param {number} context
+ */
+export function savingOf(model, against, context) {
+  const [mine, other] = [growthOf(model.kept), growthOf(against.kept)];
+  const [all, otherAll] = [bytesAt(model.kept, context) ?? 0, bytesAt(against.kept, context) ?? 0];
+  const fixed = mine.fixed > 0 ? `, and ${nonBreaking(bytesText(mine.fixed))} that do not grow` : "";
+  return {
+    short: mine.perToken === 0 ? "no bytes for a new token" : comparedText(mine.perToken, other.perToken, "bytes for each token"),
+    sentence: `${model.title} keeps ${numberText(mine.perToken)} bytes for each token${fixed}; ${against.title} ${numberText(other.perToken)}. After ${context} tokens that is ${nonBreaking(bytesText(all))} instead of ${nonBreaking(bytesText(otherAll))}, ${comparedText(all, otherAll, "")}.`,
+  };
+}
+
+/** @param {number} mine @param {number} other @param {string} noun */
+function comparedText(mine, other, noun) {
+  if (mine === other) return `as many ${noun}`.trim().replace(/^as many$/, "as many");
+  const isFewer = mine < other;
+  const ratio = isFewer ? other / mine : mine / other;
+  return `${ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString("en")} times ${isFewer ? "fewer" : "more"} ${noun}`.trim();
+}
+
+/** What it costs in predictions: nats a character more, or fewer. @param {Row} model @param {Row} against */
+export function lossCostOf(model, against) {
+  const [mine, other] = [model, against].map(({ language }) => language.loss_per_character);
+  if (mine === undefined || other === undefined) return null;
+  const difference = mine - other;
+  const short = Math.abs(difference) < 0.0005 ? "no loss" : `${difference > 0 ? "+" : "−"}${Math.abs(difference).toFixed(3)} nats a character`;
+  const verdict = Math.abs(difference) < 0.0005 ? "just as well" : `${(100 * Math.abs(difference) / other).toFixed(1)} % ${difference > 0 ? "worse" : "better"}`;
+  return { short, sentence: `On text that neither has seen, ${model.title} has a loss of ${mine.toFixed(3)} nats a character, ${against.title} ${other.toFixed(3)}: it predicts ${verdict}.` };
+}
+
+/** What it costs in recall, where both models of recall are measured; else a sentence that says which is not. @param {Row} model @param {Row} against @param {string} task */
+export function recallCostOf(model, against, task) {
+  const longest = CONTEXTS[CONTEXTS.length - 1];
+  const [mine, other] = [model, against].map((row) => recallAt(row, task, longest));
+  if (!mine || !other) {
+    const missing = [...new Set([...(mine ? [] : [model.title]), ...(other ? [] : [against.title])])];
+    return { short: "", sentence: `What ${missing.join(" and ")} recall${missing.length === 1 ? "s" : ""} is not measured: there is no model of recall for ${missing.length === 1 ? "it" : "them"} here.` };
+  }
+  const told = task === "associative" ? "Of what was told once, in a text" : "Of a pattern that repeats, in a text";
+  const [near, otherNear] = [model, against].map((row) => recallAt(row, task, CONTEXTS[0]));
+  const start = near && otherNear ? `; at the length of training ${percent(near.recall)} and ${percent(otherNear.recall)}` : "";
+  return {
+    short: `${percent(mine.recall)} recalled instead of ${percent(other.recall)}`,
+    sentence: `${told} ${timesText(longest / CONTEXTS[0])} as long as in training, it recalls ${percent(mine.recall)} instead of ${percent(other.recall)}${start}.`,
+  };
+}
+
+/** @param {number} times */
+function timesText(times) {
+  return times === 1 ? "" : times === 2 ? "twice" : `${times} times`;
+}
+
+/** @param {number} part */
+export function percent(part) {
+  // Next to none and next to all have a digit more, so that they are neither.
+  const isNear = (part > 0 && part < 0.0995) || (part > 0.9895 && part < 1);
+  return `${isNear ? Math.min(99.9, Math.max(0.1, 100 * part)).toFixed(1) : (100 * part).toFixed(0)}\u00a0%`;
+}
+
+/** A number of bytes, whole where it is. @param {number} value */
+export function numberText(value) {
+  return value.toLocaleString("en", { maximumFractionDigits: 1 });
+}
+
+/** No line ends between a number and its unit. @param {string} text */
+function nonBreaking(text) {
+  return text.replace(" ", "\u00a0");
+}
+
+/** An interval that holds the values of most models: one that is further away than all others are apart is left outside. @param {number[]} values @returns {[number, number]} */
+export function intervalOf(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const spread = (/** @type {number[]} */ some) => some[some.length - 1] - some[0];
+  let kept = sorted;
+  if (sorted.length > 3) {
+    const [withoutLast, withoutFirst] = [sorted.slice(0, -1), sorted.slice(1)];
+    if (spread(sorted) > 2 * spread(withoutLast)) kept = withoutLast;
+    else if (spread(sorted) > 2 * spread(withoutFirst)) kept = withoutFirst;
+  }
+  const room = 0.12 * spread(kept) || 0.05 * Math.abs(kept[0] ?? 1) || 0.1;
+  return [kept[0] - room, kept[kept.length - 1] + room];
+}
+
+/** Round steps of an interval, about five. @param {[number, number]} interval */
+export function linearTicks([low, high]) {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= rough) ?? rough;
+  const ticks = [];
+  for (let at = Math.ceil(low / step); at * step <= high + 1e-12; at += 1) ticks.push(Number((at * step).toPrecision(12)));
+  return ticks;
+}
+
+/** @param {number[]} values */
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}

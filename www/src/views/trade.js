@@ -1,0 +1,268 @@
+/** The trade: what each small trained model keeps, and what it predicts and recalls for that. */
+import { fragmentFromAddress } from "../address.js";
+import { checkpointFromSite } from "../checkpoint.js";
+import { h, setText } from "../dom.js";
+import { inFrame } from "../frame.js";
+import { modulesOf } from "../modules.js";
+import { sourceOf } from "../navigation.js";
+import { bytesText } from "../number.js";
+import { CONTEXTS, FIRST, QUALITIES, bytesAt, contextOf, layersOf, layersThatShow, lossCostOf, modelOf, qualityAt, qualityOf, recallCostOf, rowsOf, savingOf } from "../trade.js";
+import { createTradeMeasures } from "../trade-measures.js";
+import { onLookChange } from "./look.js";
+import { createTradePlot } from "./trade-plot.js";
+import { tradeTable } from "./trade-table.js";
+
+/** How many windows of the held-out text: the first two tell a broken model, all of them are the card's loss. */
+const WINDOWS = ["2", "8", "64"];
+
+/** @typedef {import("../trade.js").Row} Row */
+
+/**
+ * @param {import("../state.js").Store} store
+ * @param {import("../navigation.js").Navigation} navigation
+ * @param {import("../side-engine.js").SideEngine} side
+ */
+export function createTrade(store, navigation, side) {
+  document.head.append(h("link", { rel: "stylesheet", href: "later/trade.css" }));
+  /** The losses on the cards that were fetched. @type {Map<string, import("../trade.js").CardLosses>} */
+  const cards = new Map();
+  /** What all models are measured on. @type {Map<string, Promise<Blob>>} */
+  const shared = new Map();
+  /** Whether a reader began the measuring that is under way, rather than the page its counting. */
+  let isMeasuring = false;
+  let said = "";
+  const measures = createTradeMeasures(side, { modules, config: (path) => fetched(`${path}/config.json`), files, shared: fetchedOnce }, () => inFrame(element, draw), () => inFrame(bar, drawProgress));
+
+  const change = (/** @type {Record<string, string>} */ patch) => store.set({ trade: { ...store.state.trade, ...patch } });
+  const address = (/** @type {string} */ path, /** @type {number | null} */ layer = null) => fragmentFromAddress({ page: "program", path: "models/generate.py", model: path, layer, view: "layers", mask: { tokens: 0, row: -1 }, step: null, device: "auto" });
+  const select = (/** @type {string} */ name, /** @type {(value: string) => void} */ choose) => h("select", { id: `trade-${name}`, "data-testid": `trade-${name}`, onchange: (/** @type {Event} */ event) => choose(/** @type {HTMLSelectElement} */ (event.target).value) });
+  const model = select("model", (value) => change({ model: value }));
+  const against = select("against", (value) => change({ against: value }));
+  const what = select("what", (value) => change({ what: value }));
+  what.append(...QUALITIES.map(({ id, title }) => h("option", { value: id }, title)));
+  const context = select("context", (value) => change({ context: value }));
+  context.append(...CONTEXTS.map((length) => h("option", { value: String(length) }, `${length} tokens`)));
+  const windows = h("select", { "aria-label": "Windows of held-out text", "data-testid": "trade-windows" }, ...WINDOWS.map((count) => h("option", { value: count, selected: count === "8" }, `${count === "64" ? "all 64" : `first ${count}`} windows`)));
+  const answers = h("div", { class: "answers", role: "status", "data-testid": "trade-answers" });
+  const bar = h("progress", { "aria-label": "Measuring", hidden: true });
+  const how = h("span", { "data-testid": "trade-progress" });
+  const stop = h("button", { type: "button", class: "quiet", "data-testid": "trade-stop", onclick: () => measures.stop() }, "Stop");
+  const two = h("button", { type: "button", "data-testid": "trade-measure-two", onclick: () => measure([model.value, against.value]) }, "Measure these two here");
+  const all = h("button", { type: "button", "data-testid": "trade-measure-all", onclick: () => measure(rows().map(({ id }) => id)) }, "Measure all");
+  const problem = h("p", { class: "error-line", role: "alert", "data-testid": "trade-problem" });
+  const plot = createTradePlot(address, navigation.openModel);
+  const table = h("div", { class: "costs-table trade-table", "data-testid": "trade-table" });
+  const element = h(
+    "section",
+    { class: "catalogue model-costs trade", "aria-label": "The trade", tabindex: "-1" },
+    h("header", null, h("h2", null, "The trade: memory against recall"), h("p", null, "Attention that keeps less of a text is cheaper, and may know less of it. These models are trained alike on the same text and differ in their attention: see what each keeps, and what it loses for that.")),
+    h(
+      "div",
+      { class: "wide" },
+      h("div", { class: "choices question" }, h("span", { class: "field" }, h("label", { for: "trade-model" }, "What does"), model), h("span", { class: "field" }, h("label", { for: "trade-against" }, "trade against"), against, h("span", { class: "hint" }, "?"))),
+      answers,
+      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "trade-what" }, "Shown:"), what), h("span", { class: "field" }, h("label", { for: "trade-context" }, "against the memory of"), context)),
+      plot.element,
+      h("div", { class: "measuring", role: "group", "aria-label": "Measure again" }, h("span", null, "Losses and recall are those of the cards. Measure them again here, and tokens a second:"), two, all, windows, bar, how, stop),
+      problem,
+      table,
+      notes(),
+    ),
+  );
+
+  store.on(["page", "trade", "models", "programs", "modules"], ({ page, models, modules: names }) => {
+    if (page !== "trade") {
+      measures.stop();
+      return;
+    }
+    if (models.length > 0 && names.length > 0) void count();
+    inFrame(element, draw);
+  });
+  onLookChange(() => inFrame(element, draw));
+  new ResizeObserver(() => inFrame(element, draw)).observe(plot.element);
+  return { element, focus: () => element.focus({ preventScroll: true }) };
+
+  function rows() {
+    return rowsOf(store.state.models, store.state.programs);
+  }
+
+  /** What the programs keep, counted without weights: a few KB are fetched for each model. */
+  async function count() {
+    if (isMeasuring || measures.progress()) return;
+    const wanted = rows().flatMap((row) => [row.language.path, ...(row.recall ? [row.recall.path] : [])]).filter((path) => !measures.of(path).shapes && measures.problem(path) === "");
+    if (wanted.length === 0) return;
+    element.dataset.state = "reading";
+    await measures.measure(wanted.map((path) => ({ path, parts: ["shapes"] })));
+    element.dataset.state = "drawn";
+  }
+
+  /** @param {string[]} ids of rows */
+  async function measure(ids) {
+    const chosen = rows().filter(({ id }) => ids.includes(id));
+    isMeasuring = true;
+    said = "";
+    element.dataset.state = "reading";
+    const began = performance.now();
+    const jobs = chosen.flatMap((row) => [
+      { path: row.language.path, parts: ["shapes", "cache", "speed", `loss:${windows.value}`] },
+      ...(row.recall ? [{ path: row.recall.path, parts: ["shapes", "cache", "recall"] }] : []),
+    ]);
+    await Promise.all(chosen.map(({ language }) => cardOf(language.path)));
+    const isDone = await measures.measure(jobs);
+    isMeasuring = false;
+    said = isDone ? `Measured ${chosen.length} model${chosen.length === 1 ? "" : "s"} in ${((performance.now() - began) / 1000).toFixed(0)} s.` : "Stopped: what was measured by then is shown.";
+    element.dataset.state = "drawn";
+    inFrame(element, draw);
+    if (store.state.page === "trade") void count();
+  }
+
+  /** @param {string} path */
+  async function cardOf(path) {
+    if (cards.has(path)) return;
+    const card = await fetched(`${path}/card.json`).then((blob) => blob.text()).then(JSON.parse).catch(() => null);
+    if (Array.isArray(card?.held_out)) cards.set(path, card.held_out);
+  }
+
+  /** @param {string} path below the folder of models @returns {Promise<Blob>} */
+  async function fetched(path) {
+    const response = await fetch(new URL(`models/${path}`, document.baseURI)).catch(() => null);
+    if (!response?.ok) throw new Error(`models/${path} could not be loaded${response ? ` (${response.status})` : ""}.`);
+    return await response.blob();
+  }
+
+  /** @param {string} name */
+  function fetchedOnce(name) {
+    const known = shared.get(name) ?? fetched(name);
+    shared.set(name, known);
+    known.catch(() => shared.delete(name));
+    return known;
+  }
+
+  /** @param {string} path @param {AbortSignal} signal @param {(loaded: number, total: number) => void} onProgress */
+  async function files(path, signal, onProgress) {
+    const checkpoint = await checkpointFromSite(new URL(`models/${path}/`, document.baseURI), { signal, onProgress });
+    return checkpoint.files;
+  }
+
+  /** @param {string} path */
+  async function modules(path) {
+    const entry = store.state.models.find((one) => one.path === path);
+    const text = await sourceOf("models/measure.py");
+    const found = await modulesOf([text], store.state.modules, (name) => sourceOf(`models/${name}.py`), entry ? [entry.architecture] : []);
+    return { ...found, measure: text };
+  }
+
+  function draw() {
+    if (store.state.page !== "trade") return;
+    const list = rows();
+    const chosen = { ...FIRST, ...store.state.trade };
+    const quality = qualityOf(chosen.what);
+    const length = contextOf(chosen.context);
+    const [mine, other] = [[chosen.model, FIRST.model], [chosen.against, FIRST.against]].map(([id, first], at) => list.find((row) => row.id === id) ?? list.find((row) => row.id === first) ?? list[at === 0 ? list.length - 1 : 0]);
+    drawProgress();
+    const problems = list.flatMap(({ language, recall }) => [language, ...(recall ? [recall] : [])]).filter(({ path }) => measures.problem(path) !== "");
+    setText(problem, problems.map(({ title, path }) => `${title} could not be measured: ${measures.problem(path)}`).join(" "));
+    if (!mine || !other) {
+      answers.replaceChildren(h("p", { class: "empty" }, "This copy of the page comes without models."));
+      return;
+    }
+    for (const [field, row] of /** @type {const} */ ([[model, mine], [against, other]])) {
+      if (field.options.length !== list.length) field.replaceChildren(...list.map(({ id, title }) => h("option", { value: id }, title)));
+      field.value = row.id;
+    }
+    what.value = quality.id;
+    context.value = String(length);
+    drawAnswers(mine, other, length, quality.id === "induction" ? "induction" : "associative");
+    plot.draw({ quality, context: length, ...pointsOf(list, quality, length, mine, other) });
+    const task = quality.id === "induction" ? "induction" : "associative";
+    const lines = list.map((row) => ({
+      row,
+      figures: measures.of(row.language.path),
+      recallFigures: row.recall ? measures.of(row.recall.path) : {},
+      kept: keptOf(row.language.path),
+      card: cards.get(row.language.path) ?? null,
+      role: row === mine ? "model" : row === other ? "against" : "",
+      mechanism: store.state.programs.find(({ path }) => path === `attention/${row.mechanism}.py`),
+    }));
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-column]"))?.dataset.column;
+    table.replaceChildren(tradeTable(lines, { task, context: length, sort: chosen.sort ?? "", address, openModel: navigation.openModel, openProgram: navigation.openProgram, sortBy: (sort) => change({ sort }) }));
+    if (focused) /** @type {HTMLElement | null} */ (table.querySelector(`th[data-column="${focused}"] button`))?.focus();
+  }
+
+  /** As allocated, where that was measured; else as counted without weights. @param {string} path */
+  function keptOf(path) {
+    const { cache, shapes } = measures.of(path);
+    return cache ?? shapes;
+  }
+
+  /** @param {Row[]} list @param {import("../trade.js").Quality} quality @param {number} length @param {Row} mine @param {Row} other */
+  function pointsOf(list, quality, length, mine, other) {
+    /** @type {string[]} */
+    const missing = [];
+    const points = list.flatMap((row) => {
+      const entry = modelOf(row, quality);
+      const value = qualityAt(row, quality, length);
+      if (value === null || !entry) {
+        missing.push(row.title);
+        return [];
+      }
+      const bytes = bytesAt(keptOf(entry.path), length);
+      const role = /** @type {"model" | "against" | ""} */ (row === mine ? "model" : row === other ? "against" : "");
+      return bytes === null ? [] : [{ id: row.id, title: row.title, path: entry.path, bytes, quality: value, role }];
+    });
+    return { points, missing };
+  }
+
+  /** @param {Row} mine @param {Row} other @param {number} length @param {string} task */
+  function drawAnswers(mine, other, length, task) {
+    const [kept, otherKept] = [mine, other].map((row) => keptOf(row.language.path));
+    if (mine === other) return answers.replaceChildren(h("p", { class: "empty" }, "Choose two models that differ."));
+    const loss = lossCostOf(mine, other);
+    const recall = recallCostOf(mine, other, task);
+    const saving = kept && otherKept ? savingOf({ title: mine.title, kept }, { title: other.title, kept: otherKept }, length) : null;
+    answers.replaceChildren(
+      answer("What it saves", saving?.short ?? "…", saving ? [saving.sentence] : []),
+      answer("What it costs", recall.short || (loss?.short ?? "not measured"), [recall.sentence, loss?.sentence ?? ""]),
+      kept ? whereToSee(mine, kept) : answer("Where to see it", "…", []),
+    );
+  }
+
+  /** @param {Row} row @param {import("../trade.js").Kept} kept */
+  function whereToSee(row, kept) {
+    const shown = layersThatShow(row.mechanism, kept);
+    const link = (/** @type {number} */ layer, /** @type {string} */ text) => h("a", { href: address(row.id, layer), "data-testid": "trade-layer", "data-layer": layer, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.openModel(row.id, layer)) }, text);
+    const groups = layersOf(kept).map(({ layers, text }) => h("li", null, layers.length === 1 ? "Layer " : "Layers ", ...layers.flatMap((layer, at) => [at === 0 ? "" : ", ", link(layer, String(layer))]), `: ${text}.`));
+    return h("article", null, h("h3", null, "Where to see it"), h("p", { class: "short" }, link(shown.layers[0], `layer ${shown.layers[0]}: open it`)), h("ul", null, ...groups));
+  }
+
+  function drawProgress() {
+    const list = rows();
+    const progress = measures.progress();
+    bar.hidden = stop.hidden = !progress;
+    two.disabled = all.disabled = isMeasuring;
+    setText(all, `Measure all (${bytesText(list.reduce((sum, { language, recall }) => sum + language.bytes + (recall?.bytes ?? 0), 0))})`);
+    if (!progress) return setText(how, said);
+    const { path, doing, done, of, finished, jobs } = progress;
+    const row = list.find(({ language, recall }) => language.path === path || recall?.path === path);
+    const title = `${row?.title ?? path}${row?.recall?.path === path ? ", recall" : ""}`;
+    bar.max = jobs;
+    bar.value = finished + (of > 0 ? done / of : 0);
+    const part = doing === "fetching" ? `fetching ${bytesText(done)} of ${bytesText(of)}` : doing === "loss" ? `loss, window ${done} of ${of}` : doing === "recall" ? `recall, question ${done} of ${of}` : isMeasuring ? "measuring" : "counting what it keeps";
+    setText(how, `${title}: ${part} (${finished + 1} of ${jobs})`);
+  }
+}
+
+/** @param {string} title @param {string} short @param {string[]} sentences */
+function answer(title, short, sentences) {
+  return h("article", null, h("h3", null, title), h("p", { class: "short" }, short), ...sentences.filter(Boolean).map((sentence) => h("p", null, sentence)));
+}
+
+function notes() {
+  return h(
+    "div",
+    { class: "note-list" },
+    h("p", null, "Multi-head attention is there twice. GPT-2 differs from all others in more than attention: in positions, norms, and feed-forward layers without a gate. So what multi-head attention costs is said by Qwen3 with multi-head attention, which differs from Qwen3 in nothing else."),
+    h("p", null, "Bytes are those of the tensors that a model's own program keeps, in float32, as it computes here: counted when this page opens by running the program on shapes, and again, as allocated, when the model is measured. ZAYA1 and DeepSeek V4 are mixtures of experts by their nature, which gives them more parameters than the others; a token uses about as many."),
+    h("p", null, "Recall is measured on smaller models of two layers or three, which are of the mechanism alone, without the full layers that a hybrid has beside it: they are trained on random pairs and patterns. Loss is that of the models of language."),
+  );
+}
