@@ -63,7 +63,9 @@ export function createTrade(store, navigation, side) {
       answers,
       h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "trade-what" }, "Shown:"), what), h("span", { class: "field" }, h("label", { for: "trade-context" }, "against the memory of"), context)),
       plot.element,
-      h("div", { class: "measuring", role: "group", "aria-label": "Measure again" }, h("span", null, "Losses and recall are those of the cards. Measure them again here, and tokens a second:"), two, all, windows, bar, how, stop),
+      h("div", { class: "measuring", role: "group", "aria-label": "Measure again" }, h("span", null, "Losses and recall are those of the cards. Measure them again here, and tokens a second:"), two, all, windows),
+      // What says how far it is changes its width, and moves nothing that is pressed.
+      h("div", { class: "measuring" }, stop, bar, how),
       problem,
       table,
       notes(),
