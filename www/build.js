@@ -39,20 +39,23 @@ async function main(args) {
 }
 
 /**
- * The public module and the workers, each one file: what they share is small. The page is what it begins with,
- * what it loads `later/`, and what both use.
+ * The workers, each one file: what they share is small. The page is what it begins with, what it loads `later/`, and
+ * what both use; the public module is another such, whose element needs nothing of the page.
  * @param {string} out
  */
 async function bundle(out) {
   await removeShared(out);
+  const style = { name: "element-style", setup: (/** @type {import("esbuild").PluginBuild} */ { onLoad }) => onLoad({ filter: /element\.css$/ }, async () => ({ contents: await elementStyle(), loader: "text" })) };
   const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js" };
-  const alone = { "attention-playground": "src/attention-playground.js", "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
-  for (const [entryPoints, splitting] of /** @type {const} */ ([[pieces, true], [alone, false]])) {
+  const element = { "attention-playground": "src/attention-playground.js" };
+  const alone = { "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
+  for (const [entryPoints, splitting, chunkNames] of /** @type {const} */ ([[pieces, true, "shared-[hash]"], [element, true, "later/element/[name]-[hash]"], [alone, false, undefined]])) {
     await build({
       absWorkingDir: WWW,
       entryPoints,
       splitting,
-      chunkNames: "shared-[hash]",
+      chunkNames,
+      plugins: [style],
       outdir: out,
       bundle: true,
       format: "esm",
@@ -71,16 +74,34 @@ async function minify(file) {
   if (source !== null) await writeFile(file, (await transform(source, { format: "esm", target: TARGET, minify: true })).code);
 }
 
+/**
+ * The style of the element: the page's, where a width is that of the element's own box and the root is the element, and
+ * what it has instead of a window.
+ */
+async function elementStyle() {
+  const [page, own] = await Promise.all([["style.css", "views.css"], ["element.css"]].map(async (names) => (await Promise.all(names.map((name) => readFile(join(WWW, name), "utf8")))).join("\n")));
+  const dark = /@media \(prefers-color-scheme: dark\) \{\s*:root (\{[^}]*\})\s*\}/.exec(page);
+  if (!dark) throw new Error("style.css has no dark colours where the element looks for them");
+  const scoped = page
+    .replace(dark[0], `@media (prefers-color-scheme: dark) { :host(:not([theme="light"])) ${dark[1]} }\n:host([theme="dark"]) ${dark[1]}`)
+    .replaceAll(":root", ":host")
+    .replaceAll(/@media (\((?:max|min)-width: \d+px\)) \{/g, "@container $1 {");
+  return (await transform(`${scoped}\n${own}`, { loader: "css", target: TARGET, minify: true })).code;
+}
+
 /** What an earlier build shared has another name. @param {string} out */
 async function removeShared(out) {
+  await rm(join(out, "later/element"), { recursive: true, force: true });
   for (const name of await readdir(out)) if (name.startsWith("shared-")) await rm(join(out, name));
 }
 
 /** @param {string} out */
 async function copyPage(out) {
-  for (const name of ["index.html", "style.css", "views.css", "icon.svg"]) await cp(join(WWW, name), join(out, name));
+  for (const name of ["index.html", "icon.svg"]) await cp(join(WWW, name), join(out, name));
+  for (const name of ["style.css", "views.css"]) await writeFile(join(out, name), (await transform(await readFile(join(WWW, name), "utf8"), { loader: "css", target: TARGET, minify: true })).code);
   // The page of the trade asks for its own style when it is made.
   await cp(join(WWW, "trade.css"), join(out, "later", "trade.css"));
+  await cp(join(WWW, "examples"), join(out, "examples"), { recursive: true, force: true });
 }
 
 /** The checkpoints that come with the page, as they are. @param {string} out */

@@ -2,6 +2,8 @@
  * One worker, as calls that return promises; `answer.js` is the worker's side.
  */
 
+import { assetUrl, carriedAsset } from "./assets.js";
+
 /** The worker is gone, and what it held with it. `type` is the Python exception that this is to a program in it. */
 export class WorkerLost extends Error {
   constructor({ type, message }) {
@@ -20,7 +22,7 @@ export class Connection {
   #lost;
 
   /**
-   * @param {string} script where the bundle puts the worker, seen from the page's module
+   * @param {string} script where the worker is, of the files that come with the module
    * @param {string} crashSentence what to say when it crashed
    */
   constructor(script, crashSentence) {
@@ -77,13 +79,15 @@ export class Connection {
   }
 }
 
+/**
+ * A page of another origin, or of a sandboxed frame's, which is none, may not start our file, but may start a file of its
+ * own that imports ours. Firefox says so only once the worker was made.
+ * @param {string} script
+ */
 function startWorker(script) {
-  const url = new URL(script, import.meta.url);
-  try {
-    return new Worker(url, { type: "module" });
-  } catch {
-    // A page of another origin may not start our file, but may start a file of its own that imports ours.
-    const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-    return new Worker(URL.createObjectURL(script), { type: "module" });
-  }
+  const url = assetUrl(script);
+  const carried = carriedAsset(script);
+  if (!carried && url.origin === origin) return new Worker(url, { type: "module" });
+  const own = carried ?? new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  return new Worker(URL.createObjectURL(own), { type: "module" });
 }

@@ -1,4 +1,5 @@
 /** The page: a playground with all that stands around it; opens what the address asks for, and keeps the address true. */
+import { fetchAsset } from "./assets.js";
 import { createEngine } from "./engine/engine.js";
 import { h } from "./dom.js";
 import { createNavigation } from "./navigation.js";
@@ -148,10 +149,10 @@ function listenToDrops(element, openFiles) {
 /** @returns {Promise<Pick<import("./state.js").State, "programs" | "chapters" | "modules" | "models"> | { notice: string }>} */
 async function programList() {
   try {
-    const response = await fetch(new URL("programs/index.json", document.baseURI));
+    const response = await fetchAsset("programs/index.json");
     const { chapters, modules } = await response.json();
     // A site may have no models.
-    const models = await fetch(new URL("models/index.json", document.baseURI)).then((answer) => (answer.ok ? answer.json() : []), () => []).catch(() => []);
+    const models = await fetchAsset("models/index.json").then((answer) => (answer.ok ? answer.json() : []), () => []).catch(() => []);
     return { chapters, modules, models, programs: chapters.flatMap((/** @type {any} */ { title, programs }) => programs.map((/** @type {any} */ entry) => ({ ...entry, group: title }))) };
   } catch {
     return { notice: "The list of programs could not be loaded; open a file of your own." };

@@ -3,16 +3,15 @@
  * into the browser's history, and what is turned there changes the entry it has.
  */
 import { addressFromFragment, fragmentFromAddress } from "./address.js";
+import { fetchAsset } from "./assets.js";
 import { kindOf, neighbour } from "./catalogue.js";
 import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
 import { isReadersOwn } from "./model-costs.js";
 import { modulesOf } from "./modules.js";
-import { sourceFromNotebook, withValues } from "./program.js";
+import { MAX_FILE_BYTES, sourceFromNotebook, withValues } from "./program.js";
 import { firstTensorStep } from "./trace.js";
 
-/** A file larger than this is not a program somebody wrote. */
-const MAX_FILE_BYTES = 2 * 1024 * 1024;
 /** The program that lets a checkpoint write. */
 const WRITER = "models/generate.py";
 /** What it imports that opens the checkpoint, and is no part of the model. */
@@ -248,7 +247,7 @@ function isWriter(path) {
 
 /** @param {string} path of a listed program @returns {Promise<string>} */
 export async function sourceOf(path) {
-  const response = await fetch(new URL(`programs/${path}`, document.baseURI));
+  const response = await fetchAsset(`programs/${path}`);
   if (!response.ok) throw new Error(`The program ${path} could not be loaded (${response.status}).`);
   return await response.text();
 }

@@ -17,19 +17,20 @@ import { createTransport } from "./views/transport.js";
 
 /** @typedef {ReturnType<typeof createPlayground>} Playground */
 
-/** @param {import("./state.js").Store} store @param {import("./session.js").Session} session */
-export function createPlayground(store, session) {
-  const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus() });
+/** @param {import("./state.js").Store} store @param {import("./session.js").Session} session @param {{ isReadOnly?: boolean, isInArticle?: boolean }} [options] */
+export function createPlayground(store, session, { isReadOnly = false, isInArticle = false } = {}) {
+  const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus(), isReadOnly });
   const moduleSource = createModuleSource(store, session, editor.element);
   const steps = createSteps(store, session);
   const transport = createTransport(store, session, editor);
   const controls = createControls(store, editor);
-  const costs = createCosts(store);
+  // An article, or a small screen, has no room for costs until they are asked for.
+  const costs = createCosts(store, !isInArticle && matchMedia("(min-width: 1100px) and (min-height: 700px)").matches);
   const output = createOutput(store, session.goToLine);
   const provenance = createProvenance(store, session, steps);
   const tabs = createTabs(store, session);
   tabs.fill("tensors", [steps.element, provenance.element]);
-  const element = h("main", null, h("div", { class: "left" }, h("div", { class: "turn" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right" }, transport.element, tabs.element, steps.element, provenance.element));
+  const element = h("main", null, h("div", { class: "left", part: "program" }, h("div", { class: "turn", part: "controls" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right", part: "tensors" }, transport.element, tabs.element, steps.element, provenance.element));
   store.on(["view"], ({ view }) => (element.dataset.view = view));
 
   return {

@@ -30,6 +30,8 @@
 
 /** Longer lines are data or noise: they hold no form comment, and a pattern could be slow on them. */
 const MAX_LINE = 1000;
+/** A file larger than this is not a program somebody wrote. */
+export const MAX_FILE_BYTES = 2 * 1024 * 1024;
 const MARKER = /^#\s*%%(.*)$/;
 const FORM = /^(\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*)(\S.*?)\s*#\s*@param\b\s*(.*)$/;
 

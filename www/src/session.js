@@ -11,7 +11,7 @@ import { firstTensorStep, isOwn, nearestStepOfLine, samePlace, stepAtCursor } fr
 
 /** After each good run the small tensors are read ahead, so that they stay when a later run fails. */
 const READ_AHEAD_CELLS = 4096;
-const READ_AHEAD_TENSORS = 400;
+export const READ_AHEAD_TENSORS = 400;
 /** A run that takes longer shows that it is under way. */
 const QUICK_RUN_MILLISECONDS = 300;
 
@@ -139,8 +139,7 @@ export function createSession(store, engine) {
 
   /** @param {Run} run */
   async function readAhead(run) {
-    const ids = run.steps.flatMap(({ names }) => names.filter(({ kind, shape }) => kind === "tensor" && cellCount(shape) <= READ_AHEAD_CELLS).map(({ id }) => id));
-    for (const id of [...new Set(ids)].slice(0, READ_AHEAD_TENSORS)) {
+    for (const id of smallTensors(run).slice(0, READ_AHEAD_TENSORS)) {
       if (store.state.run !== run || running) return;
       await read(id).catch(() => undefined);
     }
@@ -365,6 +364,11 @@ export function createSession(store, engine) {
       return run();
     },
   };
+}
+
+/** The tensors that are read ahead, before how many they may be: their ids, each once. @param {import("./engine/engine").Run} run */
+export function smallTensors({ steps }) {
+  return [...new Set(steps.flatMap(({ names }) => names.filter(({ kind, shape }) => kind === "tensor" && cellCount(shape) <= READ_AHEAD_CELLS).map(({ id }) => id)))];
 }
 
 /** @param {Cell | null} a @param {Cell | null} b */

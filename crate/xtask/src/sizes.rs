@@ -28,12 +28,16 @@ const TOKENIZER: Budget = Budget { goal: 600 * KB, limit: 660 * KB };
 /// the largest.
 const FIRST_TENSOR: Budget = Budget { goal: 600 * KB, limit: 580 * KB };
 
+/// The forms of the playground beside the page: for pages of others, for frames, for a disk, for npm.
+const FOR_OTHERS: [&str; 6] =
+    ["attention-playground.js", "attention-playground.d.ts", "attention-playground.html", "embed.html", "embed.js", "package.json"];
+
 /// What the page loads later or never: what lies in `later/` once the first tensors are drawn (`tests/browser/page.test.js`
 /// watches when), weights and a tokenizer when a model is opened, configurations when costs are asked for, source maps by a
-/// developer's tools, and the module for pages of others.
+/// developer's tools, and what is `FOR_OTHERS`.
 fn is_on_demand(path: &str) -> bool {
-    let is_later = ["later/", "models/", "configs/"].iter().any(|folder| path.starts_with(folder));
-    is_later || is_tokenizer(path) || path.ends_with(".map") || is_program(path) || path == "attention-playground.js"
+    let is_later = ["later/", "models/", "configs/", "examples/"].iter().any(|folder| path.starts_with(folder));
+    is_later || is_tokenizer(path) || path.ends_with(".map") || is_program(path) || FOR_OTHERS.contains(&path)
 }
 
 fn is_tokenizer(path: &str) -> bool {

@@ -12,7 +12,7 @@ export async function compare(code, given, signal) {
   signal?.addEventListener("abort", end, { once: true });
   try {
     if (signal?.aborted) end();
-    const { device, reason } = await connection.call("create", ["webgpu"]);
+    const { device, reason } = await connection.create("webgpu");
     if (device !== "webgpu") return none(reason);
     const cpu = await tensors(connection, code, { ...given, device: "cpu" });
     const webgpu = await tensors(connection, code, { ...given, device: "webgpu" });

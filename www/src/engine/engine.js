@@ -44,7 +44,7 @@ class Engine {
 
   async start() {
     this.#connection = new Connection();
-    this.#reached = await this.#connection.call("create", [this.#wanted]);
+    this.#reached = await this.#connection.create(this.#wanted);
     this.#show(this.#reached);
   }
 

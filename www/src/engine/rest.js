@@ -3,18 +3,22 @@
  * calls `loadRest` before it first calls one of them; `crate/bindgen/src/split.rs` says how the two fit together.
  */
 
-const ADDRESS = new URL("../later/engine.wasm", import.meta.url);
+/** Asked for when it is needed, since a worker without a file has no address to begin from. */
+const address = () => new URL("../later/engine.wasm", import.meta.url);
 /** After the first values were read, so that they are drawn before anything else is loaded. */
 const AFTER_MILLISECONDS = 2000;
 
 /** What the first part exports. @type {WebAssembly.Exports} */
 let first;
+/** The second part, where the page has it in itself. @type {ArrayBuffer | undefined} */
+let carried;
 let isLoaded = false;
 let isPlanned = false;
 
-/** @param {WebAssembly.Exports} exports of the first part */
-export function startWith(exports) {
+/** @param {WebAssembly.Exports} exports of the first part @param {ArrayBuffer} [second] the other part, if it is here already */
+export function startWith(exports, second) {
   first = exports;
+  carried = second;
   self.loadRest = loadRest;
 }
 
@@ -26,7 +30,8 @@ export function loadRestLater() {
 }
 
 async function fetchRest() {
-  const response = await fetch(ADDRESS);
+  if (carried) return await WebAssembly.compile(carried);
+  const response = await fetch(address());
   if (!response.ok) throw new Error(`status ${response.status}`);
   return await WebAssembly.compile(await response.arrayBuffer());
 }
@@ -35,8 +40,9 @@ async function fetchRest() {
 function loadRest() {
   if (isLoaded) return;
   try {
+    if (carried) return join(new WebAssembly.Module(carried));
     const request = new XMLHttpRequest();
-    request.open("GET", ADDRESS, false);
+    request.open("GET", address(), false);
     request.responseType = "arraybuffer";
     request.send();
     if (request.status !== 200) throw new Error(`status ${request.status}`);

@@ -3,7 +3,7 @@
  * heard between them.
  */
 import { answer } from "../answer.js";
-import { tokenizerModule } from "../tokenizer/open.js";
+import { carryTokenizer, tokenizerModule } from "../tokenizer/open.js";
 import init, { Engine } from "./attention_playground.js";
 import { loadRestLater, startWith } from "./rest.js";
 
@@ -15,9 +15,14 @@ let given = {};
 let opened;
 
 const methods = {
-  /** Loads the module and asks for the GPU where it is wanted. @param {"auto" | "webgpu" | "cpu"} device */
-  async create(device) {
-    startWith(await init());
+  /**
+   * Loads the module and asks for the GPU where it is wanted.
+   * @param {"auto" | "webgpu" | "cpu"} device
+   * @param {{ engine: Blob, rest?: Blob, script?: Blob, tokenizer?: Blob }} [carried] the files of a page that has them in itself
+   */
+  async create(device, carried) {
+    if (carried) carryTokenizer(carried.script, carried.tokenizer);
+    startWith(await init(carried && { module_or_path: carried.engine.arrayBuffer() }), await carried?.rest?.arrayBuffer());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {

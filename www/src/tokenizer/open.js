@@ -4,6 +4,13 @@
 
 /** How many modules trapped so far. */
 let lost = 0;
+/** The module's files, where the page has them in itself. @type {{ script: Blob, wasm: Blob } | undefined} */
+let carried;
+
+/** @param {Blob | undefined} script @param {Blob | undefined} wasm */
+export function carryTokenizer(script, wasm) {
+  if (script && wasm) carried = { script, wasm };
+}
 
 /** The tokenizer of a `tokenizer.json`. @param {Blob} file */
 export async function openTokenizer(file) {
@@ -21,8 +28,10 @@ export async function openTokenizer(file) {
  */
 export async function tokenizerModule() {
   const mine = lost;
-  const { default: start, Tokenizer } = await import(new URL(`../tokenizer/attention_playground_tokenizer.js?${mine}`, import.meta.url).href);
-  await start();
+  // Its own address for each, since the same one would give the same module.
+  const script = carried ? URL.createObjectURL(carried.script) : new URL(`../tokenizer/attention_playground_tokenizer.js?${mine}`, import.meta.url).href;
+  const { default: start, Tokenizer } = await import(script);
+  await start(carried && { module_or_path: carried.wasm.arrayBuffer() });
   /** @template T @param {() => T} call @returns {T} */
   const guard = (call) => {
     if (mine !== lost) throw new Error("The tokenizer crashed before, and has to be opened anew.");

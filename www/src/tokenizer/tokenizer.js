@@ -35,7 +35,7 @@ class Tokenizer {
   }
 
   async open() {
-    this.#connection = new Connection("./tokenizer/worker.js", "The tokenizer crashed and was started anew.");
+    this.#connection = new Connection("tokenizer/worker.js", "The tokenizer crashed and was started anew.");
     this.vocabularySize = await this.#call("open", [this.#file]);
   }
 

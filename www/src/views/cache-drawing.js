@@ -28,6 +28,7 @@ const NAMED = 11;
  * @property {string[] | null} words
  * @property {{ shape: number[], data: ArrayLike<number | bigint> } | null} row the weights with which this position's query reads, [heads, entries] or [entries]
  * @property {number} room
+ * @property {Node} place where it will stand, and have its colours from
  * @property {string} label what the drawing says to who cannot see it
  */
 
@@ -132,7 +133,7 @@ export function cacheDrawing(scene, goTo) {
     const band = bands.find(({ part }) => part.entries.length === count);
     if (!band) return at - 12;
     const heads = row.data.length / count;
-    const colors = look();
+    const colors = look(scene.place);
     for (let head = 0; head < heads; head += 1) {
       for (let entry = 0; entry < count; entry += 1) {
         const value = Number(row.data[head * count + entry]);

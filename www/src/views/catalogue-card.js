@@ -107,7 +107,7 @@ export function createCard(entry, pair, navigation, side) {
     const { mask, shares } = drawn;
     const cell = SIDE / Math.max(mask.columns, mask.rows);
     const context = prepareCanvas(canvas, SIDE + 2, SIDE + 2);
-    if (context) paintMask(context, mask, { left: 1, top: 1, cell }, look(), shares);
+    if (context) paintMask(context, mask, { left: 1, top: 1, cell }, look(picture), shares);
   }
 
   /** @param {MouseEvent} event @param {string} to */

@@ -69,7 +69,7 @@ export function createCatalogue(store, navigation, side) {
     inView.disconnect();
     for (const node of list.querySelectorAll(".card")) inView.observe(node);
   });
-  onLookChange(() => cards.forEach((card) => card.paint()));
+  onLookChange(element, () => cards.forEach((card) => card.paint()));
   return {
     element,
     focus: () => (matchMedia("(pointer: fine)").matches ? search.focus({ preventScroll: true }) : undefined),

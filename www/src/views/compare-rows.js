@@ -38,7 +38,7 @@ export function createCompareRows() {
     },
     /** @type {IntersectionObserverInit} */ ({ rootMargin: MARGIN, scrollMargin: MARGIN }),
   );
-  onLookChange(() => tensors.forEach((tensor) => tensor.paint()));
+  onLookChange(element, () => tensors.forEach((tensor) => tensor.paint()));
   new ResizeObserver(() => {
     if (Math.abs(element.clientWidth - width) > 8 && element.clientWidth > 0) again?.();
   }).observe(element);

@@ -2,13 +2,12 @@
 import { costRows, runTotals } from "../costs.js";
 import { h } from "../dom.js";
 
-/** @param {import("../state.js").Store} store */
-export function createCosts(store) {
+/** @param {import("../state.js").Store} store @param {boolean} isRoomy whether it is open at first */
+export function createCosts(store, isRoomy) {
   const summary = h("summary", null, "Costs");
   const body = h("div", { class: "costs-body" });
   const element = h("details", { class: "costs", "data-testid": "costs" }, summary, body);
-  // A small screen has no room for it until it is asked for.
-  element.open = matchMedia("(min-width: 1100px) and (min-height: 700px)").matches;
+  element.open = isRoomy;
   /** What the run before counted, by what it is called. @type {Map<string, number>} */
   let before = new Map();
   /** @type {string} */

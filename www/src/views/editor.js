@@ -13,9 +13,9 @@ const RERUN_AFTER_CONTROL_MILLISECONDS = 50;
 /**
  * @param {import("../state.js").Store} store
  * @param {import("../session.js").Session} session
- * @param {{ leave: () => void }} options `leave` takes the focus when Escape is pressed
+ * @param {{ leave: () => void, isReadOnly: boolean }} options `leave` takes the focus when Escape is pressed; code that is only read still follows its controls
  */
-export function createEditor(store, session, { leave }) {
+export function createEditor(store, session, { leave, isReadOnly }) {
   const plain = createPlainCode(store, session);
   const element = h("div", { class: "editor", "data-testid": "editor" }, plain.element);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -25,8 +25,10 @@ export function createEditor(store, session, { leave }) {
   /** @type {Promise<void> | undefined} */
   let loading;
 
-  plain.element.addEventListener("pointerdown", load);
-  plain.element.addEventListener("focus", focus);
+  if (!isReadOnly) {
+    plain.element.addEventListener("pointerdown", load);
+    plain.element.addEventListener("focus", focus);
+  }
 
   /** Puts CodeMirror in its place. */
   function load() {
@@ -46,6 +48,7 @@ export function createEditor(store, session, { leave }) {
   }
 
   async function focus() {
+    if (isReadOnly) return plain.element.focus();
     await load();
     codeMirror?.focus();
   }
@@ -71,9 +74,11 @@ export function createEditor(store, session, { leave }) {
     isWaiting: () => rerun !== undefined,
     runNow,
     /** Writes a control's value into the code, as an edit that can be undone. @param {number} from @param {number} to @param {string} insert */
-    async replace(from, to, insert) {
-      await load();
-      codeMirror?.replace(from, to, insert);
+    replace(from, to, insert) {
+      if (codeMirror) return codeMirror.replace(from, to, insert);
+      const { code } = store.state;
+      session.edited(`${code.slice(0, from)}${insert}${code.slice(to)}`, (line) => line);
+      edited("control");
     },
   };
 }

@@ -65,7 +65,7 @@ export function createKeysSeen(store, session, side) {
     ask(state.run.code, tokens);
     draw();
   });
-  onLookChange(draw);
+  onLookChange(element, draw);
   new ResizeObserver(draw).observe(element);
   picture.addEventListener("pointermove", (event) => {
     const row = Math.floor((event.clientY - canvas.getBoundingClientRect().top - place.top) / place.cell);
@@ -138,7 +138,7 @@ export function createKeysSeen(store, session, side) {
 
   /** @param {import("../mask.js").Mask} shown @param {number} row @param {string[] | null} labels @param {number} room */
   function paint(shown, row, labels, room) {
-    const colors = look();
+    const colors = look(element);
     const widest = labels ? Math.min(80, 10 + 6.2 * Math.max(...labels.map(({ length }) => length))) : 34;
     const inner = Math.min(room - widest - COUNTS, (TALLEST * shown.columns) / shown.rows);
     const exact = Math.min(LARGEST_CELL, inner / shown.columns, TALLEST / shown.rows);
@@ -208,7 +208,7 @@ export function createKeysSeen(store, session, side) {
   function paintStrip(shown, row, room) {
     strip.hidden = place.cell >= LABELLED;
     if (strip.hidden) return;
-    const colors = look();
+    const colors = look(element);
     const context = prepareCanvas(strip, room, STRIP);
     if (!context) return;
     hatch(context, 0, 0, room, STRIP, colors);

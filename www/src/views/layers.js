@@ -50,7 +50,7 @@ export function createLayers(store, session, turn) {
     show();
   });
   store.on(["step"], ({ view, page }) => view === "layers" && page === "program" && show());
-  onLookChange(drawAnew);
+  onLookChange(element, drawAnew);
   new ResizeObserver(drawAnew).observe(element);
   return { element };
 

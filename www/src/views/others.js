@@ -1,11 +1,9 @@
 /** The pages beside the program's, and the views beside its tensors; a reader who opens a program has it before these are loaded. */
+import { createBeside } from "./beside.js";
 import { createCatalogue } from "./catalogue.js";
 import { createCompare } from "./compare.js";
-import { createKeysSeen } from "./keys-seen.js";
-import { createLayers } from "./layers.js";
 import { createModelCosts } from "./model-costs.js";
 import { createModels } from "./models.js";
-import { createTokens } from "./tokens.js";
 import { createTrade } from "./trade.js";
 
 /**
@@ -24,10 +22,6 @@ export function createOthers(store, session, navigation, sides, turn) {
       trade: createTrade(store, navigation, sides[0]),
       compare: createCompare(store, navigation, [...sides]),
     },
-    views: {
-      keys: createKeysSeen(store, session, sides[0]).element,
-      tokens: createTokens(store, session).element,
-      layers: createLayers(store, session, turn).element,
-    },
+    views: createBeside(store, session, sides[0], turn),
   };
 }

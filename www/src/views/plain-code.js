@@ -16,6 +16,8 @@ export function createPlainCode(store, session) {
   /** The line of code that each element shows, by number. @type {Map<number, HTMLElement>} */
   let shown = new Map();
   let isEnded = false;
+  /** @type {import("../state.js").Run | null} */
+  let shownRun = null;
 
   store.on(["code"], ({ code }) => {
     if (isEnded) return;
@@ -42,7 +44,12 @@ export function createPlainCode(store, session) {
     if (isEnded) return;
     const line = run?.steps[step] ? session.lineInCode(run.steps[step]) : 0;
     element.querySelector(".cm-current")?.classList.remove("cm-current");
-    shown.get(line)?.classList.add("cm-current");
+    const row = shown.get(line);
+    row?.classList.add("cm-current");
+    // As in the editor: a step brings its line into view.
+    const { scrollTop, clientHeight } = element;
+    if (row && run === shownRun && (row.offsetTop < scrollTop || row.offsetTop + row.offsetHeight > scrollTop + clientHeight)) element.scrollTop = row.offsetTop - clientHeight / 3;
+    shownRun = run;
   });
   return {
     element,

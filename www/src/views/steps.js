@@ -55,7 +55,7 @@ export function createSteps(store, session) {
   });
   store.on(["stale"], ({ stale }) => element.classList.toggle("stale", stale));
   store.on(["pointed", "pinned", "provenance"], lightCells);
-  onLookChange(() => {
+  onLookChange(element, () => {
     for (const tensor of shown.tensors.values()) tensor.paint();
   });
   new ResizeObserver(() => {

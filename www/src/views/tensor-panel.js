@@ -72,7 +72,7 @@ export function createPanel(session, figure, number) {
     paint: () =>
       inFrame(canvas, () => {
         if (!figure.values) return;
-        paintPanel(canvas, drawing(), look());
+        paintPanel(canvas, drawing(), look(canvas));
         place();
       }),
   };

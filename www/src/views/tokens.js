@@ -47,7 +47,7 @@ export function createTokens(store, session) {
     else show();
   });
   store.on(["step"], ({ view, page }) => view === "tokens" && page === "program" && show());
-  onLookChange(() => ((shown = ""), show()));
+  onLookChange(drawing, () => ((shown = ""), show()));
   new ResizeObserver(() => ((shown = ""), show())).observe(element);
   return { element };
 
@@ -100,7 +100,7 @@ export function createTokens(store, session) {
     const size = `The cache holds ${kept.toLocaleString("en")} bytes${here.length > 1 ? ` (${here.map((part) => `${part.name}: ${part.bytes.toLocaleString("en")}`).join(", ")})` : ""}`;
     setText(bytes, `${size}. Multi-head attention would hold ${others.toLocaleString("en")}: ${formula} = ${perToken} bytes for each of ${position + 1} ${position === 0 ? "token" : "tokens"}, the dashed outline.`);
     const goTo = (/** @type {number} */ at) => session.goTo(decoding.turns[at].from);
-    drawing.replaceChildren(cacheDrawing({ parts: here, position, total: decoding.turns.length, perToken, words, row, room: title.clientWidth, label: `${events.textContent} ${bytes.textContent}` }, goTo));
+    drawing.replaceChildren(cacheDrawing({ parts: here, position, total: decoding.turns.length, perToken, words, row, room: title.clientWidth, place: drawing, label: `${events.textContent} ${bytes.textContent}` }, goTo));
     drawFigures(position, rowName);
     lines.replaceChildren(...linesOf(turn));
     markLine();

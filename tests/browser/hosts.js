@@ -1,0 +1,39 @@
+/**
+ * Sites of others, for tests of what they embed: each is an origin of its own.
+ */
+import { createServer } from "node:http";
+import { PLAYGROUND } from "./browsers.js";
+
+/**
+ * Serves pages by path, and the playground's own files under `/playground/`.
+ * @param {Record<string, string>} pages HTML or Python
+ * @param {{ isShared?: boolean }} [options] whether other sites' pages may read what is served, as most hosts of static files allow
+ */
+export async function host(pages, { isShared = false } = {}) {
+  /** Which of the playground's files were asked for. @type {string[]} */
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const headers = isShared ? { "access-control-allow-origin": "*" } : {};
+    if (pathname.startsWith("/playground/")) {
+      const path = pathname.slice("/playground/".length);
+      asked.push(path);
+      const answer = await fetch(new URL(path, PLAYGROUND));
+      response.writeHead(answer.status, { ...headers, "content-type": answer.headers.get("content-type") ?? "application/octet-stream" });
+      return response.end(Buffer.from(await answer.arrayBuffer()));
+    }
+    const page = pages[pathname];
+    response.writeHead(page === undefined ? 404 : 200, { ...headers, "content-type": pathname.endsWith(".py") ? "text/x-python" : "text/html; charset=utf-8" });
+    response.end(page);
+  });
+  await new Promise((resolve) => server.listen(0, resolve));
+  return {
+    /** Its address, with a slash at its end. */
+    address: `http://localhost:${server.address().port}/`,
+    asked,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/** The first frame of an `<attention-playground>`: its code as text, which costs an article nothing; and where that is. */
+import { fetchAsset } from "./assets.js";
+import { h } from "./dom.js";
+import { MAX_FILE_BYTES, sourceFromNotebook } from "./program.js";
+import { createStore, initialState } from "./state.js";
+import { createPlainCode } from "./views/plain-code.js";
+import { lookAnew } from "./views/look.js";
+import style from "../element.css";
+
+/** The style, once for all elements of a page. @type {CSSStyleSheet | undefined} */
+let sheet;
+
+/** @typedef {ReturnType<typeof createFrame>} Frame */
+
+/** @param {import("./element.js").AttentionPlayground} host @param {() => void} start what the reader asks for who does not wait */
+export function createFrame(host, start) {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(style);
+  }
+  root.adoptedStyleSheets = [sheet];
+  // Who presses anything in it has given it the focus, and with that the wheel.
+  const page = h("div", { id: "page", part: "page", tabindex: "-1", role: "group", "aria-label": "Program with its tensors" });
+  const problem = h("p", { class: "fatal", role: "alert", hidden: true });
+  let { theme } = host;
+  root.replaceChildren(page);
+  show();
+
+  /** Follows what the attributes say of its look. */
+  function show() {
+    const height = /^\d+(\.\d+)?$/.test(host.height) ? `${host.height}px` : host.height;
+    if (height !== "" && CSS.supports("height", height)) page.style.setProperty("--height", height);
+    else page.style.removeProperty("--height");
+    if (theme !== host.theme) lookAnew();
+    theme = host.theme;
+  }
+
+  return {
+    page,
+    show,
+    /** @param {string} code */
+    still(code) {
+      const store = createStore({ ...initialState(), code });
+      const plain = createPlainCode(store, { lineInCode: () => 0 });
+      const run = h("button", { type: "button", class: "primary", "data-testid": "start", onclick: start }, "Run");
+      const beside = h("div", { class: "right", part: "tensors" }, h("p", { class: "empty" }, "Its tensors appear here when it runs. ", run));
+      page.replaceChildren(h("main", { class: "still" }, h("div", { class: "left", part: "program" }, h("div", { class: "editor" }, plain.element)), beside), problem);
+    },
+    /** Says why there is nothing more to see; the code stays. @param {string} sentence */
+    tell(sentence) {
+      problem.textContent = sentence;
+      problem.hidden = false;
+      page.querySelector(".empty")?.replaceChildren(problem);
+      if (!problem.isConnected) page.append(problem);
+    },
+  };
+}
+
+/**
+ * The program of an element: what `code`, `src` or `program` says, else what stands between its tags.
+ * @param {import("./element.js").AttentionPlayground} host
+ * @returns {Promise<string>}
+ * @throws {Error} with a sentence
+ */
+export async function sourceOf(host) {
+  const code = host.getAttribute("code");
+  if (code !== null) return code;
+  if (host.src !== "") return await sourceFromAddress(new URL(host.src, document.baseURI));
+  if (host.program !== "") return await listedSource(host.program);
+  const script = [...host.querySelectorAll("script")].find(({ type }) => /python|^text\/plain$/.test(type));
+  const text = script ?? host.querySelector("pre") ?? host;
+  const source = withoutIndentation(text.textContent ?? "");
+  if (source === "") throw new Error("There is no program here: <attention-playground> takes a program, a src, or code between its tags.");
+  return source;
+}
+
+/** @param {URL} url */
+async function sourceFromAddress(url) {
+  const response = await fetch(url).catch(() => {
+    throw new Error(`${url.href} could not be reached${url.origin === location.origin ? "" : ", or its site does not let other pages read it (it would have to send Access-Control-Allow-Origin)"}.`);
+  });
+  const blob = response.ok ? await response.blob() : null;
+  if (!blob) throw new Error(`${url.href} could not be loaded (${response.status}).`);
+  if (blob.size > MAX_FILE_BYTES) throw new Error(`${url.href} is larger than 2 MB, which is more than a program.`);
+  if (/^text\/html\b/.test(blob.type)) throw new Error(`${url.href} is a page, not a program.`);
+  const text = await blob.text();
+  return url.pathname.endsWith(".ipynb") ? sourceFromNotebook(text) : text.replaceAll("\r\n", "\n");
+}
+
+/** A program that comes with the playground, by its name. @param {string} name */
+async function listedSource(name) {
+  const path = name.replace(/\.py$/, "");
+  if (!/^([\w-]+\/)?[\w-]+$/.test(path)) throw new Error(`"${name}" is no name of a program: those that come with the playground are called as in its address, such as attention/causal-attention.`);
+  const paths = path.includes("/") ? [path] : [`attention/${path}`, `identities/${path}`];
+  for (const one of paths) {
+    const response = await fetchAsset(`programs/${one}.py`).catch(() => null);
+    if (!response) throw new Error(`The program ${name} could not be reached.`);
+    if (response.ok && !/^text\/html\b/.test(response.headers.get("content-type") ?? "")) return await response.text();
+  }
+  throw new Error(`No program of the playground is called "${name}".`);
+}
+
+/** As it would stand in a file of its own: without the lines around it, and as far to the left as its indentation lets it. @param {string} text */
+function withoutIndentation(text) {
+  const lines = text.replaceAll("\r\n", "\n").replace(/^(?:[ \t]*\n)+|\s+$/g, "").split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  const least = indents.length > 0 ? Math.min(...indents) : 0;
+  const code = lines.map((line) => line.slice(least)).join("\n");
+  return code === "" ? "" : `${code}\n`;
+}

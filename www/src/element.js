@@ -1,0 +1,236 @@
+/**
+ * `<attention-playground>`: a program in an article, with its tensors. docs/embedding.md has the table of what it takes.
+ *
+ * This file is what every page with one pays for: attributes, properties and when to begin. `element-still.js` draws
+ * the code until the element is near the view, and `element-live.js` runs it from then on.
+ */
+
+/** An element this far outside the view begins to run. */
+const NEAR = "600px 0px";
+/** An element that was taken out of the page for longer gives back what it held. */
+const FORGET_AFTER_MILLISECONDS = 10_000;
+
+/** Attributes that a property of the same name mirrors, and what each may be; null for any text. */
+const CHOICES = /** @type {const} */ ({
+  program: null,
+  src: null,
+  height: null,
+  view: ["tensors", "keys", "tokens", "layers"],
+  device: ["auto", "webgpu", "cpu"],
+  theme: ["auto", "light", "dark"],
+  controls: ["all", "min", "none"],
+  lazy: ["view", "click", "no"],
+});
+/** @typedef {keyof typeof CHOICES} Name */
+
+/** What makes another program of it. */
+const SOURCES = ["program", "src", "code"];
+
+// A module may be imported where there is no page, to run programs alone.
+const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
+
+export class AttentionPlayground extends Base {
+  static observedAttributes = [...Object.keys(CHOICES), "code", "line", "readonly"];
+
+  /** @type {Promise<typeof import("./element-still.js")> | undefined} */
+  #parts;
+  /** @type {import("./element-still.js").Frame | undefined} */
+  #frame;
+  /** @type {import("./element-live.js").Live | undefined} */
+  #live;
+  /** Counts what was begun: what an earlier one brings comes too late. */
+  #begun = 0;
+  /** @type {IntersectionObserver | undefined} */
+  #nearing;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #forgetting;
+  /** The code, once it is known: the author's, then what the reader made of it. */
+  #code = "";
+  /** What the reader had made of it when the element was taken out of the page. @type {string | undefined} */
+  #kept;
+  /** Resolves when it runs. @type {{ promise: Promise<void>, resolve: () => void }} */
+  #running = pending();
+
+  connectedCallback() {
+    clearTimeout(this.#forgetting);
+    if (this.#live || this.#frame) return;
+    // What stands between the tags may not have been read yet.
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => this.isConnected && this.#begin(), { once: true });
+    else void this.#begin();
+  }
+
+  disconnectedCallback() {
+    this.#live?.rest();
+    this.#forgetting = setTimeout(() => this.#forget(), FORGET_AFTER_MILLISECONDS);
+  }
+
+  /** @param {string} name @param {string | null} before @param {string | null} value */
+  attributeChangedCallback(name, before, value) {
+    if (before === value || !this.#frame) return;
+    if (SOURCES.includes(name)) {
+      this.#kept = undefined;
+      return void this.#begin();
+    }
+    if (name === "readonly") return this.#restart();
+    this.#frame.show();
+    if (name === "line") this.#live?.goToLine(this.#lineWanted());
+    if (name === "view" || name === "device") this.#live?.set(name, this[name]);
+  }
+
+  /** The code as it is now; setting it is another program. */
+  get code() {
+    return this.#live?.code() ?? this.#code;
+  }
+  set code(code) {
+    this.#code = String(code);
+    if (this.#live) this.#live.open(this.#code);
+    else if (this.getAttribute("code") === this.#code) void this.#begin();
+    else this.setAttribute("code", this.#code);
+  }
+
+  /** The line of the current step, from 1; 0 where there is none. */
+  get line() {
+    return this.#live?.line() ?? this.#lineWanted();
+  }
+  set line(line) {
+    this.setAttribute("line", String(line));
+    this.#live?.goToLine(Number(line));
+  }
+
+  get readonly() {
+    return this.hasAttribute("readonly");
+  }
+  set readonly(isReadOnly) {
+    this.toggleAttribute("readonly", Boolean(isReadOnly));
+  }
+
+  /** What the newest run left: as `createEngine`'s `run` gives it; null before. */
+  get lastRun() {
+    return this.#live?.run() ?? null;
+  }
+
+  /** Runs the program now, wherever it stands on the page. Resolves when it has ended. */
+  async run() {
+    const wasLive = this.#live !== undefined;
+    this.#nearing?.disconnect();
+    void this.#start();
+    await this.#running.promise;
+    await (wasLive ? this.#live?.runAgain() : this.whenIdle());
+    return this.lastRun;
+  }
+
+  stop() {
+    this.#live?.stop();
+  }
+
+  /** @param {1 | -1} direction */
+  stepBy(direction) {
+    this.#live?.stepBy(direction < 0 ? -1 : 1);
+  }
+
+  /** Resolves when it runs nothing and everything in view is drawn; for one that has not begun, when it has. */
+  async whenIdle() {
+    await this.#running.promise;
+    await this.#live?.whenIdle();
+  }
+
+  /** Shows the code, and runs it when it is time. */
+  async #begin() {
+    const mine = ++this.#begun;
+    this.#parts ??= import("./element-still.js");
+    const { createFrame, sourceOf } = await this.#parts;
+    if (mine !== this.#begun) return;
+    this.#frame ??= createFrame(this, () => void this.#start());
+    try {
+      this.#code = this.#kept ?? (await sourceOf(this));
+    } catch (error) {
+      if (mine === this.#begun) this.#fail(error);
+      return;
+    }
+    if (mine !== this.#begun) return;
+    if (this.#live) return this.#live.open(this.#code);
+    this.#frame.still(this.#code);
+    this.#nearing?.disconnect();
+    if (this.lazy === "no") return void this.#start();
+    if (this.lazy === "click") return;
+    this.#nearing = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && void this.#start(), { rootMargin: NEAR });
+    this.#nearing.observe(this);
+  }
+
+  async #start() {
+    this.#nearing?.disconnect();
+    const mine = this.#begun;
+    if (this.#live || !this.#frame) return;
+    const frame = this.#frame;
+    try {
+      const { createLive } = await import("./element-live.js");
+      if (this.#live || frame !== this.#frame || mine !== this.#begun) return;
+      const live = await createLive(this, frame.page, { code: this.#code, line: this.#lineWanted() });
+      if (this.#live || frame !== this.#frame || mine !== this.#begun) return live.close();
+      this.#live = live;
+      this.#running.resolve();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#frame?.tell(message);
+    this.dispatchEvent(new CustomEvent("error", { detail: { type: "Error", message, line: null } }));
+    this.#running.resolve();
+  }
+
+  /** Builds it anew, with the code that the reader has. */
+  #restart() {
+    if (!this.#live) return;
+    this.#code = this.#live.code();
+    this.#live.close();
+    this.#live = undefined;
+    this.#begun += 1;
+    this.#running = pending();
+    this.#frame?.still(this.#code);
+    void this.#start();
+  }
+
+  #forget() {
+    if (this.isConnected) return;
+    this.#nearing?.disconnect();
+    if (this.#live) this.#kept = this.#live.code();
+    this.#live?.close();
+    this.#live = this.#frame = undefined;
+    this.#begun += 1;
+    this.#running = pending();
+  }
+
+  #lineWanted() {
+    const line = Number(this.getAttribute("line"));
+    return Number.isSafeInteger(line) && line > 0 ? line : 0;
+  }
+}
+
+for (const [name, choices] of Object.entries(CHOICES)) {
+  Object.defineProperty(AttentionPlayground.prototype, name, {
+    /** @this {AttentionPlayground} */
+    get() {
+      const text = this.getAttribute(name) ?? "";
+      return choices ? (choices.find((choice) => choice === text) ?? choices[0]) : text;
+    },
+    /** @this {AttentionPlayground} @param {unknown} value */
+    set(value) {
+      if (value === null || value === undefined) this.removeAttribute(name);
+      else this.setAttribute(name, String(value));
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/** A promise and what resolves it. */
+function pending() {
+  /** @type {() => void} */
+  let resolve = () => {};
+  const promise = new Promise((done) => (resolve = () => done(undefined)));
+  return { promise, resolve };
+}
