@@ -62,7 +62,9 @@ class Engine {
     let end;
     this.#running = new Promise((resolve) => (end = resolve));
     const seconds = limits.seconds ?? SECONDS;
-    const watch = setTimeout(() => this.#end(timeIsUp(seconds)), seconds * 1000 + GRACE_MS);
+    // This worker, not one that came after it meanwhile.
+    const connection = this.#connection;
+    const watch = setTimeout(() => connection.end(timeIsUp(seconds)), seconds * 1000 + GRACE_MS);
     const stop = () => this.stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
@@ -105,9 +107,10 @@ class Engine {
 
   stop() {
     if (!this.#running) return;
-    const overdue = setTimeout(() => this.#end(STOPPED), PATIENCE_MS);
+    const connection = this.#connection;
+    const overdue = setTimeout(() => connection.end(STOPPED), PATIENCE_MS);
     this.#running.then(() => clearTimeout(overdue));
-    this.#connection.call("stop", []).catch(() => {}); // a worker that is gone has stopped
+    connection.call("stop", []).catch(() => {}); // a worker that is gone has stopped
   }
 
   close() {
@@ -146,11 +149,6 @@ class Engine {
       }
       throw error;
     }
-  }
-
-  /** Ends the worker that does not answer. @param {{ type: string, message: string }} reason */
-  #end(reason) {
-    this.#connection.end(reason);
   }
 
   #choose(device) {
