@@ -66,7 +66,7 @@ for (const name of NAMES) {
       const times = Math.round(keysAndValues(config(MULTI_HEAD)) / compressed(config(SPARSE)));
       assert.ok(answers.includes(`${times} times fewer bytes for each token`), answers);
       assert.match(answers, /nats a character/);
-      assert.match(answers, /layer 1: open it/);
+      assert.match(answers, /Layer 1: open it/);
       assert.match(answers, /one entry of 48 numbers for every 4 tokens/);
       await picture(page, `${name}-trade`);
     });

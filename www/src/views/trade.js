@@ -2,6 +2,7 @@
 import { fragmentFromAddress } from "../address.js";
 import { checkpointFromSite } from "../checkpoint.js";
 import { h, setText } from "../dom.js";
+import { costsAtAMillion } from "../model-costs.js";
 import { inFrame } from "../frame.js";
 import { modulesOf } from "../modules.js";
 import { sourceOf } from "../navigation.js";
@@ -91,7 +92,11 @@ export function createTrade(store, navigation, side) {
   /** What the programs keep, counted without weights: a few KB are fetched for each model. */
   async function count() {
     if (isMeasuring || measures.progress()) return;
-    const wanted = rows().flatMap((row) => [row.language.path, ...(row.recall ? [row.recall.path] : [])]).filter((path) => !measures.of(path).shapes && measures.problem(path) === "");
+    // The two that are compared come first, and what the plot does not begin with last.
+    const { model: first, against: second } = { ...FIRST, ...store.state.trade };
+    const isCompared = ({ id }) => id === first || id === second;
+    const list = rows().sort((a, b) => Number(isCompared(b)) - Number(isCompared(a)));
+    const wanted = [...list.map(({ language }) => language.path), ...list.flatMap(({ recall }) => recall?.path ?? [])].filter((path) => !measures.of(path).shapes && measures.problem(path) === "");
     if (wanted.length === 0) return;
     element.dataset.state = "reading";
     await measures.measure(wanted.map((path) => ({ path, parts: ["shapes"] })));
@@ -223,7 +228,7 @@ export function createTrade(store, navigation, side) {
     const recall = recallCostOf(mine, other, task);
     const saving = kept && otherKept ? savingOf({ title: mine.title, kept }, { title: other.title, kept: otherKept }, length) : null;
     answers.replaceChildren(
-      answer("What it saves", saving?.short ?? "…", saving ? [saving.sentence] : []),
+      answer("What it saves", saving?.short ?? "…", saving ? [saving.sentence] : [], atAMillion(mine, other)),
       answer("What it costs", recall.short || (loss?.short ?? "not measured"), [recall.sentence, loss?.sentence ?? ""]),
       kept ? whereToSee(mine, kept) : answer("Where to see it", "…", []),
     );
@@ -234,7 +239,7 @@ export function createTrade(store, navigation, side) {
     const shown = layersThatShow(row.mechanism, kept);
     const link = (/** @type {number} */ layer, /** @type {string} */ text) => h("a", { href: address(row.id, layer), "data-testid": "trade-layer", "data-layer": layer, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.openModel(row.id, layer)) }, text);
     const groups = layersOf(kept).map(({ layers, text }) => h("li", null, layers.length === 1 ? "Layer " : "Layers ", ...layers.flatMap((layer, at) => [at === 0 ? "" : ", ", link(layer, String(layer))]), `: ${text}.`));
-    return h("article", null, h("h3", null, "Where to see it"), h("p", { class: "short" }, link(shown.layers[0], `layer ${shown.layers[0]}: open it`)), h("ul", null, ...groups));
+    return h("article", null, h("h3", null, "Where to see it"), h("p", { class: "short" }, link(shown.layers[0], `Layer ${shown.layers[0]}: open it`)), h("ul", null, ...groups));
   }
 
   function drawProgress() {
@@ -254,9 +259,17 @@ export function createTrade(store, navigation, side) {
   }
 }
 
-/** @param {string} title @param {string} short @param {string[]} sentences */
-function answer(title, short, sentences) {
-  return h("article", null, h("h3", null, title), h("p", { class: "short" }, short), ...sentences.filter(Boolean).map((sentence) => h("p", null, sentence)));
+/** @param {string} title @param {string} short @param {string[]} sentences @param {Node | null} [more] */
+function answer(title, short, sentences, more = null) {
+  return h("article", null, h("h3", null, title), h("p", { class: "short" }, short), ...sentences.filter(Boolean).map((sentence) => h("p", null, sentence)), more);
+}
+
+/** What real models of two architectures keep, counted on the page of costs. @param {Row} mine @param {Row} other */
+function atAMillion(mine, other) {
+  const [costs, against] = [mine, other].map(({ language }) => costsAtAMillion(language.architecture));
+  if (!costs) return null;
+  const models = [...new Set([...costs.models.slice(0, 1), ...(against?.models ?? []).slice(1), ...costs.models.slice(1)])];
+  return h("p", null, h("a", { href: fragmentFromAddress({ page: "costs", costs: { ...costs, models } }) }, "What real models keep at a million tokens"));
 }
 
 function notes() {
