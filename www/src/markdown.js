@@ -7,7 +7,7 @@
  * `code`, *emphasis*, **strong**, [links](https://…) and $formulas$, shown as code.
  */
 
-import { LABELS } from "./program.js";
+import { LABELS, headingOf } from "./program.js";
 
 /** @typedef {string | { tag: "code" | "em" | "strong" | "a", href?: string, children: Inline[] }} Inline */
 /**
@@ -22,7 +22,7 @@ import { LABELS } from "./program.js";
 /** Nesting of emphasis inside emphasis stops here: programs come from strangers. */
 const MAX_DEPTH = 8;
 /** Longer paragraphs stay plain text, since the pattern below is quadratic at worst. */
-const MAX_INLINE = 10_000;
+const MAX_INLINE = 2000;
 
 /** @param {string} source @returns {Block[]} */
 export function parseMarkdown(source) {
@@ -38,16 +38,17 @@ export function parseMarkdown(source) {
   };
   while (at < lines.length) {
     const line = lines[at];
-    const heading = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line);
+    const heading = headingOf(line);
     const fence = /^\s*(```|~~~|\$\$)/.exec(line);
     if (line.trim() === "") at += 1;
     else if (heading) {
-      blocks.push({ tag: "h", level: heading[1].length, children: parseInline(heading[2]) });
+      blocks.push({ tag: "h", level: heading.level, children: parseInline(heading.text) });
       at += 1;
     } else if (fence) {
-      const end = lines.findIndex((text, index) => index > at && text.trim().endsWith(fence[1]));
+      let end = at + 1;
+      while (end < lines.length && !lines[end].trim().endsWith(fence[1])) end += 1;
       const oneLine = line.trim().length > 2 && fence[1] === "$$" && line.trim().endsWith("$$") && line.trim() !== "$$";
-      const last = oneLine ? at : end < 0 ? lines.length : end;
+      const last = oneLine ? at : end;
       const inner = oneLine ? [line.trim().slice(2, -2)] : lines.slice(at + 1, last);
       const text = inner.join("\n").trim();
       blocks.push({ tag: "pre", text: fence[1] === "$$" ? plainFormula(text) : text });

@@ -1,7 +1,7 @@
 /** The modules that a program imports from beside it, and those that they import. */
 
 /** How a line names a module: `import a, b as c`, `from a import b`. */
-const IMPORT = /^\s*(?:from\s+(\w+)\s+import\b|import\s+(.+?)\s*(?:#.*)?$)/gm;
+const IMPORT = /^[ \t]*(?:from[ \t]+(\w+)[ \t]+import\b|import[ \t]+([^#\n]+))/gm;
 
 /** The modules that a source names, whether there are such or not. @param {string} source @returns {string[]} */
 export function importsOf(source) {

@@ -28,8 +28,8 @@
  * @property {(number | boolean | string)[]} [choices]
  */
 
-/** Longer lines are data or noise: they hold no form comment, and a pattern could be slow on them. */
-const MAX_LINE = 1000;
+/** Longer lines are data or noise: they hold no form comment, and the pattern for one could be slow on them. */
+const MAX_LINE = 400;
 /** A file larger than this is not a program somebody wrote. */
 export const MAX_FILE_BYTES = 2 * 1024 * 1024;
 const MARKER = /^#\s*%%(.*)$/;
@@ -67,8 +67,10 @@ export const LABELS = /** @type {const} */ (["Keeps", "Gives up", "Cache", "Used
 /** @param {string} source @returns {Outline} */
 export function outline(source) {
   const markdown = cells(source).find((cell) => cell.kind === "markdown")?.text ?? "";
-  const title = /^#{1,6}\s+(.+?)\s*#*$/m.exec(markdown);
-  const rest = title ? markdown.slice(title.index + title[0].length) : markdown;
+  const lines = markdown.split("\n");
+  const at = lines.findIndex((line) => headingOf(line) !== null);
+  const title = headingOf(lines[at] ?? "")?.text ?? "";
+  const rest = lines.slice(at + 1).join("\n");
   const paragraphs = rest.split(/\n\s*\n/).map((text) => text.trim().replace(/\s+/g, " ")).filter((text) => text !== "");
   /** @type {Outline["labels"]} */
   const labels = {};
@@ -77,7 +79,17 @@ export function outline(source) {
     if (label) labels[label] = paragraph.slice(label.length + 4).trim();
   }
   const first = paragraphs[0] ?? "";
-  return { title: title ? title[1] : "", summary: labelOf(first) ? "" : first, labels };
+  return { title, summary: labelOf(first) ? "" : first, labels };
+}
+
+/** What a line says if it is a heading: `## Title ##`. @param {string} line */
+export function headingOf(line) {
+  const level = /^#{1,6}(?=\s)/.exec(line)?.[0].length ?? 0;
+  const text = line.slice(level).trim();
+  // By hand, since a pattern for closing signs goes back for every one that closes nothing.
+  let end = text.length;
+  while (text[end - 1] === "#") end -= 1;
+  return level > 0 && end > 0 ? { level, text: text.slice(0, end).trimEnd() } : null;
 }
 
 /** The label that a paragraph opens with, as in `**Keeps** a query for every head`. @param {string} paragraph */
@@ -158,7 +170,7 @@ export function sourceFromNotebook(json) {
     const text = textFromSource(cell?.source ?? cell?.input);
     if (text.trim() === "") return [];
     if (cell.cell_type === "markdown") return ["# %% [markdown]\n" + text.split("\n").map((line) => `# ${line}`.trimEnd()).join("\n")];
-    if (cell.cell_type === "code") return ["# %%\n" + text.replace(/^(\s*)([%!].*)$/gm, "$1# $2")];
+    if (cell.cell_type === "code") return ["# %%\n" + text.replace(/^([ \t]*)([%!].*)$/gm, "$1# $2")];
     return [];
   });
   if (parts.length === 0) throw new Error("This notebook has no code cells.");
