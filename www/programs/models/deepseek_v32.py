@@ -13,26 +13,19 @@
 # Sources: [DeepSeek-AI 2025](https://arxiv.org/abs/2512.02556), section 2; [DeepSeek's own code](https://github.com/deepseek-ai/DeepSeek-V3.2-Exp/blob/main/inference/model.py), whose note of November 2025 is about the two layouts; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/deepseek_v32/modeling_deepseek_v32.py).
 
 # %%
-import torch
-import torch.nn.functional as F
-
 import deepseek_v3
-from deepseek_v3 import attend_to_latents, latents, queries, unembed
-from layers import append, causal_mask, layer_norm, linear_shapes, project, rotate_halves
+from cache import append
+from configuration import shapes_at, with_defaults
+from deepseek_v3 import unembed
+from indexer import best_keys, fetch, picked
+from latent import attend_to_latents, latents, queries
+from layers import causal_mask, layer_norm, project, split_heads
+from positions import rotate_halves
 
-# What a configuration may leave out, as transformers' DeepseekV32Config has it, where that differs from V3's.
-DEFAULTS = {
-    "max_position_embeddings": 163840, "index_topk": 2048, "index_head_dim": 128, "index_n_heads": 64,
-    "mlp_layer_types": None, "layer_types": None,
-}
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    if config["mlp_layer_types"] is None:
-        del config["mlp_layer_types"]
-    config["rope_interleave"] = True
-    config = deepseek_v3.complete(config)
+    config = deepseek_v3.complete(with_defaults({**config, "rope_interleave": True}, "deepseek_v32"))
     assert config["q_lora_rank"] is not None, "the indexer reads the latent of the queries, and this model has none"
     for kind in config["layer_types"] or []:
         assert kind == "indexed_attention", f"layers of type {kind} are not part of this architecture"
@@ -49,15 +42,13 @@ def weight_shapes(config):
     M, I, DI = config["hidden_size"], config["index_n_heads"], config["index_head_dim"]
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}.self_attn.indexer"
-        shapes.update(linear_shapes(f"{at}.wq_b", I * DI, config["q_lora_rank"]))
-        shapes.update(linear_shapes(f"{at}.wk", DI, M))
-        shapes.update({f"{at}.k_norm.weight": [DI], f"{at}.k_norm.bias": [DI]})
-        shapes.update(linear_shapes(f"{at}.weights_proj", I, M))
+        shapes.update(shapes_at(at, wq_b=[I * DI, config["q_lora_rank"]], wk=[DI, M], weights_proj=[I, M]))
+        shapes.update(shapes_at(at, True, k_norm=[DI]))
     return shapes
 
 
 # %% [markdown]
-# ## The lightning indexer
+# ## Attention to what the indexer picks
 #
 # - **I** heads of the indexer
 # - **DI** their width
@@ -66,37 +57,25 @@ def weight_shapes(config):
 # %%
 def choose_keys(x, q_latent, weights, name, config, rotation, mask, kept):
     """x [B, T, M], q_latent [B, T, Rq], mask [T, S] -> the keys that each token reads, [B, T, K]."""
-    B, T, _ = x.shape
-    I, DI = config["index_n_heads"], config["index_head_dim"]
-    q = project(q_latent, weights, f"{name}.wq_b").view(B, T, I, DI).transpose(1, 2)
+    q = split_heads(project(q_latent, weights, f"{name}.wq_b"), config["index_head_dim"])
     k = layer_norm(project(x, weights, f"{name}.wk"), weights, f"{name}.k_norm", 1e-6)
     q = rotate_halves(q, *rotation)                                    # [B, I, T, DI]
     k = append(kept, "index_k", rotate_halves(k, *rotation))           # [B, S, DI]
-    likes = F.relu(q @ k[:, None].transpose(-1, -2) * DI**-0.5)        # [B, I, T, S]
-    heard = project(x, weights, f"{name}.weights_proj") * I**-0.5      # [B, T, I]
-    scores = (heard.transpose(1, 2)[..., None] * likes).sum(1)         # [B, T, S]
-    scores = scores.masked_fill(~mask, -torch.inf)
-    # Keys that no head likes tie at zero. The latest wins, so that the choice does not depend on how the text is cut.
-    order = scores.flip(-1).sort(dim=-1, descending=True, stable=True).indices
-    return k.shape[1] - 1 - order[..., :config["index_topk"]]
+    heard = project(x, weights, f"{name}.weights_proj")                # [B, T, I]
+    return best_keys(q, k, heard, mask, config["index_topk"])
 
 
 def attention(x, weights, name, config, rotation, kept):
-    B, T, _ = x.shape
     q, q_rope, q_latent = queries(x, weights, name, config, rotation)
-    latent, k_rope = latents(x, weights, name, config, rotation, kept)
-    S = latent.shape[1]
+    latent, k_rope = latents(x, weights, name, config, rotation, kept) # [B, S, R], [B, S, Dr]
+    T, S = x.shape[1], latent.shape[1]
     mask = causal_mask(T, S, device=x.device)                          # [T, S]
     chosen = choose_keys(x, q_latent, weights, f"{name}.indexer", config, rotation, mask, kept)
     if T == 1:
-        # One token: fetch what it chose, and read nothing else.
-        latent = latent.gather(1, chosen[:, 0, :, None].expand(-1, -1, latent.shape[2]))
-        k_rope = k_rope.gather(1, chosen[:, 0, :, None].expand(-1, -1, k_rope.shape[2]))
+        latent, k_rope = fetch(latent, chosen), fetch(k_rope, chosen)  # [B, K, R], [B, K, Dr]
         mask = causal_mask(1, latent.shape[1], device=x.device)
     else:
-        # Early tokens have fewer than K keys to choose from, so that the causal mask still counts.
-        picked = torch.zeros(B, T, S, device=x.device).scatter(-1, chosen, 1.0).bool()
-        mask = (mask & picked)[:, None]                                # [B, 1, T, S]
+        mask = (mask & picked(chosen, S))[:, None]                     # [B, 1, T, S]
     heads = attend_to_latents(q, q_rope, latent, k_rope, mask, weights[f"{name}.kv_b_proj.weight"], config)
     return project(heads, weights, f"{name}.o_proj")                   # [B, T, M]
 

@@ -15,37 +15,22 @@
 # %%
 import torch
 
-from layers import activation, append, attend, attention_shapes, causal_mask, check_layer_types, embed
-from layers import gated_feed_forward, gated_feed_forward_shapes, linear, mixture, project, rms_norm
-from layers import rms_norm_unweighted, rope_frequencies, rope_parameters, rotary, rotate_halves, split_heads
-
-# What a configuration may leave out, as transformers' Gemma4TextConfig has it.
-DEFAULTS = {
-    "vocab_size": 262144, "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 30,
-    "num_attention_heads": 8, "num_key_value_heads": 4, "head_dim": 256, "hidden_activation": "gelu_pytorch_tanh",
-    "max_position_embeddings": 131072, "rms_norm_eps": 1e-6, "attention_bias": False, "tie_word_embeddings": True,
-    "sliding_window": 512, "layer_types": None, "final_logit_softcapping": None, "attention_k_eq_v": False,
-    "use_bidirectional_attention": None, "vocab_size_per_layer_input": 262144, "hidden_size_per_layer_input": 256,
-    "num_kv_shared_layers": 0, "use_double_wide_mlp": False, "enable_moe_block": False, "num_experts": None,
-    "top_k_experts": None, "moe_intermediate_size": None, "rope_parameters": None, "per_layer_config": None,
-    "global_head_dim": 512, "num_global_key_value_heads": None,
-}
-ROPES = {
-    "sliding_attention": {"rope_theta": 10000.0},
-    "full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.25, "rope_theta": 1000000.0},
-}
+from cache import append, empty_cache
+from configuration import attention_shapes, check_layer_types, gated_feed_forward_shapes, model_shapes, pattern
+from configuration import shapes_at, with_defaults
+from experts import choose, in_shares, mixture, stacked_expert
+from layers import activation, attend, causal_mask, embed, gated_feed_forward, normed_and_unembedded, project, rms_norm
+from layers import rms_norm_unweighted, split_heads
+from positions import rotary_of_type, rotate_halves
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
+    config = with_defaults(config, "gemma4_text")
     assert config["use_bidirectional_attention"] != "all", "attention in both directions is not supported"
-    L = config["num_hidden_layers"]
-    kinds = config["layer_types"] or ["sliding_attention" if (n + 1) % 6 else "full_attention" for n in range(L)]
+    kinds = config["layer_types"] or pattern(config, "sliding_attention", "full_attention", every=6)
     config["layer_types"] = kinds[:-1] + ["full_attention"]
     check_layer_types(config, ("full_attention", "sliding_attention"))
-    config["rope_parameters"] = config["rope_parameters"] or ROPES
-    config["layers"] = [layer_parts(config, n) for n in range(L)]
+    config["layers"] = [layer_parts(config, n) for n in range(config["num_hidden_layers"])]
     return config
 
 
@@ -74,61 +59,43 @@ def layer_parts(config, n):
 # %%
 def weight_shapes(config):
     config = complete(config)
-    V, M, H, N = (config[key] for key in ("vocab_size", "hidden_size", "num_attention_heads", "intermediate_size"))
+    M, H, N = config["hidden_size"], config["num_attention_heads"], config["intermediate_size"]
     L, P = config["num_hidden_layers"], config["hidden_size_per_layer_input"]
-    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
-    if not config["tie_word_embeddings"]:
-        shapes["lm_head.weight"] = [V, M]
+    shapes = model_shapes(config)
     if P:
-        shapes["model.embed_tokens_per_layer.weight"] = [config["vocab_size_per_layer_input"], L * P]
-        shapes["model.per_layer_model_projection.weight"] = [L * P, M]
-        shapes["model.per_layer_projection_norm.weight"] = [P]
+        shapes.update(shapes_at("model", embed_tokens_per_layer=[config["vocab_size_per_layer_input"], L * P]))
+        shapes.update(shapes_at("model", per_layer_model_projection=[L * P, M], per_layer_projection_norm=[P]))
     for layer, parts in enumerate(config["layers"]):
         at, D, shares = f"model.layers.{layer}", parts["D"], parts["shares"]
         attention = attention_shapes(f"{at}.self_attn", H, parts["G"], D, M, config["attention_bias"])
         absent = ("k_proj", "v_proj") if shares else ("v_proj",) if parts["keys_are_values"] else ()
         shapes.update({name: shape for name, shape in attention.items() if name.split(".")[-2] not in absent})
-        shapes[f"{at}.self_attn.q_norm.weight"] = [D]
-        if not shares:
-            shapes[f"{at}.self_attn.k_norm.weight"] = [D]
-        for norm in ("input", "post_attention", "pre_feedforward", "post_feedforward"):
-            shapes[f"{at}.{norm}_layernorm.weight"] = [M]
+        shapes.update(shapes_at(f"{at}.self_attn", **{norm: [D] for norm in ("q_norm", "k_norm")[:1 if shares else 2]}))
+        shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
+        shapes.update(shapes_at(at, pre_feedforward_layernorm=[M], post_feedforward_layernorm=[M]))
         wide = config["use_double_wide_mlp"] and shares
         shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, 2 * N if wide else N))
         shapes[f"{at}.layer_scalar"] = [1]
         if P:
-            shapes[f"{at}.per_layer_input_gate.weight"] = [P, M]
-            shapes[f"{at}.per_layer_projection.weight"] = [M, P]
-            shapes[f"{at}.post_per_layer_input_norm.weight"] = [M]
+            shapes.update(shapes_at(at, per_layer_input_gate=[P, M], per_layer_projection=[M, P]))
+            shapes.update(shapes_at(at, post_per_layer_input_norm=[M]))
         if config["enable_moe_block"]:
-            E, inner = config["num_experts"], config["moe_intermediate_size"]
-            for norm in ("post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
-                shapes[f"{at}.{norm}.weight"] = [M]
-            shapes[f"{at}.pre_feedforward_layernorm_2.weight"] = [M]
-            shapes.update({f"{at}.router.proj.weight": [E, M], f"{at}.router.scale": [M],
-                           f"{at}.router.per_expert_scale": [E],
-                           f"{at}.experts.gate_up_proj": [E, 2 * inner, M], f"{at}.experts.down_proj": [E, M, inner]})
+            shapes.update(expert_shapes(at, M, config["num_experts"], config["moe_intermediate_size"]))
     return shapes
+
+
+def expert_shapes(name, M, E, N):
+    shapes = shapes_at(f"{name}.router", proj=[E, M])
+    for norm in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
+        shapes[f"{name}.{norm}.weight"] = [M]
+    return {**shapes, f"{name}.router.scale": [M], f"{name}.router.per_expert_scale": [E],
+            f"{name}.experts.gate_up_proj": [E, 2 * N, M], f"{name}.experts.down_proj": [E, M, N]}
 
 
 # %% [markdown]
 # ## Attention
-#
-# Proportional rotation turns the pairs that turn fastest, at the speeds they would have if all were turned, and leaves the others alone.
 
 # %%
-def rotation(config, kind, D, start, count, device):
-    """Cosine and sine [T, D / 2] of the positions from start on, for layers of this kind."""
-    rope = rope_parameters(config, layer_type=kind)
-    if rope["rope_type"] != "proportional":
-        return rotary(rope, D, start, count, device)
-    frequencies, _ = rope_frequencies({**rope, "rope_type": "default"}, D, device)
-    turned = torch.arange(D // 2, device=device) < int(rope.get("partial_rotary_factor", 1.0) * D // 2)
-    frequencies = torch.where(turned, frequencies / rope.get("factor", 1.0), 0.0)
-    angles = torch.arange(start, start + count, device=device).float()[:, None] * frequencies
-    return angles.cos(), angles.sin()
-
-
 def keys_and_values(x, weights, name, config, parts, turn, window, kept):
     """k and v [B, G, S, D] of a layer that has its own."""
     D, eps, weight = parts["D"], config["rms_norm_eps"], weights[f"{name}.k_norm.weight"].float()
@@ -137,7 +104,7 @@ def keys_and_values(x, weights, name, config, parts, turn, window, kept):
         # The value is kept, and the keys of all tokens are made from it: stretched by the norm's weight, and turned.
         v = append(kept, "v", rms_norm_unweighted(k, eps))
         S = v.shape[2]
-        return rotate_halves(v * weight, *rotation(config, parts["kind"], D, 0, S, x.device)), v
+        return rotate_halves(v * weight, *rotary_of_type(config, parts["kind"], D, 0, S, x.device)), v
     v = rms_norm_unweighted(split_heads(project(x, weights, f"{name}.v_proj"), D), eps)
     k = rotate_halves(rms_norm(k, weight, eps), *turn)
     return append(kept, "k", k, window), append(kept, "v", v, window)
@@ -157,18 +124,13 @@ def attention(x, weights, name, config, parts, turn, window, k, v):
 
 # %%
 def experts(x, weights, name, config):
-    eps, rows = config["rms_norm_eps"], x.flatten(0, 1)                # [B · T, M]
-    seen = rms_norm_unweighted(rows, eps) * weights[f"{name}.router.scale"].float() * x.shape[-1]**-0.5
-    scores = torch.softmax(project(seen, weights, f"{name}.router.proj"), dim=-1)                # [B · T, E]
-    shares, chosen = scores.topk(config["top_k_experts"], dim=-1)      # [B · T, K]
-    shares = shares / shares.sum(-1, keepdim=True) * weights[f"{name}.router.per_expert_scale"].float()[chosen]
-
-    def expert(e, rows):
-        gate, up = linear(rows, weights[f"{name}.experts.gate_up_proj"][e]).chunk(2, dim=-1)
-        return linear(activation(gate, config["hidden_activation"]) * up, weights[f"{name}.experts.down_proj"][e])
-
-    rows = rms_norm(rows, weights[f"{name}.pre_feedforward_layernorm_2.weight"], eps)
-    return mixture(rows, chosen, shares, expert).view(x.shape)
+    eps, scale = config["rms_norm_eps"], weights[f"{name}.router.scale"].float() * x.shape[-1]**-0.5
+    logits = project(rms_norm_unweighted(x, eps) * scale, weights, f"{name}.router.proj")        # [B, T, E]
+    chosen, scores = choose(torch.softmax(logits.flatten(0, 1), dim=-1), config["top_k_experts"])        # [B · T, K]
+    shares = in_shares(scores) * weights[f"{name}.router.per_expert_scale"].float()[chosen]
+    x = rms_norm(x, weights[f"{name}.pre_feedforward_layernorm_2.weight"], eps)
+    name, act = f"{name}.experts", config["hidden_activation"]
+    return mixture(x, chosen, shares, lambda e, rows: stacked_expert(rows, weights, name, e, act))
 
 
 def feed_forward(x, weights, name, config):
@@ -205,16 +167,12 @@ def told(x, by_layer, weights, name, config):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    logits, cap = linear(x, head), config["final_logit_softcapping"]
-    return logits if cap is None else torch.tanh(logits / cap) * cap, x
+    return normed_and_unembedded(x, weights, complete(config))
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -223,7 +181,7 @@ def forward(weights, config, input_ids, cache=None):
     cache = new_cache(config) if cache is None else cache
     start, T, device, eps = cache["length"], input_ids.shape[1], input_ids.device, config["rms_norm_eps"]
     widths = {(parts["kind"], parts["D"]) for parts in config["layers"]}
-    turns = {kind: rotation(config, kind, D, start, T, device) for kind, D in widths}
+    turns = {kind: rotary_of_type(config, kind, D, start, T, device) for kind, D in widths}
     x = embed(weights["model.embed_tokens.weight"], input_ids) * config["hidden_size"]**0.5     # [B, T, M]
     by_layer = embeddings_by_layer(x, weights, config, input_ids) if config["hidden_size_per_layer_input"] else None
     hidden_states, read = [], {}
@@ -240,7 +198,7 @@ def forward(weights, config, input_ids, cache=None):
         if by_layer is not None:
             x = x + told(x, by_layer[:, :, layer], weights, at, config)
         x = x * weights[f"{at}.layer_scalar"].float()
-    logits, x = unembed(weights, config, x)
+    logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)
     cache["length"] += T
     return logits, hidden_states

@@ -14,19 +14,14 @@
 # %%
 import torch
 
-from layers import activation, append, attend, causal_mask, embed, layer_norm, linear, split_heads
+from cache import append, empty_cache
+from configuration import shapes_at, with_defaults
+from layers import activation, attend, causal_mask, embed, layer_norm, linear, split_heads
 
-# What a configuration may leave out, as transformers' GPT2Config has it.
-DEFAULTS = {
-    "vocab_size": 50257, "n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12, "n_inner": None,
-    "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "scale_attn_weights": True,
-    "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False, "tie_word_embeddings": True,
-}
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
+    config = with_defaults(config, "gpt2")
     assert not config["add_cross_attention"], "attention to an encoder is not supported: this is a decoder alone"
     assert config["n_embd"] % config["n_head"] == 0, "the heads do not divide the model width"
     if config["n_inner"] is None:
@@ -42,13 +37,12 @@ def weight_shapes(config):
     config = complete(config)
     V, M, N = config["vocab_size"], config["n_embd"], config["n_inner"]
     shapes = {"transformer.wte.weight": [V, M], "transformer.wpe.weight": [config["n_positions"], M]}
-    shapes.update({"transformer.ln_f.weight": [M], "transformer.ln_f.bias": [M]})
+    shapes.update(shapes_at("transformer", True, ln_f=[M]))
     if not config["tie_word_embeddings"]:
         shapes["lm_head.weight"] = [V, M]
     for layer in range(config["n_layer"]):
         at = f"transformer.h.{layer}"
-        for norm in ("ln_1", "ln_2"):
-            shapes.update({f"{at}.{norm}.weight": [M], f"{at}.{norm}.bias": [M]})
+        shapes.update(shapes_at(at, True, ln_1=[M], ln_2=[M]))
         for name, width_in, width_out in [
             ("attn.c_attn", M, 3 * M), ("attn.c_proj", M, M), ("mlp.c_fc", M, N), ("mlp.c_proj", N, M)
         ]:
@@ -88,7 +82,7 @@ def feed_forward(x, weights, name, act):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["n_layer"])]}
+    return empty_cache(complete(config)["n_layer"])
 
 
 def unembed(weights, config, x):

@@ -14,37 +14,16 @@
 # %%
 import torch
 
-from layers import append, attend, attention_shapes, causal_mask, embed, linear, linear_shapes, mixture
-from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
-
-# What a configuration may leave out, as transformers' GptOssConfig has it.
-DEFAULTS = {
-    "vocab_size": 201088, "hidden_size": 2880, "intermediate_size": 2880, "num_hidden_layers": 36,
-    "num_attention_heads": 64, "num_key_value_heads": 8, "head_dim": 64, "max_position_embeddings": 131072,
-    "num_local_experts": 128, "num_experts_per_tok": 4, "sliding_window": 128, "layer_types": None,
-    "rms_norm_eps": 1e-5, "attention_bias": True, "tie_word_embeddings": False,
-    "swiglu_alpha": 1.702, "swiglu_limit": 7.0, "rope_parameters": None,
-}
-DEFAULT_ROPE = {
-    "rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": False,
-    "original_max_position_embeddings": 4096,
-}
+from cache import attend_to_kept, empty_cache
+from configuration import attention_shapes, model_shapes, pattern, shapes_at, with_defaults
+from experts import mixture
+from layers import embed, linear, normed_and_unembedded, project, queries_keys_values, rms_norm
+from positions import rope_parameters, rotary, rotate_halves
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, (
-        "the experts are quantized (MXFP4), which is not supported: use a checkpoint in bfloat16"
-    )
-    if config["num_key_value_heads"] is None:
-        config["num_key_value_heads"] = config["num_attention_heads"]
-    if config["head_dim"] is None:
-        config["head_dim"] = config["hidden_size"] // config["num_attention_heads"]
-    if config["layer_types"] is None:
-        layers = range(config["num_hidden_layers"])
-        config["layer_types"] = ["full_attention" if n % 2 else "sliding_attention" for n in layers]
-    if config["rope_parameters"] is None:
-        config["rope_parameters"] = DEFAULT_ROPE
+    config = with_defaults(config, "gpt_oss")
+    config["layer_types"] = config["layer_types"] or pattern(config, "sliding_attention", "full_attention", every=2)
     return config
 
 
@@ -56,24 +35,18 @@ def complete(config):
 # %%
 def weight_shapes(config):
     config = complete(config)
-    V, M, N, E = (config[key] for key in ("vocab_size", "hidden_size", "intermediate_size", "num_local_experts"))
+    M, N, E = config["hidden_size"], config["intermediate_size"], config["num_local_experts"]
     H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
-    bias = config["attention_bias"]
-
-    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
-    if not config["tie_word_embeddings"]:
-        shapes["lm_head.weight"] = [V, M]
+    shapes = model_shapes(config)
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}"
-        shapes[f"{at}.input_layernorm.weight"] = [M]
-        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
+        shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, config["attention_bias"]))
         shapes[f"{at}.self_attn.sinks"] = [H]
-        shapes[f"{at}.post_attention_layernorm.weight"] = [M]
-        shapes.update(linear_shapes(f"{at}.mlp.router", E, M, bias=True))
-        shapes[f"{at}.mlp.experts.gate_up_proj"] = [E, M, 2 * N]
-        shapes[f"{at}.mlp.experts.gate_up_proj_bias"] = [E, 2 * N]
-        shapes[f"{at}.mlp.experts.down_proj"] = [E, N, M]
-        shapes[f"{at}.mlp.experts.down_proj_bias"] = [E, M]
+        shapes.update(shapes_at(f"{at}.mlp", True, router=[E, M]))
+        at = f"{at}.mlp.experts"
+        shapes.update({f"{at}.gate_up_proj": [E, M, 2 * N], f"{at}.gate_up_proj_bias": [E, 2 * N],
+                       f"{at}.down_proj": [E, N, M], f"{at}.down_proj_bias": [E, M]})
     return shapes
 
 
@@ -83,13 +56,9 @@ def weight_shapes(config):
 # %%
 def attention(x, weights, name, config, rotation, window, kept):
     D = config["head_dim"]
-    q = split_heads(project(x, weights, f"{name}.q_proj"), D)          # [B, H, T, D]
-    k = split_heads(project(x, weights, f"{name}.k_proj"), D)          # [B, G, T, D]
-    v = split_heads(project(x, weights, f"{name}.v_proj"), D)          # [B, G, T, D]
+    q, k, v = queries_keys_values(x, weights, name, D)                 # [B, H or G, T, D]
     q, k = rotate_halves(q, *rotation), rotate_halves(k, *rotation)
-    k, v = append(kept, "k", k, window), append(kept, "v", v, window)  # [B, G, S, D]
-    mask = causal_mask(x.shape[1], k.shape[2], window, x.device)       # [T, S]
-    heads = attend(q, k, v, mask, D**-0.5, sinks=weights[f"{name}.sinks"])
+    heads = attend_to_kept(q, k, v, kept, D**-0.5, window, weights[f"{name}.sinks"])             # [B, T, H · D]
     return project(heads, weights, f"{name}.o_proj")                   # [B, T, M]
 
 
@@ -100,9 +69,8 @@ def attention(x, weights, name, config, rotation, window, kept):
 
 # %%
 def experts(x, weights, name, config):
-    rows = x.flatten(0, 1)                                             # [B · T, M]
-    scores, chosen = project(rows, weights, f"{name}.router").topk(config["num_experts_per_tok"], dim=-1)
-    shares = torch.softmax(scores, dim=-1)                             # [B · T, K]
+    scores = project(x.flatten(0, 1), weights, f"{name}.router")       # [B · T, E]
+    scores, chosen = scores.topk(config["num_experts_per_tok"], dim=-1)
 
     def weight(part, e):
         return weights[f"{name}.experts.{part}"][e]
@@ -115,7 +83,7 @@ def experts(x, weights, name, config):
         gated = gate * torch.sigmoid(gate * config["swiglu_alpha"]) * (up + 1)
         return linear(gated, weight("down_proj", e).T, weight("down_proj_bias", e))
 
-    return mixture(rows, chosen, shares, expert).view(x.shape)
+    return mixture(x, chosen, torch.softmax(scores, dim=-1), expert)
 
 
 # %% [markdown]
@@ -123,15 +91,12 @@ def experts(x, weights, name, config):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head), x
+    return normed_and_unembedded(x, weights, complete(config))
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -152,7 +117,7 @@ def forward(weights, config, input_ids, cache=None):
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, window, kept)
         normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         x = x + experts(normed, weights, f"{at}.mlp", config)
-    logits, x = unembed(weights, config, x)
+    logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)
     cache["length"] += T
     return logits, hidden_states

@@ -12,28 +12,16 @@
 # Sources: [Touvron et al. 2023](https://arxiv.org/abs/2302.13971), section 2.2; [Grattafiori et al. 2024](https://arxiv.org/abs/2407.21783), section 3.2, for grouped queries and the base frequency; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/llama/modeling_llama.py).
 
 # %%
-from layers import append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
-from layers import gated_feed_forward_shapes, linear, project, rms_norm, rope_parameters, rotary, rotate_halves
-from layers import split_heads
+from cache import append, empty_cache
+from configuration import attention_shapes, gated_feed_forward_shapes, model_shapes, shapes_at, with_defaults
+from layers import attend, causal_mask, embed, gated_feed_forward, normed_and_unembedded, project
+from layers import queries_keys_values, rms_norm
+from positions import rope_parameters, rotary, rotate_halves
 
-# What a configuration may leave out, as transformers' LlamaConfig has it.
-DEFAULTS = {
-    "vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 11008, "num_hidden_layers": 32,
-    "num_attention_heads": 32, "num_key_value_heads": None, "head_dim": None, "hidden_act": "silu",
-    "max_position_embeddings": 2048, "rms_norm_eps": 1e-6, "attention_bias": False, "mlp_bias": False,
-    "tie_word_embeddings": False,
-}
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
-    H = config["num_attention_heads"]
-    if config["num_key_value_heads"] is None:
-        config["num_key_value_heads"] = H
-    if config["head_dim"] is None:
-        config["head_dim"] = config["hidden_size"] // H
-    return config
+    return with_defaults(config, "llama")
 
 
 # %% [markdown]
@@ -42,19 +30,14 @@ def complete(config):
 # %%
 def weight_shapes(config):
     config = complete(config)
-    V, M, N = config["vocab_size"], config["hidden_size"], config["intermediate_size"]
+    M, N = config["hidden_size"], config["intermediate_size"]
     H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
-    attention_bias, mlp_bias = config["attention_bias"], config["mlp_bias"]
-
-    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
-    if not config["tie_word_embeddings"]:
-        shapes["lm_head.weight"] = [V, M]
+    shapes = model_shapes(config)
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}"
-        shapes[f"{at}.input_layernorm.weight"] = [M]
-        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, attention_bias))
-        shapes[f"{at}.post_attention_layernorm.weight"] = [M]
-        shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, N, bias=mlp_bias))
+        shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, config["attention_bias"]))
+        shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, N, bias=config["mlp_bias"]))
     return shapes
 
 
@@ -66,9 +49,7 @@ def weight_shapes(config):
 # %%
 def attention(x, weights, name, config, rotation, mask, kept):
     D = config["head_dim"]
-    q = split_heads(project(x, weights, f"{name}.q_proj"), D)          # [B, H, T, D]
-    k = split_heads(project(x, weights, f"{name}.k_proj"), D)          # [B, G, T, D]
-    v = split_heads(project(x, weights, f"{name}.v_proj"), D)          # [B, G, T, D]
+    q, k, v = queries_keys_values(x, weights, name, D)                 # [B, H or G, T, D]
     q, k = rotate_halves(q, *rotation), rotate_halves(k, *rotation)
     k, v = append(kept, "k", k), append(kept, "v", v)                  # [B, G, S, D]
     heads = attend(q, k, v, mask, D**-0.5)                             # [B, T, H · D]
@@ -80,15 +61,12 @@ def attention(x, weights, name, config, rotation, mask, kept):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head), x
+    return normed_and_unembedded(x, weights, complete(config))
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -108,7 +86,7 @@ def forward(weights, config, input_ids, cache=None):
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, mask, kept)
         normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
-    logits, x = unembed(weights, config, x)
+    logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)
     cache["length"] += T
     return logits, hidden_states

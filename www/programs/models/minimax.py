@@ -18,34 +18,22 @@
 # %%
 import torch
 
-from layers import activation, append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
-from layers import gated_feed_forward_shapes, linear, linear_shapes, mixture, project, rms_norm, rope_parameters
-from layers import rotary, rotate_halves, split_heads
+from cache import append, attend_to_kept, empty_cache
+from configuration import attention_shapes, mixture_shapes, model_shapes, pattern, shapes_at, with_defaults
+from experts import choose, gated_experts, in_shares
+from layers import activation, embed, join_heads, normed_and_unembedded, project, queries_keys_values, rms_norm
+from layers import split_heads
+from positions import rope_parameters, rotary, rotate_halves
 
-# What a configuration may leave out, as transformers' MiniMaxConfig has it.
-DEFAULTS = {
-    "vocab_size": 32000, "hidden_size": 4096, "intermediate_size": 14336, "num_hidden_layers": 32,
-    "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": None, "hidden_act": "silu",
-    "max_position_embeddings": 131072, "rms_norm_eps": 1e-5, "tie_word_embeddings": False, "sliding_window": None,
-    "num_experts_per_tok": 2, "num_local_experts": 8, "layer_types": None, "block_size": 256,
-    "full_attn_alpha_factor": 1, "full_attn_beta_factor": 1, "linear_attn_alpha_factor": 1,
-    "linear_attn_beta_factor": 1, "mlp_alpha_factor": 1, "mlp_beta_factor": 1,
-}
+EXPERT = ("w1", "w3", "w2")   # how the checkpoint names an expert's gate, up and down
 LINEAR_NORM_EPS = 1e-6   # the norm of Lightning attention does not follow the configuration
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
-    if config["num_key_value_heads"] is None:
-        config["num_key_value_heads"] = config["num_attention_heads"]
-    if config["head_dim"] is None:
-        config["head_dim"] = config["hidden_size"] // config["num_attention_heads"]
+    config = with_defaults(config, "minimax")
     # MiniMax's own files rotate a part of each head and say so by this field, which transformers does not read.
     config["rotary_dim"] = config.get("rotary_dim") or config["head_dim"]
-    if config["layer_types"] is None:
-        layers = range(config["num_hidden_layers"])
-        config["layer_types"] = ["linear_attention" if n % 2 else "full_attention" for n in layers]
+    config["layer_types"] = config["layer_types"] or pattern(config, "full_attention", "linear_attention", every=2)
     return config
 
 
@@ -55,29 +43,21 @@ def complete(config):
 # %%
 def weight_shapes(config):
     config = complete(config)
-    V, M, N, E = (config[key] for key in ("vocab_size", "hidden_size", "intermediate_size", "num_local_experts"))
+    M, N, E = config["hidden_size"], config["intermediate_size"], config["num_local_experts"]
     H, G, D, C = (config[key] for key in ("num_attention_heads", "num_key_value_heads", "head_dim", "block_size"))
-
-    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
-    if not config["tie_word_embeddings"]:
-        shapes["lm_head.weight"] = [V, M]
+    shapes = model_shapes(config)
     for layer, kind in enumerate(config["layer_types"]):
         at = f"model.layers.{layer}"
-        shapes.update({f"{at}.input_layernorm.weight": [M], f"{at}.post_attention_layernorm.weight": [M]})
+        shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
+        shapes.update(mixture_shapes(f"{at}.block_sparse_moe", M, E, N, EXPERT))
+        name = f"{at}.self_attn"
         if kind == "full_attention":
-            shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M))
+            shapes.update(attention_shapes(name, H, G, D, M))
         else:
-            shapes.update(linear_shapes(f"{at}.self_attn.qkv_proj", 3 * H * D, M))
-            shapes.update(linear_shapes(f"{at}.self_attn.output_gate", H * D, M))
-            shapes.update(linear_shapes(f"{at}.self_attn.out_proj", M, H * D))
-            shapes[f"{at}.self_attn.norm.weight"] = [H * D]
-            shapes[f"{at}.self_attn.slope_rate"] = [H, 1, 1]
-            shapes[f"{at}.self_attn.query_decay"] = [H, C, 1]
-            shapes[f"{at}.self_attn.key_decay"] = [H, C, 1]
-            shapes[f"{at}.self_attn.diagonal_decay"] = [1, H, C, C]
-        shapes[f"{at}.block_sparse_moe.gate.weight"] = [E, M]
-        for e in range(E):
-            shapes.update(gated_feed_forward_shapes(f"{at}.block_sparse_moe.experts.{e}", M, N, "w1", "w3", "w2"))
+            shapes.update(shapes_at(name, qkv_proj=[3 * H * D, M], output_gate=[H * D, M], out_proj=[M, H * D]))
+            shapes.update({f"{name}.norm.weight": [H * D], f"{name}.slope_rate": [H, 1, 1],
+                           f"{name}.query_decay": [H, C, 1], f"{name}.key_decay": [H, C, 1],
+                           f"{name}.diagonal_decay": [1, H, C, C]})
     return shapes
 
 
@@ -90,12 +70,9 @@ def weight_shapes(config):
 
 # %%
 def lightning_attention(x, weights, name, config, kept):
-    B, T, _ = x.shape
-    H, D = config["num_attention_heads"], config["head_dim"]
     qkv = activation(project(x, weights, f"{name}.qkv_proj"), config["hidden_act"])
-    q, k, v = split_heads(qkv, 3 * D).split(D, dim=-1)                 # [B, H, T, D] each
-    heads = read_in_blocks(q, k, v, weights, name, config["block_size"], kept)
-    heads = heads.transpose(1, 2).reshape(B, T, H * D)
+    q, k, v = split_heads(qkv, 3 * config["head_dim"]).chunk(3, dim=-1)              # [B, H, T, D] each
+    heads = join_heads(read_in_blocks(q, k, v, weights, name, config["block_size"], kept))
     heads = rms_norm(heads, weights[f"{name}.norm.weight"], LINEAR_NORM_EPS)
     gate = torch.sigmoid(project(x, weights, f"{name}.output_gate"))   # [B, T, H · D]
     return project(gate * heads, weights, f"{name}.out_proj")          # [B, T, M]
@@ -110,14 +87,12 @@ def read_in_blocks(q, k, v, weights, name, C, kept):
     if "state" not in kept:
         kept["state"] = torch.zeros(B, H, D, D, device=q.device)
 
-    results = []
-    start = 0
+    results, start = [], 0
     while start < T:
         first = kept["k"].shape[2] if "k" in kept else 0               # of the new tokens, counted within the block
         end = min(start + C - first, T)
         keys, values = append(kept, "k", k[:, :, start:end]), append(kept, "v", v[:, :, start:end])
-        last = keys.shape[2]
-        now = q[:, :, start:end]
+        last, now = keys.shape[2], q[:, :, start:end]
         shares = now @ keys.transpose(-1, -2) * within[:, first:last, :last]
         results.append(now * query_decay[:, first:last] @ kept["state"] + shares @ values)
         if last == C:
@@ -134,25 +109,15 @@ def read_in_blocks(q, k, v, weights, name, C, kept):
 # %%
 def attention(x, weights, name, config, rotation, kept):
     D, window = config["head_dim"], config["sliding_window"]
-    q = split_heads(project(x, weights, f"{name}.q_proj"), D)          # [B, H, T, D]
-    k = split_heads(project(x, weights, f"{name}.k_proj"), D)          # [B, G, T, D]
-    v = split_heads(project(x, weights, f"{name}.v_proj"), D)          # [B, G, T, D]
+    q, k, v = queries_keys_values(x, weights, name, D)                 # [B, H or G, T, D]
     q, k = rotate_halves(q, *rotation), rotate_halves(k, *rotation)
-    k, v = append(kept, "k", k, window), append(kept, "v", v, window)  # [B, G, S, D]
-    mask = causal_mask(x.shape[1], k.shape[2], window, x.device)       # [T, S]
-    return project(attend(q, k, v, mask, D**-0.5), weights, f"{name}.o_proj")
+    return project(attend_to_kept(q, k, v, kept, D**-0.5, window), weights, f"{name}.o_proj")
 
 
 def experts(x, weights, name, config):
-    rows = x.flatten(0, 1)                                             # [B · T, M]
-    shares = torch.softmax(project(rows, weights, f"{name}.gate"), dim=-1)
-    shares, chosen = shares.topk(config["num_experts_per_tok"], dim=-1)
-    shares = shares / shares.sum(-1, keepdim=True)                     # [B · T, K]
-
-    def expert(e, rows):
-        return gated_feed_forward(rows, weights, f"{name}.experts.{e}", config["hidden_act"], "w1", "w3", "w2")
-
-    return mixture(rows, chosen, shares, expert).view(x.shape)
+    scores = torch.softmax(project(x.flatten(0, 1), weights, f"{name}.gate"), dim=-1)            # [B · T, E]
+    chosen, scores = choose(scores, config["num_experts_per_tok"])     # [B · T, K]
+    return gated_experts(x, weights, f"{name}.experts", config["hidden_act"], chosen, in_shares(scores), EXPERT)
 
 
 # %% [markdown]
@@ -160,15 +125,12 @@ def experts(x, weights, name, config):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head), x
+    return normed_and_unembedded(x, weights, complete(config))
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -193,7 +155,7 @@ def forward(weights, config, input_ids, cache=None):
         x = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         made = experts(x, weights, f"{at}.block_sparse_moe", config)
         x = x * config["mlp_alpha_factor"] + made * config["mlp_beta_factor"]
-    logits, x = unembed(weights, config, x)
+    logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)
     cache["length"] += T
     return logits, hidden_states

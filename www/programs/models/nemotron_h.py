@@ -15,21 +15,12 @@
 import torch
 import torch.nn.functional as F
 
-from deepseek_v3 import choose_experts
-from layers import activation, append, attend, attention_shapes, causal_convolution, causal_mask, check_layer_types
-from layers import embed, linear, linear_shapes, mixture, project, rms_norm, split_heads
+from cache import attend_to_kept, causal_convolution, empty_cache
+from configuration import attention_shapes, check_layer_types, shapes_at, with_defaults
+from delta_rule import state_of
+from experts import choose, in_shares, mixture
+from layers import activation, embed, join_heads, linear, project, queries_keys_values, rms_norm, split_heads
 
-# What a configuration may leave out, as transformers' NemotronHConfig has it.
-DEFAULTS = {
-    "vocab_size": 131072, "hidden_size": 4096, "intermediate_size": 21504, "layers_block_type": None,
-    "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "mlp_hidden_act": "relu2",
-    "mlp_bias": False, "use_bias": False, "layer_norm_epsilon": 1e-5, "tie_word_embeddings": False,
-    "mamba_num_heads": 128, "mamba_head_dim": 64, "ssm_state_size": 128, "n_groups": 8, "conv_kernel": 4,
-    "use_conv_bias": True, "mamba_hidden_act": "silu", "time_step_min": 0.001, "chunk_size": 128,
-    "n_routed_experts": 8, "moe_intermediate_size": 7688, "moe_shared_expert_intermediate_size": 7688,
-    "moe_latent_size": None, "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1, "norm_topk_prob": True,
-    "routed_scaling_factor": 1.0,
-}
 KINDS = {
     "M": "linear_attention", "*": "full_attention", "-": "mlp", "E": "moe",
     "mamba": "linear_attention", "attention": "full_attention",
@@ -37,16 +28,13 @@ KINDS = {
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
+    config = with_defaults(config, "nemotron_h")
     assert not config["tie_word_embeddings"], "the output layer of this architecture has weights of its own"
     # Published files spell the kinds as letters of one string.
     kinds = config["layers_block_type"] or config.get("hybrid_override_pattern") or "ME*-"
     config["layers_block_type"] = [KINDS.get(kind, kind) for kind in kinds]
     config["num_hidden_layers"] = len(kinds)
     check_layer_types(config, KINDS.values(), "layers_block_type")
-    if config["num_key_value_heads"] is None:
-        config["num_key_value_heads"] = config["num_attention_heads"]
     return config
 
 
@@ -67,32 +55,28 @@ def weight_shapes(config):
 def mamba_shapes(name, config):
     M, H, bias = config["hidden_size"], config["mamba_num_heads"], config["use_bias"]
     inner, states = H * config["mamba_head_dim"], config["n_groups"] * config["ssm_state_size"]
-    shapes = linear_shapes(f"{name}.in_proj", inner + (inner + 2 * states) + H, M, bias)
-    shapes[f"{name}.conv1d.weight"] = [inner + 2 * states, 1, config["conv_kernel"]]
-    if config["use_conv_bias"]:
-        shapes[f"{name}.conv1d.bias"] = [inner + 2 * states]
-    shapes[f"{name}.dt_bias"] = shapes[f"{name}.A_log"] = shapes[f"{name}.D"] = [H]
-    shapes[f"{name}.norm.weight"] = [inner]
-    shapes.update(linear_shapes(f"{name}.out_proj", M, inner, bias))
-    return shapes
+    mixed = inner + 2 * states
+    return {
+        **shapes_at(name, bias, in_proj=[inner + mixed + H, M], out_proj=[M, inner]),
+        **shapes_at(name, config["use_conv_bias"], conv1d=[mixed, 1, config["conv_kernel"]]),
+        f"{name}.dt_bias": [H], f"{name}.A_log": [H], f"{name}.D": [H], f"{name}.norm.weight": [inner],
+    }
 
 
 def feed_forward_shapes(name, config, inner=None):
-    M, bias, inner = config["hidden_size"], config["mlp_bias"], inner or config["intermediate_size"]
-    return {**linear_shapes(f"{name}.up_proj", inner, M, bias), **linear_shapes(f"{name}.down_proj", M, inner, bias)}
+    M, inner = config["hidden_size"], inner or config["intermediate_size"]
+    return shapes_at(name, config["mlp_bias"], up_proj=[inner, M], down_proj=[M, inner])
 
 
 def expert_shapes(name, config):
     M, E, N = config["hidden_size"], config["n_routed_experts"], config["moe_intermediate_size"]
-    shapes = {f"{name}.gate.weight": [E, M], f"{name}.gate.e_score_correction_bias": [E]}
+    shapes = {**shapes_at(name, gate=[E, M]), f"{name}.gate.e_score_correction_bias": [E]}
     shapes.update(feed_forward_shapes(f"{name}.shared_experts", config, config["moe_shared_expert_intermediate_size"]))
     width = config["moe_latent_size"] or M
     if config["moe_latent_size"] is not None:
-        shapes.update(linear_shapes(f"{name}.fc1_latent_proj", width, M, config["mlp_bias"]))
-        shapes.update(linear_shapes(f"{name}.fc2_latent_proj", M, width, config["mlp_bias"]))
+        shapes.update(shapes_at(name, config["mlp_bias"], fc1_latent_proj=[width, M], fc2_latent_proj=[M, width]))
     for e in range(E):
-        shapes[f"{name}.experts.{e}.up_proj.weight"] = [N, width]
-        shapes[f"{name}.experts.{e}.down_proj.weight"] = [width, N]
+        shapes.update(shapes_at(f"{name}.experts.{e}", up_proj=[N, width], down_proj=[width, N]))
     return shapes
 
 
@@ -133,7 +117,6 @@ def state_space(x, fading, B, C, state, chunk):
 
 
 def mamba(x, weights, name, config, kept):
-    batch, T, _ = x.shape
     H, P, N, groups = (config[key] for key in ("mamba_num_heads", "mamba_head_dim", "ssm_state_size", "n_groups"))
     gate, xBC, dt = project(x, weights, f"{name}.in_proj").split([H * P, H * P + 2 * groups * N, H], dim=-1)
     convolution = weights[f"{name}.conv1d.weight"], weights.get(f"{name}.conv1d.bias")
@@ -145,12 +128,12 @@ def mamba(x, weights, name, config, kept):
     dt = F.softplus(dt + weights[f"{name}.dt_bias"].float()).clamp(min=config["time_step_min"]).transpose(1, 2)
     fading = -weights[f"{name}.A_log"].float().exp()[:, None] * dt     # [B, H, T]
 
-    state = kept["state"] if "state" in kept else torch.zeros(batch, H, P, N, device=x.device)
+    state = state_of(kept, x.shape[0], H, P, N, device=x.device)
     found, kept["state"] = state_space(dt[..., None] * x, fading, B, C, state, config["chunk_size"])
     found = found + weights[f"{name}.D"].float()[:, None, None] * x    # a way around the state
-    found = found.transpose(1, 2).reshape(batch, T, H * P) * F.silu(gate)
+    found = (join_heads(found) * F.silu(gate)).unflatten(-1, (groups, -1))           # [B, T, groups, H · P / groups]
     norm = weights[f"{name}.norm.weight"].view(groups, -1)
-    found = rms_norm(found.view(batch, T, groups, -1), norm, config["layer_norm_epsilon"]).flatten(2)
+    found = rms_norm(found, norm, config["layer_norm_epsilon"]).flatten(2)
     return project(found, weights, f"{name}.out_proj")                 # [B, T, M]
 
 
@@ -160,11 +143,8 @@ def mamba(x, weights, name, config, kept):
 # %%
 def attention(x, weights, name, config, kept):
     D = config["head_dim"]
-    q = split_heads(project(x, weights, f"{name}.q_proj"), D)          # [B, H, T, D]
-    k = append(kept, "k", split_heads(project(x, weights, f"{name}.k_proj"), D))     # [B, G, S, D]
-    v = append(kept, "v", split_heads(project(x, weights, f"{name}.v_proj"), D))
-    mask = causal_mask(q.shape[2], k.shape[2], device=x.device)        # [T, S]
-    return project(attend(q, k, v, mask, D**-0.5), weights, f"{name}.o_proj")
+    q, k, v = queries_keys_values(x, weights, name, D)                 # [B, H or G, T, D]
+    return project(attend_to_kept(q, k, v, kept, D**-0.5), weights, f"{name}.o_proj")
 
 
 def feed_forward(x, weights, name, config, kept=None):
@@ -173,14 +153,16 @@ def feed_forward(x, weights, name, config, kept=None):
 
 
 def experts(x, weights, name, config, kept):
-    rows = x.flatten(0, 1)                                             # [B · T, M]
-    chosen, shares = choose_experts(rows, weights, f"{name}.gate", config)
+    scores = project(x.flatten(0, 1), weights, f"{name}.gate").sigmoid()             # [B · T, E]
+    K, bias = config["num_experts_per_tok"], weights[f"{name}.gate.e_score_correction_bias"]
+    chosen, shares = choose(scores, K, bias, config["n_group"], config["topk_group"])            # [B · T, K]
+    shares = (in_shares(shares) if config["norm_topk_prob"] else shares) * config["routed_scaling_factor"]
     # Experts may work in a narrower space, so that more of them can be chosen at the same cost.
     narrow = config["moe_latent_size"] is not None
-    rows = project(rows, weights, f"{name}.fc1_latent_proj") if narrow else rows
-    rows = mixture(rows, chosen, shares, lambda e, x: feed_forward(x, weights, f"{name}.experts.{e}", config))
-    rows = project(rows, weights, f"{name}.fc2_latent_proj") if narrow else rows
-    return rows.view(x.shape) + feed_forward(x, weights, f"{name}.shared_experts", config)
+    said = project(x, weights, f"{name}.fc1_latent_proj") if narrow else x
+    said = mixture(said, chosen, shares, lambda e, x: feed_forward(x, weights, f"{name}.experts.{e}", config))
+    said = project(said, weights, f"{name}.fc2_latent_proj") if narrow else said
+    return said + feed_forward(x, weights, f"{name}.shared_experts", config)
 
 
 MIXERS = {"linear_attention": mamba, "full_attention": attention, "mlp": feed_forward, "moe": experts}
@@ -191,7 +173,7 @@ MIXERS = {"linear_attention": mamba, "full_attention": attention, "mlp": feed_fo
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in complete(config)["layers_block_type"]]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def unembed(weights, config, x):

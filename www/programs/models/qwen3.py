@@ -12,30 +12,21 @@
 # Sources: [Yang et al. 2025](https://arxiv.org/abs/2505.09388), section 2; [Dehghani et al. 2023](https://arxiv.org/abs/2302.05442), section 2, for the norm; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/qwen3/modeling_qwen3.py).
 
 # %%
-from layers import append, attend, attention_shapes, causal_mask, embed, gated_feed_forward
-from layers import gated_feed_forward_shapes, linear, project, rms_norm, rope_parameters, rotary, rotate_halves
-from layers import split_heads
+from cache import attend_to_kept, empty_cache
+from configuration import attention_shapes, gated_feed_forward_shapes, model_shapes, shapes_at, with_defaults
+from layers import embed, gated_feed_forward, normed_and_unembedded, project, queries_keys_values, rms_norm
+from positions import rope_parameters, rotary, rotate_halves
 
-# What a configuration may leave out, as transformers' Qwen3Config has it.
-DEFAULTS = {
-    "vocab_size": 151936, "hidden_size": 4096, "intermediate_size": 22016, "num_hidden_layers": 32,
-    "num_attention_heads": 32, "num_key_value_heads": 32, "head_dim": 128, "hidden_act": "silu",
-    "max_position_embeddings": 32768, "rms_norm_eps": 1e-6, "attention_bias": False, "tie_word_embeddings": False,
-    "use_sliding_window": False, "sliding_window": 4096, "max_window_layers": 28, "layer_types": None,
-}
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
-    if config["num_key_value_heads"] is None:
-        config["num_key_value_heads"] = config["num_attention_heads"]
+    config = with_defaults(config, "qwen3")
     if not config["use_sliding_window"]:
         config["sliding_window"] = None
     if config["layer_types"] is None:
-        first = config["num_hidden_layers"] if config["sliding_window"] is None else config["max_window_layers"]
-        layers = range(config["num_hidden_layers"])
-        config["layer_types"] = ["sliding_attention" if n >= first else "full_attention" for n in layers]
+        L = config["num_hidden_layers"]
+        full = L if config["sliding_window"] is None else config["max_window_layers"]
+        config["layer_types"] = (["full_attention"] * full + ["sliding_attention"] * L)[:L]
     return config
 
 
@@ -45,20 +36,14 @@ def complete(config):
 # %%
 def weight_shapes(config):
     config = complete(config)
-    V, M, N = config["vocab_size"], config["hidden_size"], config["intermediate_size"]
+    M, N = config["hidden_size"], config["intermediate_size"]
     H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
-    bias = config["attention_bias"]
-
-    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
-    if not config["tie_word_embeddings"]:
-        shapes["lm_head.weight"] = [V, M]
+    shapes = model_shapes(config)
     for layer in range(config["num_hidden_layers"]):
         at = f"model.layers.{layer}"
-        shapes[f"{at}.input_layernorm.weight"] = [M]
-        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
-        shapes[f"{at}.self_attn.q_norm.weight"] = [D]
-        shapes[f"{at}.self_attn.k_norm.weight"] = [D]
-        shapes[f"{at}.post_attention_layernorm.weight"] = [M]
+        shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
+        shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, config["attention_bias"]))
+        shapes.update(shapes_at(f"{at}.self_attn", q_norm=[D], k_norm=[D]))
         shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, N))
     return shapes
 
@@ -71,14 +56,10 @@ def weight_shapes(config):
 # %%
 def attention(x, weights, name, config, rotation, window, kept):
     D, eps = config["head_dim"], config["rms_norm_eps"]
-    q = split_heads(project(x, weights, f"{name}.q_proj"), D)          # [B, H, T, D]
-    k = split_heads(project(x, weights, f"{name}.k_proj"), D)          # [B, G, T, D]
-    v = split_heads(project(x, weights, f"{name}.v_proj"), D)          # [B, G, T, D]
+    q, k, v = queries_keys_values(x, weights, name, D)                 # [B, H or G, T, D]
     q = rotate_halves(rms_norm(q, weights[f"{name}.q_norm.weight"], eps), *rotation)
     k = rotate_halves(rms_norm(k, weights[f"{name}.k_norm.weight"], eps), *rotation)
-    k, v = append(kept, "k", k, window), append(kept, "v", v, window)  # [B, G, S, D]
-    mask = causal_mask(x.shape[1], k.shape[2], window, x.device)       # [T, S]
-    heads = attend(q, k, v, mask, D**-0.5)                             # [B, T, H · D]
+    heads = attend_to_kept(q, k, v, kept, D**-0.5, window)             # [B, T, H · D]
     return project(heads, weights, f"{name}.o_proj")                   # [B, T, M]
 
 
@@ -87,15 +68,12 @@ def attention(x, weights, name, config, rotation, window, kept):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head), x
+    return normed_and_unembedded(x, weights, complete(config))
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -115,7 +93,7 @@ def forward(weights, config, input_ids, cache=None):
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, window, kept)
         normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
-    logits, x = unembed(weights, config, x)
+    logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)
     cache["length"] += T
     return logits, hidden_states

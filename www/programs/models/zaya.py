@@ -16,30 +16,18 @@
 import torch
 import torch.nn.functional as F
 
-from layers import activation, append, attend, causal_mask, check_layer_types, embed, linear, linear_shapes, mixture
-from layers import project, rms_norm, rope_parameters, rotary, rotate_halves, split_heads
-
-# What a configuration may leave out, as transformers' ZayaConfig has it.
-DEFAULTS = {
-    "vocab_size": 262272, "hidden_size": 2048, "num_hidden_layers": 40, "num_attention_heads": 8,
-    "num_key_value_heads": 2, "head_dim": 128, "hidden_act": "silu", "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-5, "tie_word_embeddings": True, "lm_head_bias": False, "attention_bias": False,
-    "sliding_window": None, "layer_types": None, "rope_parameters": None, "cca_time0": 2, "cca_time1": 2,
-    "moe_intermediate_size": 2048, "num_experts": 16, "num_experts_per_tok": 1, "router_hidden_size": 256,
-}
-ROPES = {
-    "hybrid": {"rope_theta": 5000000.0, "partial_rotary_factor": 0.5},
-    "hybrid_sliding": {"rope_theta": 10000.0, "partial_rotary_factor": 0.5},
-}
+from cache import append, attend_to_kept, empty_cache, with_past
+from configuration import check_layer_types, model_shapes, shapes_at, with_defaults
+from experts import choose, mixture, stacked_expert
+from layers import embed, normed_and_unembedded, project, rms_norm, split_heads
+from positions import rotary_of_type, rotate_halves
 
 
 def complete(config):
-    config = {**DEFAULTS, **config}
-    assert config.get("quantization_config") is None, "weights that are quantized are not supported"
+    config = with_defaults(config, "zaya")
     assert config["num_experts_per_tok"] == 1, "the router of this architecture chooses one expert"
     config["layer_types"] = config["layer_types"] or ["hybrid"] * config["num_hidden_layers"]
     check_layer_types(config, ("hybrid", "hybrid_sliding"))
-    config["rope_parameters"] = config["rope_parameters"] or ROPES
     return config
 
 
@@ -49,37 +37,33 @@ def complete(config):
 # %%
 def weight_shapes(config):
     config = complete(config)
-    V, M, bias = config["vocab_size"], config["hidden_size"], config["attention_bias"]
+    M, E, N, R = (config[key] for key in ("hidden_size", "num_experts", "moe_intermediate_size", "router_hidden_size"))
     H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
-    E, N, R = config["num_experts"], config["moe_intermediate_size"], config["router_hidden_size"]
-    shapes = {"model.embed_tokens.weight": [V, M], "model.norm.weight": [M]}
+    bias = config["attention_bias"]
+    shapes = model_shapes(config)
     shapes["model.input_hidden_states_scale"] = shapes["model.input_hidden_states_bias"] = [M]
-    if not config["tie_word_embeddings"]:
-        shapes["lm_head.weight"] = [V, M]
     if config["lm_head_bias"]:
-        shapes["lm_head.bias"] = [V]
+        shapes["lm_head.bias"] = [config["vocab_size"]]
     for layer in range(config["num_hidden_layers"]):
         name = f"model.layers.{layer}"
-        shapes[f"{name}.input_layernorm.weight"] = shapes[f"{name}.post_attention_layernorm.weight"] = [M]
+        shapes.update(shapes_at(name, input_layernorm=[M], post_attention_layernorm=[M]))
         for part in ("hidden_states_scale", "hidden_states_bias", "residual_scale", "residual_bias"):
             shapes[f"{name}.post_attention_residual_scale.{part}"] = [M]
             shapes[f"{name}.post_mlp_residual_scale.{part}"] = [M]
         at = f"{name}.self_attn"
         shapes[f"{at}.qk_norm.temp"] = [G]
-        shapes.update(linear_shapes(f"{at}.o_proj", M, H * D, bias))
-        heights = {"q_proj": H * D, "k_proj": G * D, "v_proj_current": G * D // 2, "v_proj_delayed": G * D // 2}
-        for part, height in heights.items():
-            shapes.update(linear_shapes(f"{at}.qkv_proj.{part}", height, M, bias))
-        for part, size in (("depthwise", [1, config["cca_time0"]]), ("grouped", [D, config["cca_time1"]])):
-            shapes[f"{at}.qkv_proj.conv_qk_{part}.weight"] = [(H + G) * D] + size
-            shapes[f"{at}.qkv_proj.conv_qk_{part}.bias"] = [(H + G) * D]
+        shapes.update(shapes_at(at, bias, o_proj=[M, H * D]))
+        at, half, both = f"{at}.qkv_proj", G * D // 2, (H + G) * D
+        shapes.update(shapes_at(at, bias, q_proj=[H * D, M], k_proj=[G * D, M]))
+        shapes.update(shapes_at(at, bias, v_proj_current=[half, M], v_proj_delayed=[half, M]))
+        shapes.update(shapes_at(at, True, conv_qk_depthwise=[both, 1, config["cca_time0"]]))
+        shapes.update(shapes_at(at, True, conv_qk_grouped=[both, D, config["cca_time1"]]))
         at = f"{name}.mlp"
         shapes.update({f"{at}.experts.gate_up_proj": [E, 2 * N, M], f"{at}.experts.down_proj": [E, M, N]})
-        shapes.update(linear_shapes(f"{at}.gate.down_proj", R, M, True))
-        shapes.update(linear_shapes(f"{at}.gate.router_mlp.fc1", R, R, True))
-        shapes.update(linear_shapes(f"{at}.gate.router_mlp.fc2", R, R, True))
-        shapes.update(linear_shapes(f"{at}.gate.router_mlp.out_proj", E + 1, R))
-        shapes.update({f"{at}.gate.router_mlp.norm.weight": [R], f"{at}.gate.balancing_biases": [E + 1]})
+        shapes.update(shapes_at(f"{at}.gate", True, down_proj=[R, M]))
+        shapes.update(shapes_at(f"{at}.gate.router_mlp", True, fc1=[R, R], fc2=[R, R]))
+        shapes.update(shapes_at(f"{at}.gate.router_mlp", norm=[R], out_proj=[E + 1, R]))
+        shapes[f"{at}.gate.balancing_biases"] = [E + 1]
         if layer > 0:
             shapes[f"{at}.gate.router_states_scale"] = [R]
     return shapes
@@ -94,13 +78,10 @@ def weight_shapes(config):
 # %%
 def convolved(mixed, weights, name, config, kept):
     """Queries and keys [B, T, (H + G) · D] -> the same shape: a channel with its past, then all channels of a head."""
-    B, T, C = mixed.shape
     before = config["cca_time0"] - 1 + config["cca_time1"] - 1
-    if "before" not in kept:
-        kept["before"] = torch.zeros(B, before, C, device=mixed.device)
-    mixed = append(kept, "before", mixed, window=before).transpose(1, 2)             # [B, C, before + T]
+    mixed = with_past(mixed, kept, "before", before).transpose(1, 2)   # [B, C, before + T]
     heads = config["num_attention_heads"] + config["num_key_value_heads"]
-    for part, groups in (("depthwise", C), ("grouped", heads)):
+    for part, groups in (("depthwise", mixed.shape[1]), ("grouped", heads)):
         weight, bias = weights[f"{name}.conv_qk_{part}.weight"], weights[f"{name}.conv_qk_{part}.bias"]
         mixed = F.conv1d(mixed, weight.float(), bias.float(), groups=groups)
     return mixed.transpose(1, 2)
@@ -142,9 +123,7 @@ def attention(x, weights, name, config, rotation, window, kept):
     q = rotate_halves(of_length_root_D(q), *rotation)
     k = rotate_halves(of_length_root_D(k) * temperature, *rotation)
     v = values(x, weights, f"{name}.qkv_proj", config, kept)
-    k, v = append(kept, "k", k, window), append(kept, "v", v, window)  # [B, G, S, D]
-    mask = causal_mask(x.shape[1], k.shape[2], window, x.device)       # [T, S]
-    return project(attend(q, k, v, mask, D**-0.5), weights, f"{name}.o_proj")
+    return project(attend_to_kept(q, k, v, kept, D**-0.5, window), weights, f"{name}.o_proj")
 
 
 # %% [markdown]
@@ -166,17 +145,14 @@ def route(x, weights, name, config, state):
 
 def experts(x, weights, name, config, state):
     scores, state = route(x, weights, f"{name}.gate", config, state)
-    scores = scores.flatten(0, 1)                                      # [B · T, E + 1]
-    for_choice = scores + weights[f"{name}.gate.balancing_biases"].float()
-    chosen = for_choice.argmax(-1, keepdim=True)                       # [B · T, 1]
+    chosen, shares = choose(scores.flatten(0, 1), 1, weights[f"{name}.gate.balancing_biases"])   # [B · T, 1]
 
     def expert(e, rows):
         if e == config["num_experts"]:
             return torch.zeros_like(rows)
-        gate, up = linear(rows, weights[f"{name}.experts.gate_up_proj"][e]).chunk(2, dim=-1)
-        return linear(activation(gate, config["hidden_act"]) * up, weights[f"{name}.experts.down_proj"][e])
+        return stacked_expert(rows, weights, f"{name}.experts", e, config["hidden_act"])
 
-    return mixture(x.flatten(0, 1), chosen, scores.gather(1, chosen), expert).view(x.shape), state
+    return mixture(x, chosen, shares, expert), state
 
 
 # %% [markdown]
@@ -184,7 +160,7 @@ def experts(x, weights, name, config, state):
 
 # %%
 def new_cache(config):
-    return {"length": 0, "layers": [{} for _ in range(complete(config)["num_hidden_layers"])]}
+    return empty_cache(complete(config)["num_hidden_layers"])
 
 
 def add(x, found, weights, name):
@@ -195,10 +171,7 @@ def add(x, found, weights, name):
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    head = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else "lm_head.weight"]
-    return linear(x, head, weights.get("lm_head.bias")), x
+    return normed_and_unembedded(x, weights, complete(config))
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -206,11 +179,8 @@ def forward(weights, config, input_ids, cache=None):
     config = complete(config)
     cache = new_cache(config) if cache is None else cache
     start, T, device, eps = cache["length"], input_ids.shape[1], input_ids.device, config["rms_norm_eps"]
-    rotations = {}
-    for kind in config["rope_parameters"]:
-        rope = rope_parameters(config, layer_type=kind)
-        width = int(config["head_dim"] * rope.get("partial_rotary_factor", 1.0))
-        rotations[kind] = rotary(rope, width, start, T, device)
+    D, kinds = config["head_dim"], config["rope_parameters"]
+    rotations = {kind: rotary_of_type(config, kind, D, start, T, device) for kind in kinds}
 
     x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
     x = (x + weights["model.input_hidden_states_bias"].float()) * weights["model.input_hidden_states_scale"].float()
@@ -225,7 +195,7 @@ def forward(weights, config, input_ids, cache=None):
         normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
         found, state = experts(normed, weights, f"{at}.mlp", config, state)
         x = add(x, found, weights, f"{at}.post_mlp_residual_scale")
-    logits, x = unembed(weights, config, x)
+    logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)
     cache["length"] += T
     return logits, hidden_states
