@@ -48,7 +48,7 @@ await build({
   bundle: true,
   format: "esm",
   minify: true,
-  loader: { ".py": "text" },
+  loader: { ".py": "text", ".wgsl": "text" },
   external: ["./playground/*", "fs", "path", "worker_threads", "perf_hooks", "os", "util", "crypto"],
   logLevel: "warning",
 });

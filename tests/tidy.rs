@@ -90,7 +90,7 @@ fn files_are_short_or_say_why_not() {
     let mut shared: Vec<String> = here("shaders/shared", "wgsl").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     shared.sort_by_key(|part| std::cmp::Reverse(part.len()));
     let mut long = Vec::new();
-    for (directory, extension) in [("crate", "rs"), ("crate", "py"), ("shaders", "wgsl"), ("tests", "rs"), ("tests/browser", "js"), ("tests/page", "js"), ("www", "js"), ("bench", "js")] {
+    for (directory, extension) in [("crate", "rs"), ("crate", "py"), ("shaders", "wgsl"), ("tests", "rs"), ("tests/browser", "js"), ("tests/page", "js"), ("www", "js"), ("bench", "js"), ("bench", "rs")] {
         for path in files(directory, extension) {
             let mut text = fs::read_to_string(&path).unwrap();
             if extension == "wgsl" && !path.parent().unwrap().ends_with("shared") {

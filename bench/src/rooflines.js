@@ -2,6 +2,7 @@
  * The most that this machine and this browser do, in a worker: multiply-adds, copies, and what a GPU is asked and answers.
  */
 import { answer } from "../../www/src/answer.js";
+import peak from "./peak.wgsl";
 import { timed } from "./rivals/clock.js";
 
 const SAMPLES = 15;
@@ -47,25 +48,13 @@ async function shortest(run, finish) {
   return least;
 }
 
+/** Of `peak.wgsl`. */
 const INVOCATIONS = 1 << 16;
-const ROUNDS = 64;
-
-/** Four vectors of four in each invocation, which do not wait for each other. */
-const FMA = `
-@group(0) @binding(0) var<storage, read_write> sums: array<vec4f>;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
-  var a = vec4f(f32(id.x)); var b = a + 1; var c = a + 2; var d = a + 3;
-  let half = vec4f(0.5); let one = vec4f(1);
-  for (var round = 0; round < ${ROUNDS}; round += 1) {
-    a = fma(a, half, one); b = fma(b, half, one); c = fma(c, half, one); d = fma(d, half, one);
-    a = fma(a, half, one); b = fma(b, half, one); c = fma(c, half, one); d = fma(d, half, one);
-  }
-  sums[id.x] = a + b + c + d;
-}`;
+const FLOPS = INVOCATIONS * 64 * 2 * 4 * 4 * 2;
 
 async function multiplyAdds(device, done) {
-  const { submit } = compute(device, FMA, INVOCATIONS * 16, INVOCATIONS / 64);
-  return (INVOCATIONS * ROUNDS * 2 * 4 * 4 * 2) / (await shortest(submit, done)) / 1e6;
+  const { submit } = compute(device, peak, INVOCATIONS * 16, INVOCATIONS / 64);
+  return FLOPS / (await shortest(submit, done)) / 1e6;
 }
 
 async function emptyDispatch(device, done) {

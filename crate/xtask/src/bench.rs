@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::thread;
 
 use crate::machine::{npm_packages, packages};
-use crate::shell::{command, run, target};
+use crate::run::playground;
+use crate::shell::{cargo, command, root, run, target};
 use crate::{Outcome, build, files, misuse};
 
 /// What the command line asks for.
@@ -15,6 +16,8 @@ struct Wanted<'a> {
     quick: bool,
     /// Rows whose names begin like this; all where there is none.
     rows: Vec<&'a str>,
+    /// No browser: the shaders through Vulkan, beside what this GPU does at most.
+    native: bool,
     /// Serve the page and wait, for another browser to open it.
     page: bool,
 }
@@ -25,13 +28,17 @@ pub fn command_line(options: &[&str]) -> Outcome {
     while let Some(&word) = rest.next() {
         match word {
             "--quick" => wanted.quick = true,
+            "--native" => wanted.native = true,
             "--page" => wanted.page = true,
             "--row" => match rest.next() {
                 Some(row) => wanted.rows.push(row),
                 None => return Ok(misuse("`--row` needs the beginning of a row's name.")),
             },
-            _ => return Ok(misuse(&format!("`bench` takes `--quick`, `--row NAME` and `--page`, not `{word}`."))),
+            _ => return Ok(misuse(&format!("`bench` takes `--quick`, `--row NAME`, `--native` and `--page`, not `{word}`."))),
         }
+    }
+    if wanted.native {
+        return native(wanted.quick);
     }
     build::site()?;
     npm_packages("bench")?;
@@ -56,4 +63,17 @@ pub fn command_line(options: &[&str]) -> Outcome {
         bench.args(["--row", row]);
     }
     run(&mut bench).map(|()| ExitCode::SUCCESS)
+}
+
+/// The layers, the width and the vocabulary of the decoder whose tokens are timed on a GPU: 1.2 GB of weights; the second is quick.
+const DECODERS: [[&str; 3]; 2] = [["16", "1024", "16384"], ["4", "256", "2048"]];
+
+fn native(quick: bool) -> Outcome {
+    let mut kernels = cargo(&["run", "--quiet", "--package", "tensor", "--features", "vulkan", "--example", "native", "--"]);
+    if quick {
+        kernels.arg("--quick");
+    }
+    run(&mut kernels)?;
+    let program = ["--device", "webgpu", "--memory", "8000000000", "--modules", "www/programs/models", "bench/decode.py", "--"];
+    playground(&[&program[..], &DECODERS[usize::from(quick)]].concat(), &root())
 }

@@ -35,11 +35,12 @@ Attention Playground: the commands.
                                    count what a model of this configuration costs with N tokens, and print it as JSON:
                                    parameters, active_parameters, kv_cache_bytes, kv_cache_bytes_per_token, state_bytes,
                                    prefill_flops, decode_flops, prefill_bytes, decode_bytes
-  cargo xtask bench [--quick] [--row NAME]... [--page]
+  cargo xtask bench [--quick] [--row NAME]... [--page | --native]
                                    measure ours beside ONNX Runtime Web, TensorFlow.js, jax-js and others in headless
                                    Chromium, print the ratios and write target/bench.json; `--quick` ends within
                                    5 minutes, `--row` measures those rows whose names begin like NAME, `--page` serves
-                                   bench.html for a browser of your own
+                                   bench.html for a browser of your own, `--native` measures the shaders through Vulkan as
+                                   parts of what the GPU does at most
   cargo xtask --help               this text
 
 A fresh machine needs Rust (rustup.rs) and Node 20. What else a command needs, it installs:
