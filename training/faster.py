@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 from transformers.models.deepseek_v4.modeling_deepseek_v4 import DeepseekV4HyperConnection
 from transformers.models.kimi_linear import modeling_kimi_linear
+from transformers.models.qwen3_next import modeling_qwen3_next
 
 CHUNK = 8
 
@@ -47,13 +48,23 @@ def kimi_delta_attention(query, key, value, g, beta, **_):
     return torch.stack(found, dim=2).reshape(B, H, T, D).transpose(1, 2), None
 
 
+def short_texts(gated_delta_rule):
+    """Chunks of no more than the text's length, which would be filled up to 64 tokens else."""
+    def of_text(query, *args, **options):
+        return gated_delta_rule(query, *args, **options, chunk_size=min(64, query.shape[1]))
+
+    return of_text
+
+
 @contextmanager
 def faster():
-    """Inside, Kimi's recurrence is the one above, and a hyper-connection is compiled as one piece."""
-    recurrence, connect = modeling_kimi_linear.chunk_kimi_delta_attention, DeepseekV4HyperConnection.forward
-    modeling_kimi_linear.chunk_kimi_delta_attention = kimi_delta_attention
-    DeepseekV4HyperConnection.forward = torch.compile(connect, dynamic=False)
+    """Inside, Kimi's recurrence is the one above, Qwen3-Next's pads nothing, and a hyper-connection is one piece."""
+    kimi, qwen, hyper = modeling_kimi_linear, modeling_qwen3_next, DeepseekV4HyperConnection
+    before = kimi.chunk_kimi_delta_attention, qwen.torch_chunk_gated_delta_rule, hyper.forward
+    kimi.chunk_kimi_delta_attention = kimi_delta_attention
+    qwen.torch_chunk_gated_delta_rule = short_texts(qwen.torch_chunk_gated_delta_rule)
+    hyper.forward = torch.compile(hyper.forward, dynamic=False)
     try:
         yield
     finally:
-        modeling_kimi_linear.chunk_kimi_delta_attention, DeepseekV4HyperConnection.forward = recurrence, connect
+        kimi.chunk_kimi_delta_attention, qwen.torch_chunk_gated_delta_rule, hyper.forward = before

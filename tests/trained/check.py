@@ -1,8 +1,10 @@
-"""Measures the held-out losses of trained models of www/models and compares them with their cards: under PyTorch by
+"""Measures the held-out losses of trained models of www/models, or their recall, and compares them with their cards:
+under PyTorch by
 
     python tests/trained/check.py 8 www/models/qwen3-shakespeare
 
-(of 8 windows of text, or as many as the card measured), and under this repository's engine by tests/trained.rs.
+(of 8 windows of text, or as many as the card measured; recall is that of the first texts of each length), and under
+this repository's engine by tests/trained.rs.
 """
 
 import importlib
@@ -15,9 +17,11 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "www" / "programs" / "models"))
+from questions import recall_of
 
 # Sums in another order move a loss in its sixth digit. More can come of a choice between equals: of entries that an
-# indexer finds equally good, each device may keep another one.
+# indexer finds equally good, each device may keep another one. Of answers it is as many, or one at least: of 64, one is
+# more than half a percent, and its two likeliest tokens may be almost equally likely.
 TOLERANCE = 0.005
 
 
@@ -28,9 +32,11 @@ def read_json(path):
 @torch.no_grad()
 def is_as_the_card_says(folder, windows):
     card, config = read_json(folder / "card.json"), read_json(folder / "config.json")
-    held_out = read_json(folder.parent / "held-out.json")
     program = importlib.import_module(config["model_type"])
     weights = load_file(folder / "model.safetensors")
+    if card["task"] == "recall":
+        return recalls_as_the_card_says(card, lambda inputs: program.forward(weights, config, inputs)[0])
+    held_out = read_json(folder.parent / "held-out.json")
     tokens, width = torch.tensor(held_out["tokens"]), held_out["window"]
     expected = [part["loss"] for part in card["held_out"] if part["windows"] == windows][0]
     total = 0.0
@@ -42,6 +48,17 @@ def is_as_the_card_says(folder, windows):
     off = abs(loss - expected) / expected
     print(f"{folder.name:28} loss {loss:.5f} nats per token, {expected:.5f} on the card, {100 * off:.4f} % apart")
     return off <= TOLERANCE
+
+
+def recalls_as_the_card_says(card, read):
+    expected, right = card["first_texts"], []
+    for found, said in zip(recall_of(read, expected["texts"]), expected["recall"]):
+        # Shares are rounded to four digits, which of 512 questions is less than a tenth of one.
+        apart = round(abs(found["recall"] - said["recall"]) * said["questions"])
+        right.append(found["questions"] == said["questions"] and apart <= max(1, TOLERANCE * said["questions"]))
+        print(f"{card['title']:28} {said['task']:12} {said['length']:4} tokens: recall {found['recall']:.4f},"
+              f" {said['recall']:.4f} on the card, {apart} of {said['questions']} answers apart")
+    return len(right) == 6 and all(right)
 
 
 def main():
