@@ -144,7 +144,7 @@ def start(name):
 
 @torch.no_grad()
 def measure(model, texts=None):
-    return recall_of(lambda inputs: model(input_ids=inputs, use_cache=False).logits, texts)
+    return list(recall_of(lambda inputs: model(input_ids=inputs, use_cache=False).logits, texts))
 
 
 def write_card(name, folder, seconds, log):

@@ -160,7 +160,7 @@ test("models are measured one after the other, and every line that is printed is
   assert.equal(await measures.measure([{ path: "a", parts: ["shapes"] }, { path: "b", parts: ["cache", "speed", "loss:2", "recall"] }]), true);
   assert.deepEqual(log, [
     { words: "a shapes", files: ["a/config.json"] },
-    { words: "b cache speed loss:2 recall", files: ["b/config.json", "b/model.safetensors", "held-out.json", "questions.json"] },
+    { words: "b cache speed loss:2 recall", files: ["b/config.json", "b/model.safetensors", "held-out.json"] },
   ]);
   assert.deepEqual(measures.of("a"), { shapes: COMPRESSED });
   assert.deepEqual(measures.of("b"), { cache: COMPRESSED, speed: { tokens: 64, seconds: 2 }, loss: { loss: 2.5, windows: 2, of: 2 }, recall: [{ task: "associative", length: 64, questions: 10, recall: 0.5, by_distance: [] }] });

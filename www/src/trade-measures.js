@@ -15,8 +15,8 @@ const PROGRAM = "import measure\n\nmeasure.main()\n";
 /** @typedef {{ modules: (path: string) => Promise<Record<string, string>>, config: (path: string) => Promise<Blob>, files: (path: string, signal: AbortSignal, onProgress: (loaded: number, total: number) => void) => Promise<Record<string, Blob>>, shared: (name: string) => Promise<Blob> }} Sources where a model's files come from, by its folder: the modules that run it, its configuration, its checkpoint, and what all models are measured on */
 /** @typedef {ReturnType<typeof createTradeMeasures>} TradeMeasures */
 
-/** What a part reads beside the checkpoint. @type {[string, string][]} */
-const SHARED = [["loss:", "held-out.json"], ["recall", "questions.json"]];
+/** What losses are measured on; the questions of recall are drawn by their program. */
+const HELD_OUT = "held-out.json";
 
 /**
  * @param {import("./side-engine.js").SideEngine} side
@@ -79,7 +79,7 @@ export function createTradeMeasures(side, sources, changed, progressed) {
     const own = needsWeights ? await sources.files(path, signal, (loaded, total) => say("fetching", loaded, total)) : { "config.json": await sources.config(path) };
     /** @type {Record<string, Blob>} */
     const files = Object.fromEntries(Object.entries(own).map(([name, blob]) => [`${path}/${name}`, blob]));
-    for (const [beginning, name] of SHARED) if (parts.some((part) => part.startsWith(beginning))) files[name] = await sources.shared(name);
+    if (parts.some((part) => part.startsWith("loss:"))) files[HELD_OUT] = await sources.shared(HELD_OUT);
     if (parts.includes("recall")) known.set(path, { ...known.get(path), recall: [] });
     let text = "";
     const onOutput = (/** @type {string} */ more) => {

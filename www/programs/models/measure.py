@@ -6,13 +6,11 @@
 #
 #     python measure.py ../../models/deepseek_v4-shakespeare cache speed loss:8
 #
-# prints lines of JSON as they are measured. `shapes` is `cache` without weights: the same program on the device `meta`, where a tensor is a shape without numbers.
+# prints lines of JSON as they are measured. What recall is measured on is drawn by `questions.py`. `shapes` is `cache` without weights: the same program on the device `meta`, where a tensor is a shape without numbers.
 #
 # - **B** batch
 # - **T** tokens
 # - **V** vocabulary
-#
-# Sources: [Arora et al. 2023](https://arxiv.org/abs/2312.04927) for associative recall; [Olsson et al. 2022](https://arxiv.org/abs/2209.11895) for induction.
 
 # %%
 import json
@@ -24,12 +22,11 @@ import torch
 import torch.nn.functional as F
 
 from checkpoint import Refused, architecture, open_checkpoint, read_config
+from questions import recall_of
 
 LENGTHS = (64, 128, 256)   # tokens after which a cache is looked at
 PROMPT, WRITTEN = 32, 64   # tokens that are read, then written, when time is taken
 LONG_ENOUGH = 2.0          # seconds after which a speed is known
-AT_ONCE = 2048             # tokens of questions that are answered in one pass
-DISTANCES = (16, 32, 64, 128, 256)
 
 # %% [markdown]
 # ## What the cache holds
@@ -91,38 +88,6 @@ def losses(program, weights, config, held_out, windows):
 
 
 # %% [markdown]
-# ## Recall
-#
-# A question is a token whose successor the text has told before. How far back it was told is the distance to the same token's last place.
-
-# %%
-def answers(program, weights, config, inputs, targets):
-    """Of each question whether it was answered right, and how far back the answer was told; in parts, of some texts each."""
-    places = torch.arange(inputs.shape[1])
-    rows = max(1, AT_ONCE // len(places))
-    for texts, wanted in zip(inputs.split(rows), targets.split(rows)):
-        logits, _ = program.forward(weights, config, texts)                # [B, T, V]
-        asked = wanted >= 0                                                # [B, T]
-        same = (texts[:, :, None] == texts[:, None, :]) & (places < places[:, None])             # [B, T, T]
-        distance = places - (same * places).amax(-1)
-        yield (logits.argmax(-1) == wanted)[asked].tolist(), distance[asked].tolist()
-
-
-def share(right):
-    return round(sum(right) / len(right), 4)
-
-
-def by_distance(right, distances):
-    """[[up to, share of right answers]], of each distance from the one before it up to this."""
-    found, before = [], 0
-    for upto in DISTANCES:
-        near = [answer for answer, distance in zip(right, distances) if before < distance <= upto]
-        found += [[upto, share(near)]] if near else []
-        before = upto
-    return found
-
-
-# %% [markdown]
 # ## From the command line
 
 # %%
@@ -151,20 +116,11 @@ def measure(folder, parts):
                 total += loss
                 report(loss=total / (n + 1), windows=n + 1, of=windows)
         if part == "recall":
-            measure_recall(program, weights, config, json.loads((folder.parent / "questions.json").read_text()))
+            def read(inputs):
+                return program.forward(weights, config, inputs)[0]
 
-
-def measure_recall(program, weights, config, tasks):
-    asked = [(torch.tensor(task["inputs"]), torch.tensor(task["targets"])) for task in tasks]
-    done, total = 0, sum((targets >= 0).sum().item() for _, targets in asked)
-    for task, (inputs, targets) in zip(tasks, asked):
-        right, distances = [], []
-        for some, back in answers(program, weights, config, inputs, targets):
-            right, distances = right + some, distances + back
-            report(answered=done + len(right), of=total)
-        done += len(right)
-        report(task=task["task"], length=task["length"], questions=len(right), recall=share(right),
-               by_distance=by_distance(right, distances))
+            for found in recall_of(read, report=lambda answered, of: report(answered=answered, of=of)):
+                report(**found)
 
 
 def main():

@@ -21,6 +21,8 @@ TRAINED = 64                # tokens of the longest texts in training
 SEED = 1624                 # the training has another one
 TOKENS = 4096               # of all texts of a task and a length together
 NO_QUESTION = -100          # a target that does not count, as cross_entropy has it
+AT_ONCE = 2048              # tokens that are read in one pass
+DISTANCES = (16, 32, 64, 128, 256)
 
 # %% [markdown]
 # ## The two tasks
@@ -87,22 +89,41 @@ def distances(inputs, targets):
     return places - (same * before).amax(1)
 
 
-def recall_of(read, texts=None):
-    """What share of the questions a model answers rightly with its likeliest token, of the first texts or of all.
+def answers(read, inputs, targets):
+    """Of each question whether it was answered rightly, and how many tokens ago it was told; in parts, of some texts each."""
+    at_once = max(1, AT_ONCE // inputs.shape[1])
+    for texts, wanted in zip(inputs.split(at_once), targets.split(at_once)):
+        right = read(texts).argmax(-1) == wanted                           # [B, T]
+        yield right[wanted != NO_QUESTION].tolist(), distances(texts, wanted).tolist()
 
-    read takes inputs [B, T] and gives logits [B, T, V]. The share is given by task and length, and by distance:
-    of up to 16 tokens, of 17 to 32, and so on.
-    """
-    found = []
-    for task, inputs, targets in questions():
-        inputs, targets = inputs[:texts], targets[:texts]
-        length, asked = inputs.shape[1], targets != NO_QUESTION
-        right = (read(inputs).argmax(-1) == targets)[asked]
-        distance, by_distance = distances(inputs, targets), []
-        for furthest in (16, 32, 64, 128, 256):
-            near = (distance <= furthest) & (distance > (furthest // 2 if furthest > 16 else 0))
-            if near.any():
-                by_distance.append([furthest, round(right[near].float().mean().item(), 4)])
-        found.append({"task": task, "length": length, "times": length // TRAINED, "questions": len(right),
-                      "recall": round(right.float().mean().item(), 4), "by_distance": by_distance})
+
+def by_distance(right, distances):
+    """[[furthest, share of right answers]], of each distance from the one before it up to this."""
+    found, before = [], 0
+    for furthest in DISTANCES:
+        near = [answer for answer, distance in zip(right, distances) if before < distance <= furthest]
+        found += [[furthest, share(near)]] if near else []
+        before = furthest
     return found
+
+
+def share(right):
+    return round(sum(right) / len(right), 4)
+
+
+def recall_of(read, texts=None, report=None):
+    """What share of the questions a model answers rightly with its likeliest token, of each task and length in turn.
+
+    read takes inputs [B, T] and gives logits [B, T, V]. Of each length the first texts are asked, or all; after each
+    part, report is called with the number of questions that are answered and of those that there are.
+    """
+    asked = [(task, inputs[:texts], targets[:texts]) for task, inputs, targets in questions()]
+    done, total = 0, sum((targets != NO_QUESTION).sum().item() for _, _, targets in asked)
+    for task, inputs, targets in asked:
+        right, back, length = [], [], inputs.shape[1]
+        for some, ago in answers(read, inputs, targets):
+            right, back, done = right + some, back + ago, done + len(some)
+            if report:
+                report(done, total)
+        yield {"task": task, "length": length, "times": length // TRAINED, "questions": len(right),
+               "recall": share(right), "by_distance": by_distance(right, back)}
