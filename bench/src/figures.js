@@ -1,9 +1,8 @@
 /**
  * What is a figure of ours alone, with a limit instead of a rival.
  */
-import layers from "../../www/programs/models/layers.py";
-import llama from "../../www/programs/models/llama.py";
 import { CONFIG } from "./decoder.js";
+import { models } from "./models.js";
 import { Ours } from "./ours.js";
 
 const LAYERS = 12;
@@ -65,7 +64,7 @@ const kilobytes = (/** @type {number} */ bytes) => Math.round(bytes / 1024);
 async function milliseconds(runner, device) {
   const ours = await Ours.start(runner);
   try {
-    await ours.prepare({ code: encodes(device), modules: { llama, layers } }, {});
+    await ours.prepare({ code: encodes(device), modules: await models() }, {});
     return await ours.sample();
   } finally {
     ours.close();

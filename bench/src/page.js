@@ -34,7 +34,7 @@ async function start() {
   table("limits", rooflineLines(result.rooflines));
   for (const name of Object.keys(ROWS).filter(isChosen)) {
     if (isStopped) break;
-    const row = await measure(ROWS[name](), { ...BUDGETS[isQuick ? "quick" : "full"], isStopped: () => isStopped }, tell);
+    const row = await measure(await ROWS[name](), { ...BUDGETS[isQuick ? "quick" : "full"], isStopped: () => isStopped }, tell);
     result.rows.push(row);
     window.benchRow?.(row);
     table("results", lines(result.rows, result.rooflines));

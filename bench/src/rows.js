@@ -7,7 +7,7 @@ import { matmul } from "./rows/matmul.js";
 import { vectorFloat, vectorInt4, vectorInt8 } from "./rows/vector.js";
 import { slidingWindow } from "./rows/window.js";
 
-/** Each is made when its turn comes, since some hold many megabytes. @type {Record<string, () => import("./row").Row>} */
+/** Each is made when its turn comes, since some hold many megabytes. @type {Record<string, () => import("./row").Row | Promise<import("./row").Row>>} */
 export const ROWS = {
   "matmul-512-cpu": () => matmul("cpu", { ort: [1.4, 1.8], other: [1.2, 1.5] }),
   "attention-512-cpu": () => attention("cpu", { ort: [2.5, 3.5] }),

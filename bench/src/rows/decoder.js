@@ -1,12 +1,11 @@
 /**
  * A whole model of 17.5 million parameters: a prompt of 128 tokens, and a token after it.
  */
-import layers from "../../../www/programs/models/layers.py";
-import llama from "../../../www/programs/models/llama.py";
 import { CONFIG, V, flops, prompt, weights } from "../decoder.js";
 import { decoderGraph } from "../decoder-graph.js";
 import { lastLogits } from "../decoder-reference.js";
 import { gguf, textOf } from "../gguf.js";
+import { models } from "../models.js";
 
 const T = 128;
 const NEW_TOKENS = 32;
@@ -49,14 +48,14 @@ print("values", json.dumps(first[0, -1].tolist()))
 
 const TOLERANCE = { relative: 1e-4, reason: "float32 through 8 layers: measured 1e-6 on both sides, a hundred times that is a bug" };
 
-/** @returns {import("../row").Row} */
-export function prefill(goals) {
+/** @returns {Promise<import("../row").Row>} */
+export async function prefill(goals) {
   const { all, common } = model();
   return {
     ...common,
     name: "prefill-128-cpu",
     title: "prefill of 128 tokens, 17.5M-parameter decoder",
-    ours: { code: PREFILL, modules: { llama, layers } },
+    ours: { code: PREFILL, modules: await models() },
     includes: "llama.forward as the page runs it, interpreted, float32, all logits",
     flops: flops(T),
     rivals: {
@@ -70,14 +69,14 @@ export function prefill(goals) {
   };
 }
 
-/** @returns {import("../row").Row} */
-export function decode(goals) {
+/** @returns {Promise<import("../row").Row>} */
+export async function decode(goals) {
   const { all, common } = model();
   return {
     ...common,
     name: "decode-cpu",
     title: "decoding one token, 17.5M-parameter decoder",
-    ours: { code: DECODE, modules: { llama, layers } },
+    ours: { code: DECODE, modules: await models() },
     includes: `llama.forward and argmax as the page runs them, interpreted, float32 weights; the mean of ${NEW_TOKENS} tokens after a prompt of ${T}`,
     rivals: {
       wllama: {
