@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesAt, contextOf, growthOf, intervalOf, isSameCache, isSameLoss, isSameRecall, layersOf, layersThatShow, linearTicks, lossCostOf, modelOf, percent, qualityAt, qualityOf, recallAt, recallCostOf, rowsOf, savingOf } from "../../www/src/trade.js";
+import { bytesAt, contextOf, growthOf, intervalOf, isSameCache, isSameLoss, isSameRecall, layersOf, layersThatShow, linearTicks, lossCostOf, modelOf, percent, qualityAt, qualityOf, questionOf, recallAt, recallCostOf, rowsOf, savingOf } from "../../www/src/trade.js";
 import { createTradeMeasures } from "../../www/src/trade-measures.js";
 
 const LENGTHS = [64, 128, 256];
@@ -113,6 +113,17 @@ test("measured figures are the card's within half a percent, of recall within ha
 
 test("a share is written with as many digits as it has", () => {
   assert.deepEqual([1, 0.9999, 0.993, 0.5, 0.054, 0.0001, 0].map((part) => percent(part).replace("\u00a0", " ")), ["100 %", "99.9 %", "99.3 %", "50 %", "5.4 %", "0.1 %", "0 %"]);
+});
+
+test("a question tells every pair once, and asks for one of them", () => {
+  const { prompt, key, answer, pairs } = questionOf();
+  const numbers = prompt.split(" ").map(Number);
+  assert.equal(numbers.length, 2 * pairs + 1);
+  const [keys, values] = [0, 1].map((odd) => numbers.slice(0, -1).filter((_, at) => at % 2 === odd));
+  assert.equal(new Set(keys).size, pairs);
+  assert.ok(keys.every((one) => one >= 0 && one < 64) && values.every((one) => one >= 64 && one < 128));
+  assert.equal(numbers.at(-1), key);
+  assert.equal(values[keys.indexOf(key)], answer);
 });
 
 test("an axis is that of most models, and one that is far away stands at its edge", () => {

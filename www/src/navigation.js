@@ -48,8 +48,8 @@ export function createNavigation(store, session) {
     openProgram: (/** @type {string} */ path) => go(() => openProgram(path)),
     /** A program, or all files of a checkpoint. @param {{ path: string, file: File }[]} files */
     openFiles: (files) => go(() => openFiles(files)),
-    /** The checkpoint in a folder of this site. @param {string} address as seen from the folder of models @param {number | null} [layer] that is looked at */
-    openModel: (address, layer = null) => go(() => openModel(address, { layer })),
+    /** The checkpoint in a folder of this site. @param {string} address as seen from the folder of models @param {{ layer?: number, code?: string }} [link] the layer that is looked at, and the program that it is given */
+    openModel: (address, link) => go(() => openModel(address, link)),
     /** Gives up the checkpoint that is being loaded. */
     stopLoading: () => loading?.abort(),
     toModels: () => go(() => store.set({ page: "models" })),

@@ -225,6 +225,17 @@ export function recallCostOf(model, against, task) {
   };
 }
 
+/**
+ * A question as those that recall is measured on: pairs of a key and a value, then one of the keys. The model is right
+ * to go on with its value.
+ */
+export function questionOf() {
+  // Any keys below 64 and values from 64 on, each once: products with odd numbers, which share no factor with 64.
+  const pairs = Array.from({ length: CONTEXTS[0] / 4 }, (_, at) => [(at * 11 + 5) % 64, 64 + ((at * 23 + 7) % 64)]);
+  const [key, answer] = pairs[2];
+  return { prompt: [...pairs.flat(), key].join(" "), key, answer, pairs: pairs.length };
+}
+
 /** @param {number} times */
 function timesText(times) {
   return times === 1 ? "" : times === 2 ? "twice" : `${times} times`;

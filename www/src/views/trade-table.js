@@ -31,7 +31,7 @@ export function tradeTable(lines, choices) {
   return h(
     "table",
     null,
-    h("caption", null, `${choices.task === "induction" ? "Induction" : "Associative recall"} on texts of ${CONTEXTS.join(", ")} tokens, of which the first length is the longest in training. Press a head to sort.`),
+    h("caption", null, `${choices.task === "induction" ? "Induction" : "Associative recall"} on texts of ${CONTEXTS.join(", ")} tokens, of which the first length is the longest in training. ✓ is what was measured here and is the card's figure within half a percent. Press a head to sort.`),
     h("thead", null, h("tr", null, ...heads)),
     h("tbody", null, ...sorted.map((line) => h("tr", { "data-path": line.row.id, class: line.role }, nameCell(line, choices), ...columns.map(({ id, cell }) => h("td", { "data-column": id }, ...[cell(line)].flat()))))),
   );
@@ -88,7 +88,9 @@ function lossCell({ row, figures: { loss: measured }, card }) {
   if (!expected) return [shown, h("span", { class: "check" }, `${measured.loss.toFixed(3)} nats a token here`)];
   const characters = expected.loss_per_character / expected.loss;
   const same = isSameLoss(measured.loss, expected.loss);
-  return [shown, check(same, `${(measured.loss * characters).toFixed(3)} here${same ? "" : `, not ${expected.loss_per_character.toFixed(3)}`}`, `The first ${measured.windows} windows: ${measured.loss.toFixed(5)} nats a token here, ${expected.loss.toFixed(5)} on the card; ${expected.loss_per_character.toFixed(3)} a character.`)];
+  const here = (measured.loss * characters).toFixed(3);
+  const isWhole = expected.loss_per_character === value;
+  return [shown, check(same, isWhole ? `${here} here` : `${here} here, ${expected.loss_per_character.toFixed(3)} on the card, of the first ${measured.windows} windows`, `The first ${measured.windows} windows: ${measured.loss.toFixed(5)} nats a token here, ${expected.loss.toFixed(5)} on the card; ${expected.loss_per_character.toFixed(3)} a character.`)];
 }
 
 /** @param {Line} line @param {string} task @param {number} length */

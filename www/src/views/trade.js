@@ -7,7 +7,8 @@ import { inFrame } from "../frame.js";
 import { modulesOf } from "../modules.js";
 import { sourceOf } from "../navigation.js";
 import { bytesText } from "../number.js";
-import { CONTEXTS, FIRST, QUALITIES, bytesAt, contextOf, layersOf, layersThatShow, lossCostOf, modelOf, qualityAt, qualityOf, recallCostOf, rowsOf, savingOf } from "../trade.js";
+import { withValues } from "../program.js";
+import { CONTEXTS, FIRST, QUALITIES, bytesAt, contextOf, layersOf, layersThatShow, lossCostOf, modelOf, qualityAt, qualityOf, questionOf, recallCostOf, rowsOf, savingOf } from "../trade.js";
 import { createTradeMeasures } from "../trade-measures.js";
 import { onLookChange } from "./look.js";
 import { createTradePlot } from "./trade-plot.js";
@@ -229,15 +230,33 @@ export function createTrade(store, navigation, side) {
     const saving = kept && otherKept ? savingOf({ title: mine.title, kept }, { title: other.title, kept: otherKept }, length) : null;
     answers.replaceChildren(
       answer("What it saves", saving?.short ?? "…", saving ? [saving.sentence] : [], atAMillion(mine, other)),
-      answer("What it costs", recall.short || (loss?.short ?? "not measured"), [recall.sentence, loss?.sentence ?? ""]),
+      answer("What it costs", recall.short || (loss?.short ?? "not measured"), [recall.sentence, loss?.sentence ?? ""], askThem([mine, other].filter((row) => row.recall))),
       kept ? whereToSee(mine, kept) : answer("Where to see it", "…", []),
     );
+  }
+
+  /** Links that let models of recall answer a question, where each head's reading is seen. @param {Row[]} list */
+  function askThem(list) {
+    if (list.length === 0) return null;
+    const { key, answer: right, pairs } = questionOf();
+    const links = list.flatMap(({ title, recall }, at) => [at === 0 ? "" : " and ", h("a", { href: address(recall?.path ?? ""), "data-testid": "trade-ask", onclick: (/** @type {Event} */ event) => (event.preventDefault(), void ask(recall?.path ?? "")) }, title)]);
+    return h("p", null, "Ask ", ...links, `: ${pairs} pairs of numbers are told, then ${key} is asked for. Right is ${right}.`);
+  }
+
+  /** @param {string} path of a model of recall */
+  async function ask(path) {
+    try {
+      const code = withValues(await sourceOf("models/generate.py"), { prompt: questionOf().prompt, max_new_tokens: 1, temperature: 0 });
+      await navigation.openModel(path, { code });
+    } catch (error) {
+      setText(problem, error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** @param {Row} row @param {import("../trade.js").Kept} kept */
   function whereToSee(row, kept) {
     const shown = layersThatShow(row.mechanism, kept);
-    const link = (/** @type {number} */ layer, /** @type {string} */ text) => h("a", { href: address(row.id, layer), "data-testid": "trade-layer", "data-layer": layer, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.openModel(row.id, layer)) }, text);
+    const link = (/** @type {number} */ layer, /** @type {string} */ text) => h("a", { href: address(row.id, layer), "data-testid": "trade-layer", "data-layer": layer, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.openModel(row.id, { layer })) }, text);
     const groups = layersOf(kept).map(({ layers, text }) => h("li", null, layers.length === 1 ? "Layer " : "Layers ", ...layers.flatMap((layer, at) => [at === 0 ? "" : ", ", link(layer, String(layer))]), `: ${text}.`));
     return h("article", null, h("h3", null, "Where to see it"), h("p", { class: "short" }, link(shown.layers[0], `Layer ${shown.layers[0]}: open it`)), h("ul", null, ...groups));
   }
