@@ -2,10 +2,8 @@
 
     python training/recall.py gpt2 deepseek_v4     # or all of them, by no name
 
-Two tasks, half a batch each. *Associative recall* (Arora et al. 2023, https://arxiv.org/abs/2312.04927): pairs of a key
-and a value, then the keys once more, in another order; what follows is its value. *Induction*: a random pattern, then
-the same pattern again; what follows is what followed the first time. Texts are 16, 32 or 64 tokens long in training,
-and 64, 128 and 256 when recall is measured: pairs, or a pattern, that fill half of them.
+Half of a batch is associative recall and half is induction, as questions.py draws them. Texts are 16, 32 or 64 tokens
+long in training, and 64, 128 and 256 when recall is measured: pairs, or a pattern, that fill half of them.
 """
 
 import argparse
@@ -150,18 +148,23 @@ def measure(model, texts=None):
 def write_card(name, folder, seconds, log):
     model = load(folder)
     recall, of_first = measure(model), measure(model, FIRST)
+    of_first = [{field: part[field] for field in ("task", "length", "questions", "recall")} for part in of_first]
     card = {
         "title": f"{MODELS[name]['title']}, recall", "task": "recall", "architecture": architecture(name),
-        "mechanism": MODELS[name]["mechanism"], **sizes(folder), "context": 64, "layers": LAYERS.get(name, "2 layers"),
+        "mechanism": MODELS[name]["mechanism"], **sizes(folder), "context": TRAINED, "layers": LAYERS.get(name, "2 layers"),
         "data": "random, made by training/recall.py", "licence": "none needed", "seed": SEED, "steps": STEPS,
         "tokens": STEPS * TOKENS, "core_minutes": round(seconds / 60, 1),
         "command": f"python training/recall.py {name}", "training_loss": log[-1][1], "recall": recall,
-        "first_texts": {"texts": FIRST, "recall": [{k: v for k, v in part.items() if k != "by_distance"} for part in of_first]},
+        "first_texts": {"texts": FIRST, "recall": of_first},
     }
-    if name == "gpt2":
-        card["notes"] = ["Trained at random places of its table of 256 positions; else those beyond 64 would be noise."]
+    card["notes"] = [
+        "In half of the texts of training, positions jump at a random place: no distance is new at two and four times"
+        " the length.",
+        "Embeddings start with a part in common.",
+    ]
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n")
-    print(f"{name} {card['parameters']} parameters, {shown(recall)}, {card['core_minutes']} minutes of a core", flush=True)
+    print(f"{name} {card['parameters']} parameters, {shown(recall)}, {card['core_minutes']} minutes of a core",
+          flush=True)
 
 
 def shown(recall):
