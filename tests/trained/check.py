@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "www" / "programs" / "models"))
+from measure import losses
 from questions import recall_of
 
 # Sums in another order move a loss in its sixth digit. More can come of a choice between equals: of entries that an
@@ -41,14 +41,8 @@ def is_as_the_card_says(folder, windows):
         found = list(recall_of(lambda inputs: program.forward(weights, config, inputs)[0], texts))
         return all([is_the_same_recall(folder.name, *both) for both in zip(found, expected, strict=True)])
     held_out = read_json(folder.parent / "held-out.json")
-    tokens, width = torch.tensor(held_out["tokens"]), held_out["window"]
     expected = [part["loss"] for part in card["held_out"] if part["windows"] == windows][0]
-    total = 0.0
-    for n in range(windows):
-        window = tokens[n * width:(n + 1) * width + 1]
-        logits, _ = program.forward(weights, config, window[None, :-1])
-        total += F.cross_entropy(logits[0], window[1:]).item()
-    loss = total / windows
+    loss = sum(losses(program, weights, config, held_out, windows)) / windows
     off = abs(loss - expected) / expected
     print(f"{folder.name:28} loss {loss:.5f} nats per token, {expected:.5f} on the card, {100 * off:.4f} % apart")
     return off <= TOLERANCE
