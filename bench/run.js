@@ -26,6 +26,9 @@ try {
   // That a rival cannot be measured is a finding; that we cannot is a failure.
   const areOursWhole = result.rows.every(({ problem, pairs }) => !problem && pairs.every(({ isOurs }) => !isOurs)) && result.figures.every(({ problem }) => !problem);
   process.exitCode = result.rows.length + result.figures.length > 0 && areOursWhole ? 0 : 1;
+} catch (error) {
+  console.error(`error: ${error?.message ?? error}`);
+  process.exitCode = 1;
 } finally {
   await browser.close();
 }

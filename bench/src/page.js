@@ -12,6 +12,9 @@ import { figureLines, lines, rooflineLines } from "./table.js";
 /** What a pair may take: the first that is spent ends it. */
 const BUDGETS = { quick: { rounds: 31, seconds: 4 }, full: { rounds: 101, seconds: 30 } };
 
+/** A text longer than this may be broken into lines. */
+const SENTENCE = 32;
+
 const byId = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 const wanted = new URLSearchParams(location.search);
 let isStopped = false;
@@ -25,9 +28,27 @@ async function start() {
   isStopped = false;
   byId("start").disabled = true;
   byId("stop").disabled = false;
+  try {
+    const result = await measured();
+    tell(isStopped ? "Stopped." : "Done.");
+    window.benchDone?.(result);
+  } catch (error) {
+    tell(`It ended early: ${error?.message ?? error}`);
+    throw error;
+  } finally {
+    byId("start").disabled = false;
+    byId("stop").disabled = true;
+  }
+}
+
+/** All that is asked for; what is there is shown at once. */
+async function measured() {
   const isQuick = byId("quick").checked;
   const isChosen = (/** @type {string} */ name) => !wanted.has("row") || wanted.getAll("row").some((row) => name.startsWith(row));
   const result = { date: new Date().toISOString(), isQuick, browser: navigator.userAgent, cores: navigator.hardwareConcurrency, isIsolated: crossOriginIsolated, rows: [], figures: [] };
+  // The start of the page is measured from outside of it.
+  const names = [...Object.keys(ROWS), ...Object.keys(FIGURES), "startup"];
+  if (!names.some(isChosen)) throw new Error(`no row begins like that; there are ${names.join(", ")}`);
   tell("what this machine does at most");
   result.rooflines = await rooflines();
   window.benchRooflines?.(result.rooflines);
@@ -47,10 +68,7 @@ async function start() {
     window.benchFigure?.(figure);
     table("figures", figureLines(result.figures));
   }
-  byId("start").disabled = false;
-  byId("stop").disabled = true;
-  tell(isStopped ? "Stopped." : "Done.");
-  window.benchDone?.(result);
+  return result;
 }
 
 function tell(sentence) {
@@ -70,11 +88,13 @@ async function rooflines() {
 
 /** A table, drawn anew. @param {"results" | "limits" | "figures"} id @param {string[][]} content the first line is the head */
 function table(id, content) {
-  const cells = (tag, texts) => {
+  const [head, ...body] = content;
+  const row = (/** @type {string} */ tag, /** @type {string[]} */ texts) => {
     const line = document.createElement("tr");
-    for (const text of texts) line.append(Object.assign(document.createElement(tag), { textContent: text }));
+    for (const text of texts) line.append(Object.assign(document.createElement(tag), { textContent: text, className: text.length > SENTENCE ? "sentence" : "" }));
+    // A line of fewer cells ends in a sentence.
+    /** @type {any} */ (line.lastChild).colSpan = head.length - texts.length + 1;
     return line;
   };
-  const [head, ...body] = content;
-  byId(id).replaceChildren(cells("th", head), ...body.map((texts) => cells("td", texts)));
+  byId(id).replaceChildren(row("th", head), ...body.map((texts) => row("td", texts)));
 }

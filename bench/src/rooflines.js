@@ -15,7 +15,9 @@ answer({ cpu, gpu });
 
 /** On one thread of WebAssembly: GFLOP/s with relaxed SIMD and without, GB/s copied, read and written together. */
 async function cpu() {
-  const { instance } = await WebAssembly.instantiateStreaming(fetch(new URL("peak.wasm", import.meta.url)));
+  const { instance } = await WebAssembly.instantiateStreaming(fetch(new URL("peak.wasm", import.meta.url))).catch(() => ({ instance: null }));
+  // A browser without relaxed SIMD does not take the module.
+  if (!instance) return { relaxed: NaN, simd128: NaN, copy: NaN };
   const { relaxed, simd128, copy } = /** @type {Record<string, any>} */ (instance.exports);
   const billions = async (/** @type {(turns: number, factor: number, term: number) => void} */ run) => (FLOPS_PER_TURN * TURNS) / (await shortest(() => run(TURNS, 0.5, 1))) / 1e6;
   return {

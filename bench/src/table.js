@@ -14,7 +14,7 @@ export function lines(rows, rooflines) {
 
 /** @param {Rooflines} rooflines */
 export function rooflineLines({ cpu, gpu }) {
-  const cells = (where, unit) => Object.entries(unit).map(([what, [value, name]]) => [where, what, `${value < 10 ? value.toPrecision(2) : Math.round(value)} ${name}`]);
+  const cells = (where, unit) => Object.entries(unit).map(([what, [value, name]]) => [where, what, Number.isNaN(value) ? "not measured" : `${value < 10 ? value.toPrecision(2) : Math.round(value)} ${name}`]);
   const processor = { "multiply-adds, relaxed SIMD": [cpu.relaxed, "GFLOP/s"], "multiply-adds, SIMD128": [cpu.simd128, "GFLOP/s"], "copying, read and written": [cpu.copy, "GB/s"] };
   const graphics = { "multiply-adds": [gpu.multiplyAdd, "GFLOP/s"], "copying, read and written": [gpu.copy, "GB/s"], "an empty dispatch": [gpu.dispatch, "µs"], "4 bytes back": [gpu.readback, "µs"] };
   return [["where", "what", "at most"], ...cells("wasm, one thread", processor), ...(gpu.adapter ? cells(`WebGPU, ${gpu.adapter}`, graphics) : [["WebGPU", "no adapter", ""]])];
@@ -38,7 +38,7 @@ function line({ name, flops }, { rival, version = "", formulation, goals, error,
   const { ratio, interval, ours, theirs, rounds } = measured;
   const [must, aim] = (goals ?? []).map(String);
   const bounds = interval.map((bound) => bound.toFixed(2)).join(" … ");
-  const part = flops ? `${((flops / (ours * 1e6) / peak) * 100).toFixed(0)} %` : "";
+  const part = flops && peak ? `${((flops / (ours * 1e6) / peak) * 100).toFixed(0)} %` : "";
   return [name, against, ratio.toFixed(2), bounds, String(rounds), must ?? "", aim ?? "", time(ours), part, time(theirs), error.ours.toExponential(0), error.theirs.toExponential(0)];
 }
 
