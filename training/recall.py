@@ -21,7 +21,7 @@ sys.path.append(str(HERE.parent / "www" / "programs" / "models"))
 from questions import KEYS, TRAINED, VALUES, associative, induction, recall_of
 
 LENGTHS, LONGEST = (TRAINED // 4, TRAINED // 2, TRAINED), 4 * TRAINED
-STEPS, TOKENS, RATE = 1500, 2048, 4e-3            # tokens of a step
+STEPS, TOKENS, RATE = 800, 2048, 4e-3            # tokens of a step
 FIRST = 4                   # texts of each length, for who measures in a hurry
 WIDTH, HEADS, HEAD_WIDTH, INNER = 64, 2, 32, 32
 
