@@ -11,6 +11,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { writeOneFiles } from "./one-file.js";
 import { firstSentence, outline } from "./src/program.js";
 
 const WWW = dirname(fileURLToPath(import.meta.url));
@@ -35,7 +36,8 @@ async function main(args) {
   }
   const out = resolve(args[1] ?? join(WWW, "../dist"));
   await mkdir(join(out, "programs"), { recursive: true });
-  await Promise.all([bundle(out), minify(join(out, "engine/attention_playground.js")), copyPage(out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
+  const [options] = await Promise.all([bundle(out), copyPage(out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
+  await writeOneFiles(WWW, out, options);
 }
 
 /**
@@ -46,26 +48,18 @@ async function main(args) {
 async function bundle(out) {
   await removeShared(out);
   const style = { name: "element-style", setup: (/** @type {import("esbuild").PluginBuild} */ { onLoad }) => onLoad({ filter: /element\.css$/ }, async () => ({ contents: await elementStyle(), loader: "text" })) };
+  /** @type {import("esbuild").BuildOptions} */
+  const options = { absWorkingDir: WWW, plugins: [style], bundle: true, format: "esm", target: TARGET, minify: true, legalComments: "linked", external: ["*/attention_playground.js"], logLevel: "warning" };
   const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js" };
   const element = { "attention-playground": "src/attention-playground.js" };
+  const scripts = { embed: "src/embed.js", "frame-height": "src/frame-height.js" };
   const alone = { "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
   for (const [entryPoints, splitting, chunkNames] of /** @type {const} */ ([[pieces, true, "shared-[hash]"], [element, true, "later/element/[name]-[hash]"], [alone, false, undefined]])) {
-    await build({
-      absWorkingDir: WWW,
-      entryPoints,
-      splitting,
-      chunkNames,
-      plugins: [style],
-      outdir: out,
-      bundle: true,
-      format: "esm",
-      target: TARGET,
-      minify: true,
-      legalComments: "linked",
-      external: ["*/attention_playground.js"],
-      logLevel: "warning",
-    });
+    await build({ ...options, entryPoints, splitting, chunkNames, outdir: out });
   }
+  await build({ ...options, entryPoints: scripts, outdir: out, format: "iife" });
+  await minify(join(out, "engine/attention_playground.js"));
+  return options;
 }
 
 /** What wasm-bindgen wrote, if it is there yet, without the comments and spaces; of what is so already, nothing changes. @param {string} file */
@@ -97,7 +91,7 @@ async function removeShared(out) {
 
 /** @param {string} out */
 async function copyPage(out) {
-  for (const name of ["index.html", "icon.svg"]) await cp(join(WWW, name), join(out, name));
+  for (const name of ["index.html", "embed.html", "icon.svg"]) await cp(join(WWW, name), join(out, name));
   for (const name of ["style.css", "views.css"]) await writeFile(join(out, name), (await transform(await readFile(join(WWW, name), "utf8"), { loader: "css", target: TARGET, minify: true })).code);
   // The page of the trade asks for its own style when it is made.
   await cp(join(WWW, "trade.css"), join(out, "later", "trade.css"));

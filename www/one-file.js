@@ -11,6 +11,7 @@ import { build } from "esbuild";
 const MOST_BYTES = 3 * 1024 * 1024;
 
 const WASM = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"];
+const STYLES = ["later/trade.css"];
 
 /**
  * Reads what `build.js` and cargo have put into the site.
@@ -19,7 +20,7 @@ const WASM = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "token
 export async function writeOneFiles(www, out, options) {
   /** @type {[string, Buffer][]} */
   const files = [];
-  for (const path of WASM) {
+  for (const path of [...WASM, ...STYLES]) {
     const content = await readFile(join(out, path)).catch(() => null);
     // A site without its engine is half built: `cargo xtask build` makes the engine first.
     if (!content) return;
@@ -34,7 +35,7 @@ export async function writeOneFiles(www, out, options) {
   for (const folder of ["programs", "configs"]) files.push(...(await filesOf(out, folder)));
   const unpack = (await script("src/unpack.js", { globalName: "unpack" })).toString();
 
-  const mechanisms = files.filter(([path]) => !/^(configs|tokenizer|programs\/models)\//.test(path));
+  const mechanisms = files.filter(([path]) => !/^(configs|tokenizer|programs\/models)\/|\.css$/.test(path));
   const element = archive([...mechanisms, ["main.js", await script("src/attention-playground.js")]]);
   await writeFile(join(out, "later/everything.js"), `${unpack}unpack.fromBase64("${element.toString("base64")}");\n`);
 
@@ -70,7 +71,7 @@ function whole(page, style, unpack, content) {
     if (changed.has(byte)) bytes.push(0x3d, (byte + 64) % 256);
     else bytes.push(byte);
   }
-  const policy = `default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'; base-uri 'none'`;
+  const policy = `default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; style-src 'unsafe-inline' blob:; img-src data: blob:; connect-src 'self'; base-uri 'none'`;
   const [before, after] = page
     .replace(/charset="utf-8"/, `charset="windows-1252"`)
     .replace(/(Content-Security-Policy" content=)"[^"]*"/, `$1"${policy}"`)

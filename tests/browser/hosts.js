@@ -13,13 +13,16 @@ export async function host(pages, { isShared = false } = {}) {
   /** Which of the playground's files were asked for. @type {string[]} */
   const asked = [];
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
+    const { pathname, searchParams } = new URL(request.url, "http://localhost");
     const headers = isShared ? { "access-control-allow-origin": "*" } : {};
     if (pathname.startsWith("/playground/")) {
       const path = pathname.slice("/playground/".length);
       asked.push(path);
       const answer = await fetch(new URL(path, PLAYGROUND));
-      response.writeHead(answer.status, { ...headers, "content-type": answer.headers.get("content-type") ?? "application/octet-stream" });
+      const type = answer.headers.get("content-type") ?? "application/octet-stream";
+      // Some hosts call every page of theirs UTF-8; the browser hears that before it reads what the page says.
+      const charset = searchParams.get("charset");
+      response.writeHead(answer.status, { ...headers, "content-type": charset ? `${type.split(";")[0]}; charset=${charset}` : type });
       return response.end(Buffer.from(await answer.arrayBuffer()));
     }
     const page = pages[pathname];
@@ -31,6 +34,7 @@ export async function host(pages, { isShared = false } = {}) {
     /** Its address, with a slash at its end. */
     address: `http://localhost:${server.address().port}/`,
     asked,
+    pages,
     close() {
       server.closeAllConnections();
       server.close();

@@ -19,10 +19,18 @@ export function assetUrl(path) {
   return new URL(path, base);
 }
 
-/** @param {string} path @param {RequestInit} [options] @returns {Promise<Response>} */
-export async function fetchAsset(path, options) {
-  if (!carried) return await fetch(assetUrl(path), options);
+/** @param {string | URL} address as seen from that folder, or whole @param {RequestInit} [options] @returns {Promise<Response>} */
+export async function fetchAsset(address, options) {
+  const url = new URL(address, base);
+  if (!carried) return await fetch(url, options);
+  const path = url.href.slice(new URL(".", base).href.length);
   return Object.hasOwn(carried, path) ? new Response(carried[path]) : new Response(null, { status: 404 });
+}
+
+/** What an attribute says to load it. @param {string} path */
+export function assetHref(path) {
+  const blob = carriedAsset(path);
+  return blob ? URL.createObjectURL(blob) : assetUrl(path).href;
 }
 
 /** A file that the page has in itself. @param {string} path @returns {Blob | undefined} */

@@ -5,6 +5,8 @@
  * nothing leaves the page.
  */
 
+import { assetUrl, fetchAsset } from "./assets.js";
+
 /** What a checkpoint may consist of; the rest of a folder is somebody else's business. */
 const PART = /\.(json|safetensors)$/;
 /** A folder with more is no checkpoint. */
@@ -33,7 +35,7 @@ const WEIGHTS = "model.safetensors";
  * @throws {Error} with a sentence
  */
 export async function checkpointFromSite(folder, { onProgress, signal } = {}) {
-  if (folder.origin !== location.origin) throw new Error(`${folder.href} is on another site: a checkpoint is opened from this one, or dropped on the page.`);
+  if (folder.origin !== assetUrl("").origin) throw new Error(`${folder.href} is on another site: a checkpoint is opened from this one, or dropped on the page.`);
   const progress = { loaded: 0, total: 0 };
   const fetched = (/** @type {string} */ name) => fetchPart(new URL(name, folder), progress, onProgress, signal);
   const config = await fetched("config.json");
@@ -138,7 +140,7 @@ function checkpoint(title, address, files) {
  * @param {AbortSignal | undefined} signal
  */
 async function fetchPart(url, progress, onProgress, signal) {
-  const response = await fetch(url, { signal }).catch((error) => {
+  const response = await fetchAsset(url, { signal }).catch((error) => {
     throw signal?.aborted ? error : new Error(`${url.href} could not be reached.`);
   });
   // Some hosts answer with a page of their own where there is no file.

@@ -80,14 +80,29 @@ export class Connection {
 }
 
 /**
- * A page of another origin, or of a sandboxed frame's, which is none, may not start our file, but may start a file of its
- * own that imports ours. Firefox says so only once the worker was made.
+ * A page of another origin may not start our file, but may start a file of its own that imports ours. Firefox says so
+ * only once the worker was made. Where the page has no origin, in a sandbox or on a disk, Chromium starts no module.
  * @param {string} script
  */
 function startWorker(script) {
   const url = assetUrl(script);
   const carried = carriedAsset(script);
   if (!carried && url.origin === origin) return new Worker(url, { type: "module" });
-  const own = carried ?? new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-  return new Worker(URL.createObjectURL(own), { type: "module" });
+  const own = carried ?? new Blob([`(${importing})(${JSON.stringify(url.href)})`], { type: "text/javascript" });
+  return new Worker(URL.createObjectURL(own));
+}
+
+/** Runs in the worker: what it is told before the module hears anything, is told again. @param {string} url */
+function importing(url) {
+  /** @type {unknown[]} */
+  const early = [];
+  const keep = (/** @type {MessageEvent} */ { data }) => early.push(data);
+  addEventListener("message", keep);
+  import(url).then(
+    () => {
+      removeEventListener("message", keep);
+      for (const data of early) dispatchEvent(new MessageEvent("message", { data }));
+    },
+    (error) => setTimeout(() => { throw error; }),
+  );
 }

@@ -17,10 +17,9 @@ const side = createSideEngine();
 
 /**
  * @param {import("./element.js").AttentionPlayground} host
- * @param {HTMLElement} page where it is built
- * @param {{ code: string, line: number }} program and the line to begin at, 0 for its first tensor
+ * @param {{ code: string, line: number, step?: number }} program and where to begin: a line, a step, or its first tensor
  */
-export async function createLive(host, page, { code, line }) {
+export async function createLive(host, { code, line, step }) {
   lives += 1;
   const engine = await seat().catch((error) => {
     leave();
@@ -35,9 +34,10 @@ export async function createLive(host, page, { code, line }) {
   /** @type {Promise<void> | undefined} */
   let viewsLoading;
 
-  page.replaceChildren(playground.element);
   const blur = () => /** @type {HTMLElement | null} */ (host.shadowRoot?.activeElement ?? null)?.blur();
-  listenToKeys(page, { ...playground.actions, program: blur });
+  // A press anywhere in it gives it the focus, and with that its keys.
+  playground.element.tabIndex = -1;
+  listenToKeys(playground.element, { ...playground.actions, program: blur });
   store.on(["view"], ({ view }) => {
     if (view !== "tensors") void loadViews();
     // The program may not have the view that was asked for.
@@ -51,12 +51,15 @@ export async function createLive(host, page, { code, line }) {
   });
   store.on(["error"], ({ error }) => error && tell("error", { type: error.type, message: error.message, line: error.line }));
   store.on(["run", "step"], ({ run, step }) => run && tell("step", { step, of: run.steps.length, line: lineNow() }));
-  void session.open({ code, program: "" });
+  void session.open({ code, program: "", step });
   store.on(["code"], ({ code: now }) => now !== given && tell("edit", { code: now }));
 
   return {
+    element: playground.element,
     code: () => store.state.code,
     line: lineNow,
+    step: () => store.state.step,
+    goTo: session.goTo,
     run: () => store.state.run,
     goToLine: (/** @type {number} */ wanted) => (store.state.run ? session.goToLine(wanted) : (lineWanted = wanted)),
     /** @param {string} other */

@@ -30,7 +30,7 @@ const SOURCES = ["program", "src", "code"];
 const Base = /** @type {typeof HTMLElement} */ (globalThis.HTMLElement ?? class {});
 
 export class AttentionPlayground extends Base {
-  static observedAttributes = [...Object.keys(CHOICES), "code", "line", "readonly"];
+  static observedAttributes = [...Object.keys(CHOICES), "code", "line", "step", "readonly"];
 
   /** @type {Promise<typeof import("./element-still.js")> | undefined} */
   #parts;
@@ -40,6 +40,10 @@ export class AttentionPlayground extends Base {
   #live;
   /** Counts what was begun: what an earlier one brings comes too late. */
   #begun = 0;
+  /** Whether it was asked to run, near the view or not. */
+  #isWanted = false;
+  /** Which of those was told to run. */
+  #starting = -1;
   /** @type {IntersectionObserver | undefined} */
   #nearing;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -73,7 +77,8 @@ export class AttentionPlayground extends Base {
     }
     if (name === "readonly") return this.#restart();
     this.#frame.show();
-    if (name === "line") this.#live?.goToLine(this.#lineWanted());
+    if (name === "line") this.#live?.goToLine(this.#wanted("line"));
+    if (name === "step") this.#live?.goTo(this.#wanted("step"));
     if (name === "view" || name === "device") this.#live?.set(name, this[name]);
   }
 
@@ -90,11 +95,20 @@ export class AttentionPlayground extends Base {
 
   /** The line of the current step, from 1; 0 where there is none. */
   get line() {
-    return this.#live?.line() ?? this.#lineWanted();
+    return this.#live?.line() ?? this.#wanted("line");
   }
   set line(line) {
     this.setAttribute("line", String(line));
     this.#live?.goToLine(Number(line));
+  }
+
+  /** The current step, from 0. */
+  get step() {
+    return this.#live?.step() ?? this.#wanted("step");
+  }
+  set step(step) {
+    this.setAttribute("step", String(step));
+    this.#live?.goTo(Number(step));
   }
 
   get readonly() {
@@ -112,7 +126,7 @@ export class AttentionPlayground extends Base {
   /** Runs the program now, wherever it stands on the page. Resolves when it has ended. */
   async run() {
     const wasLive = this.#live !== undefined;
-    this.#nearing?.disconnect();
+    this.#isWanted = true;
     void this.#start();
     await this.#running.promise;
     await (wasLive ? this.#live?.runAgain() : this.whenIdle());
@@ -151,7 +165,7 @@ export class AttentionPlayground extends Base {
     if (this.#live) return this.#live.open(this.#code);
     this.#frame.still(this.#code);
     this.#nearing?.disconnect();
-    if (this.lazy === "no") return void this.#start();
+    if (this.lazy === "no" || this.#isWanted) return void this.#start();
     if (this.lazy === "click") return;
     this.#nearing = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && void this.#start(), { rootMargin: NEAR });
     this.#nearing.observe(this);
@@ -160,14 +174,16 @@ export class AttentionPlayground extends Base {
   async #start() {
     this.#nearing?.disconnect();
     const mine = this.#begun;
-    if (this.#live || !this.#frame) return;
+    if (this.#live || !this.#frame || this.#starting === mine) return;
+    this.#starting = mine;
     const frame = this.#frame;
     try {
       const { createLive } = await import("./element-live.js");
-      if (this.#live || frame !== this.#frame || mine !== this.#begun) return;
-      const live = await createLive(this, frame.page, { code: this.#code, line: this.#lineWanted() });
-      if (this.#live || frame !== this.#frame || mine !== this.#begun) return live.close();
+      if (mine !== this.#begun) return;
+      const live = await createLive(this, { code: this.#code, line: this.#wanted("line"), step: this.hasAttribute("step") ? this.#wanted("step") : undefined });
+      if (mine !== this.#begun) return live.close();
       this.#live = live;
+      frame.page.replaceChildren(live.element);
       this.#running.resolve();
     } catch (error) {
       this.#fail(error);
@@ -204,9 +220,10 @@ export class AttentionPlayground extends Base {
     this.#running = pending();
   }
 
-  #lineWanted() {
-    const line = Number(this.getAttribute("line"));
-    return Number.isSafeInteger(line) && line > 0 ? line : 0;
+  /** @param {"line" | "step"} name */
+  #wanted(name) {
+    const number = Number(this.getAttribute(name));
+    return Number.isSafeInteger(number) && number > 0 ? number : 0;
   }
 }
 

@@ -3,7 +3,7 @@
  * into the browser's history, and what is turned there changes the entry it has.
  */
 import { addressFromFragment, fragmentFromAddress } from "./address.js";
-import { fetchAsset } from "./assets.js";
+import { assetUrl, fetchAsset } from "./assets.js";
 import { kindOf, neighbour } from "./catalogue.js";
 import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
@@ -153,7 +153,7 @@ export function createNavigation(store, session) {
     loading = mine;
     store.set({ loading: { loaded: 0, total: 0 }, notice: "" });
     try {
-      const folder = new URL(`${address.replace(/\/*$/, "")}/`, new URL("models/", document.baseURI));
+      const folder = new URL(`${address.replace(/\/*$/, "")}/`, assetUrl("models/"));
       const checkpoint = await checkpointFromSite(folder, { signal: mine.signal, onProgress: (loaded, total) => store.set({ loading: { loaded, total } }) });
       if (loading === mine) await openCheckpoint({ ...checkpoint, address }, link);
     } catch (error) {

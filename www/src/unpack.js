@@ -1,6 +1,6 @@
 /** Begins a page that has its files in itself: `one-file.js` has packed them. */
 
-const TYPES = /** @type {Record<string, string>} */ ({ js: "text/javascript", json: "application/json", wasm: "application/wasm", py: "text/x-python" });
+const TYPES = /** @type {Record<string, string>} */ ({ js: "text/javascript", json: "application/json", wasm: "application/wasm", py: "text/x-python", css: "text/css" });
 
 /** @param {string} text */
 export function fromBase64(text) {

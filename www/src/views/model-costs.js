@@ -1,4 +1,5 @@
 /** What models cost against the length of the context: any set of them in one plot, counted while the reader looks. */
+import { fetchAsset } from "../assets.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
 import { CONTEXTS, DTYPES, MOST_TOKENS, OWN, QUANTITIES, amountText, comparisonSentence, nearest, quantityOf, valueOf } from "../model-costs.js";
@@ -99,7 +100,7 @@ export function createModelCosts(store, navigation, sides) {
     slider.value = String(CONTEXTS.indexOf(nearest(context, CONTEXTS)));
     element.dataset.state = "reading";
     try {
-      index ??= await fetch(new URL("configs/index.json", document.baseURI)).then((answer) => answer.json());
+      index ??= await fetchAsset("configs/index.json").then((answer) => answer.json());
     } catch {
       setText(problem, "The list of models could not be loaded; choose a config.json of your own.");
       index = { models: [], published: [] };
@@ -171,7 +172,7 @@ export function createModelCosts(store, navigation, sides) {
     if (!known.includes(architecture)) throw new Error(`No program here describes the architecture ${architecture}. There are programs for ${known.join(", ")}.`);
     const text = await sourceOf("costs.py");
     const found = await modulesOf([text], modules, (name) => sourceOf(`models/${name}.py`), [architecture]);
-    const blob = given?.file ?? (await fetch(new URL(`configs/${config}.json`, document.baseURI)).then((answer) => answer.blob()));
+    const blob = given?.file ?? (await fetchAsset(`configs/${config}.json`).then((answer) => answer.blob()));
     return { file: blob, modules: { ...found, costs: text } };
   }
 

@@ -1,4 +1,5 @@
 /** The trade: what each small trained model keeps, and what it predicts and recalls for that. */
+import { assetHref, assetUrl, fetchAsset } from "../assets.js";
 import { fragmentFromAddress } from "../address.js";
 import { checkpointFromSite } from "../checkpoint.js";
 import { h, setText } from "../dom.js";
@@ -25,7 +26,7 @@ const WINDOWS = ["2", "8", "64"];
  * @param {import("../side-engine.js").SideEngine} side
  */
 export function createTrade(store, navigation, side) {
-  document.head.append(h("link", { rel: "stylesheet", href: "later/trade.css" }));
+  document.head.append(h("link", { rel: "stylesheet", href: assetHref("later/trade.css") }));
   /** The losses on the cards that were fetched. @type {Map<string, import("../trade.js").CardLosses>} */
   const cards = new Map();
   /** What all models are measured on. @type {Map<string, Promise<Blob>>} */
@@ -133,7 +134,7 @@ export function createTrade(store, navigation, side) {
 
   /** @param {string} path below the folder of models @returns {Promise<Blob>} */
   async function fetched(path) {
-    const response = await fetch(new URL(`models/${path}`, document.baseURI)).catch(() => null);
+    const response = await fetchAsset(`models/${path}`).catch(() => null);
     if (!response?.ok) throw new Error(`models/${path} could not be loaded${response ? ` (${response.status})` : ""}.`);
     return await response.blob();
   }
@@ -148,7 +149,7 @@ export function createTrade(store, navigation, side) {
 
   /** @param {string} path @param {AbortSignal} signal @param {(loaded: number, total: number) => void} onProgress */
   async function files(path, signal, onProgress) {
-    const checkpoint = await checkpointFromSite(new URL(`models/${path}/`, document.baseURI), { signal, onProgress });
+    const checkpoint = await checkpointFromSite(assetUrl(`models/${path}/`), { signal, onProgress });
     return checkpoint.files;
   }
 
