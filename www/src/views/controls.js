@@ -6,7 +6,8 @@ import { controlField, fieldKey } from "./control-field.js";
 /** @param {import("../state.js").Store} store @param {{ replace: (from: number, to: number, insert: string) => void }} editor */
 export function createControls(store, editor) {
   const element = h("form", { class: "controls", "data-testid": "controls", "aria-label": "What this program lets you turn", onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
-  let built = "";
+  /** @type {string | null} */
+  let built = null;
   /** @type {import("./control-field.js").Field[]} */
   let fields = [];
 
