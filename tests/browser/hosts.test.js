@@ -1,0 +1,103 @@
+/**
+ * The built site on hosts as they are: under another folder, with the strictest policy that it can live with, with wrong
+ * types of files. On each a reader goes through all pages, and nothing is asked of any other host.
+ */
+import assert from "node:assert/strict";
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { NAMES, ROOT, byId, launch, reader } from "./browsers.js";
+
+const SITE = join(ROOT, "dist");
+/** What README tells hosts that send a policy to send. */
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'";
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json", ".wasm": "application/wasm", ".py": "text/x-python" };
+
+/** A host's ways. @type {Record<string, { folder?: string, headers?: Record<string, string>, types?: Record<string, string> }>} */
+const HOSTS = {
+  "under a folder, whose address is given without its slash": { folder: "/articles/attention and more/" },
+  "with a strict policy": { headers: { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" } },
+  "that calls every file it does not know text": { types: { ".wasm": "text/plain", ".py": "text/plain", ".json": "text/plain", ".safetensors": "text/plain" } },
+  "where pages are isolated": { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
+};
+
+for (const name of NAMES) {
+  describe(`hosts in ${name}`, () => {
+    let browser;
+
+    before(async () => {
+      browser = await launch(name);
+    });
+    after(() => browser?.close());
+
+    for (const [host, options] of Object.entries(HOSTS)) {
+      test(host, async () => {
+        const server = await serve(options);
+        const page = await browser.newPage();
+        const [asked, complaints] = [[], []];
+        page.on("request", (request) => asked.push(request.url()));
+        page.on("pageerror", (error) => complaints.push(error.message));
+        await page.evaluateOnNewDocument(() => {
+          window.violations = [];
+          document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => window.violations.push(`${violatedDirective} ${blockedURI}`));
+        });
+        try {
+          await tour(page, server.address);
+          assert.deepEqual(await page.evaluate(() => window.violations), [], "the policy forbids what the page does");
+          assert.deepEqual(complaints, [], "the page threw");
+          const elsewhere = asked.filter((url) => !url.startsWith(server.address.slice(0, -1)) && !/^(data|blob):/.test(url));
+          assert.deepEqual(elsewhere, [], "something was asked of another host");
+          assert.ok(asked.some((url) => url.endsWith("/held-out.json") || url.includes("/models/")), "no model was asked for");
+        } finally {
+          await page.close();
+          await server.close();
+        }
+      });
+    }
+  });
+}
+
+/** Through every page, and one model that writes. */
+async function tour(page, address) {
+  const see = reader(page);
+  const go = async (fragment) => {
+    await page.evaluate((fragment) => (location.hash = fragment), fragment);
+    await page.evaluate(() => window.playground.whenIdle());
+  };
+  await page.setViewport({ width: 1400, height: 900 });
+  await page.goto(`${address.replace(/\/$/, "")}#attention/causal-attention.py?device=cpu`);
+  await page.waitForFunction(() => window.playground !== undefined);
+  await see.idle();
+  assert.equal(await see.state("error"), null);
+  assert.ok((await see.drawn(`${byId("tensor")} canvas`)) > 0, "no tensor is drawn");
+  await page.waitForSelector(".cm-content");
+  for (const [fragment, id] of [["#catalogue", "card"], ["#compare?a=attention/multi-head-attention.py&b=attention/grouped-query-attention.py", "verdict"], ["#costs", "costs-table"], ["#trade", "trade-answers"]]) {
+    await go(fragment);
+    await page.waitForSelector(byId(id), { timeout: 60_000 });
+  }
+  await go("#models/generate.py?model=qwen3-shakespeare&device=cpu");
+  await page.waitForSelector(`${byId("layers-table")} canvas`, { timeout: 60_000 });
+  await see.idle();
+  assert.match(await see.text("output"), /tokens a second/);
+}
+
+/** Serves the site as a host would. @returns {Promise<{ address: string, close: () => Promise<void> }>} */
+async function serve({ folder = "/", headers = {}, types = {} }) {
+  const server = createServer(({ url }, response) => {
+    const path = decodeURIComponent(new URL(url, "http://host").pathname);
+    if (`${path}/` === folder) return response.writeHead(301, { Location: encodeURI(folder) }).end();
+    const inside = path.startsWith(folder) ? normalize(path.slice(folder.length) || "index.html") : "..";
+    const file = join(SITE, inside);
+    if (inside.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404, headers).end();
+    const type = { ...TYPES, ...types }[extname(file)] ?? "application/octet-stream";
+    response.writeHead(200, { "Content-Type": type, ...headers });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  };
+  return { address: `http://localhost:${server.address().port}${encodeURI(folder)}`, close };
+}
