@@ -50,18 +50,18 @@ fn programs() {
     let seeds = texts(&[("tests/programs", ".py"), ("www/programs/attention", ".py"), ("www/programs/identities", ".py")]);
     let check = fs::read_to_string(watch::root().join("tests/programs/conformance/attn-multihead-split.py")).unwrap();
     let mut session = session();
-    let expected = run(&mut session, &check, BTreeMap::new());
+    let expected = run(&mut session, &check, BTreeMap::new(), 600.0);
     let mut runs = 0;
     watch(
         "program.py",
         &RUN,
         |number| mutation::text(&mut Random::new(number), &seeds).into_bytes(),
         |input| {
-            run(&mut session, &String::from_utf8_lossy(input), BTreeMap::new());
+            run(&mut session, &String::from_utf8_lossy(input), BTreeMap::new(), RUN_SECONDS);
             // Whatever the programs were, one after them runs as if they had not been.
             runs += 1;
             if runs % 20 == 0 {
-                assert_eq!(run(&mut session, &check, BTreeMap::new()), expected);
+                assert_eq!(run(&mut session, &check, BTreeMap::new(), 600.0), expected);
             }
         },
     );
@@ -136,7 +136,7 @@ logits, _ = program.forward(weights, config, torch.tensor([[1, 2, 3]]))
             let mut files = given.clone();
             files.insert("config.json".into(), Rc::new(input.to_vec()));
             files.insert("model.safetensors".into(), weights.clone());
-            run(&mut session, program, files);
+            run(&mut session, program, files, RUN_SECONDS);
         },
     );
 }
@@ -181,9 +181,9 @@ fn session() -> Session {
 }
 
 /// Runs a program to its end; what it printed, and how it failed.
-fn run(session: &mut Session, program: &str, files: BTreeMap<String, Rc<Vec<u8>>>) -> (String, Option<String>) {
+fn run(session: &mut Session, program: &str, files: BTreeMap<String, Rc<Vec<u8>>>, seconds: f64) -> (String, Option<String>) {
     session.give(Rc::new(Given(files)));
-    let limits = Limits { steps: 3_000_000, seconds: RUN_SECONDS, bytes: RUN_BYTES, output_bytes: MB, trace_steps: 5000, trace_bytes: RUN_BYTES as u64 / 2 };
+    let limits = Limits { steps: 3_000_000, seconds, bytes: RUN_BYTES, output_bytes: MB, trace_steps: 5000, trace_bytes: RUN_BYTES as u64 / 2 };
     session.start(program, limits);
     let mut output = String::new();
     while !matches!(session.advance(10_000), Progress::Finished) {
