@@ -12,6 +12,7 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { writeOneFiles } from "./one-file.js";
+import { writePackage } from "./package-for-npm.js";
 import { firstSentence, outline } from "./src/program.js";
 
 const WWW = dirname(fileURLToPath(import.meta.url));
@@ -36,7 +37,7 @@ async function main(args) {
   }
   const out = resolve(args[1] ?? join(WWW, "../dist"));
   await mkdir(join(out, "programs"), { recursive: true });
-  const [options] = await Promise.all([bundle(out), copyPage(out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
+  const [options] = await Promise.all([bundle(out), copyPage(out), writePackage(WWW, out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
   await writeOneFiles(WWW, out, options);
 }
 

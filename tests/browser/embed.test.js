@@ -3,7 +3,9 @@
  * examples/. Pictures of it are kept under tests/output.
  */
 import assert from "node:assert/strict";
-import { existsSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -13,6 +15,16 @@ import { host } from "./hosts.js";
 const ONE_FILE = join(ROOT, "dist/attention-playground.html");
 /** What a file that is sent to others may weigh. */
 const MOST_BYTES = 3 * 1024 * 1024;
+
+/** What `npm pack` makes of the site, unpacked. */
+function packed() {
+  const folder = mkdtempSync(join(tmpdir(), "attention-playground-"));
+  const [{ filename, files }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { cwd: join(ROOT, "dist"), encoding: "utf8" }));
+  assert.ok(files.some(({ path }) => path === "attention-playground.d.ts"));
+  assert.deepEqual(files.filter(({ path }) => /^(main|index|models|configs|examples)/.test(path)), [], "the package has parts of the page");
+  execFileSync("tar", ["xzf", join(folder, filename), "-C", folder]);
+  return join(folder, "package");
+}
 
 for (const name of NAMES) {
   describe(`embedded in ${name}`, () => {
@@ -120,6 +132,23 @@ for (const name of NAMES) {
       await page.evaluate(() => window.playground.whenIdle());
       assert.equal(await page.evaluate(() => document.characterSet), "UTF-8");
       assert.equal((await page.evaluate(() => window.playground.state.run)).ok, true);
+    });
+
+    test("as a package of npm, from its own files and from another host's", async () => {
+      const folder = packed();
+      const assets = await site({}, { isShared: true });
+      const body = (base) => `<!doctype html><title>A page that was bundled</title><script type="importmap">{ "imports": { "attention-playground": "./folder/attention-playground.js" } }</script><script type="module">import { createEngine, setAssetBase } from "attention-playground";
+        ${base ? `setAssetBase("${base}");` : ""}
+        window.run = createEngine({ device: "cpu" }).then((engine) => engine.run("print(6 * 7)"));</script><attention-playground program="self-attention" device="cpu" lazy="no"></attention-playground>`;
+      const { address } = await site({ "/": body(""), "/elsewhere": body(`${assets.address}playground/`) }, { folder });
+      page = await browser.newPage();
+      for (const path of ["", "elsewhere"]) {
+        await page.goto(address + path);
+        await page.waitForFunction(() => window.run !== undefined);
+        assert.equal((await page.evaluate(() => window.run)).stdout, "42\n");
+        assert.equal(await page.$eval("attention-playground", async (element) => (await element.run()).ok), true);
+        assert.equal(assets.asked.includes("engine/worker.js"), path === "elsewhere");
+      }
     });
 
     for (const example of ["article", "book", "frame"]) {

@@ -1,15 +1,19 @@
 /**
  * Sites of others, for tests of what they embed: each is an origin of its own.
  */
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { extname, join } from "node:path";
 import { PLAYGROUND } from "./browsers.js";
+
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".py": "text/x-python" };
 
 /**
  * Serves pages by path, and the playground's own files under `/playground/`.
  * @param {Record<string, string>} pages HTML or Python
- * @param {{ isShared?: boolean }} [options] whether other sites' pages may read what is served, as most hosts of static files allow
+ * @param {{ isShared?: boolean, folder?: string }} [options] whether other sites' pages may read what is served, as most hosts of static files allow; a folder to be served under `/folder/`
  */
-export async function host(pages, { isShared = false } = {}) {
+export async function host(pages, { isShared = false, folder } = {}) {
   /** Which of the playground's files were asked for. @type {string[]} */
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -24,6 +28,11 @@ export async function host(pages, { isShared = false } = {}) {
       const charset = searchParams.get("charset");
       response.writeHead(answer.status, { ...headers, "content-type": charset ? `${type.split(";")[0]}; charset=${charset}` : type });
       return response.end(Buffer.from(await answer.arrayBuffer()));
+    }
+    if (folder && pathname.startsWith("/folder/")) {
+      const file = await readFile(join(folder, pathname.slice("/folder/".length))).catch(() => null);
+      response.writeHead(file ? 200 : 404, { ...headers, "content-type": TYPES[extname(pathname)] ?? "text/plain" });
+      return response.end(file);
     }
     const page = pages[pathname];
     response.writeHead(page === undefined ? 404 : 200, { ...headers, "content-type": pathname.endsWith(".py") ? "text/x-python" : "text/html; charset=utf-8" });

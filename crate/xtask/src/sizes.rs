@@ -29,8 +29,18 @@ const TOKENIZER: Budget = Budget { goal: 600 * KB, limit: 660 * KB };
 const FIRST_TENSOR: Budget = Budget { goal: 600 * KB, limit: 580 * KB };
 
 /// The forms of the playground beside the page: for pages of others, for frames, for a disk, for npm.
-const FOR_OTHERS: [&str; 6] =
-    ["attention-playground.js", "attention-playground.d.ts", "attention-playground.html", "embed.html", "embed.js", "package.json"];
+const FOR_OTHERS: [&str; 10] = [
+    "attention-playground.js",
+    "attention-playground.d.ts",
+    "attention-playground.html",
+    "embed.html",
+    "embed.js",
+    "frame-height.js",
+    "package.json",
+    "README.md",
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+];
 
 /// What the page loads later or never: what lies in `later/` once the first tensors are drawn (`tests/browser/page.test.js`
 /// watches when), weights and a tokenizer when a model is opened, configurations when costs are asked for, source maps by a
