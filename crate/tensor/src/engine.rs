@@ -171,6 +171,7 @@ impl Engine {
         }
         // A small storage may be expanded to more cells than there is room for.
         self.memory.check_room(scratch_bytes(tensor))?;
+        tensor.buffer().widen()?;
         tensor.host_values().ok_or_else(|| Error::Pending(vec![tensor.clone()]))
     }
 
@@ -258,21 +259,44 @@ impl Engine {
     }
 
     fn run_cpu(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Tensor> {
-        let missing: Vec<Tensor> = inputs.iter().filter(|t| t.buffer().host().is_none()).map(|t| (*t).clone()).collect();
+        if let Some(buffer) = self.widened_later(operation, inputs, spec)? {
+            return Ok(Tensor::new(Layout::contiguous(&spec.shape), Storage::new(Rc::new(buffer))));
+        }
+        let mut held = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let (mut buffer, mut layout) = (input.buffer(), input.layout().clone());
+            match buffer.narrow() {
+                Some((narrow, first)) if operation.widens() => {
+                    layout.offset += first;
+                    buffer = narrow;
+                }
+                _ => buffer.widen()?,
+            }
+            held.push((buffer, layout));
+        }
+        let missing: Vec<Tensor> =
+            held.iter().zip(inputs).filter(|((buffer, _), _)| buffer.host().is_none()).map(|(_, &t)| t.clone()).collect();
         if !missing.is_empty() {
             return Err(Error::Pending(missing));
         }
         let buffer = Buffer::reserve(&self.memory, Device::Cpu, spec.dtype, spec.numel())?;
         self.memory.check_room(inputs.iter().map(|t| scratch_bytes(t)).sum())?;
-        let held: Vec<Rc<Buffer>> = inputs.iter().map(|t| t.buffer()).collect();
-        let views: Vec<View<'_>> = held
-            .iter()
-            .zip(inputs)
-            .filter_map(|(buffer, t)| Some(View { values: buffer.host()?, layout: t.layout() }))
-            .collect();
+        let views: Vec<View<'_>> =
+            held.iter().filter_map(|(buffer, layout)| Some(View { values: buffer.host()?, layout })).collect();
         let values = operation.cpu(&views, spec)?;
         let _ = buffer.host.set(values);
         Ok(Tensor::new(Layout::contiguous(&spec.shape), Storage::new(Rc::new(buffer))))
+    }
+
+    /// The output of a conversion that loses nothing, if it can wait until somebody asks for it: a matrix product does
+    /// not, and reads a weight as its checkpoint stores it.
+    fn widened_later(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Option<Buffer>> {
+        let &[input] = inputs else { return Ok(None) };
+        let is_narrow = matches!(input.dtype(), DType::BFloat16 | DType::Float16 | DType::Int8 | DType::UInt8);
+        if !operation.converts() || !is_narrow || spec.dtype != DType::Float32 || !input.is_contiguous() {
+            return Ok(None);
+        }
+        Buffer::of_narrow(input.buffer(), input.layout().offset, spec.numel()).map(Some)
     }
 
     #[cfg(feature = "webgpu")]

@@ -50,6 +50,7 @@ impl Storage {
 ///
 /// Each side is filled at most once: on the host when made there or read back,
 /// on the GPU when a kernel made it there or first needs it.
+/// float32 elements that were narrower are not there either until somebody asks for them: [`Buffer::widen`].
 #[derive(Debug)]
 pub struct Buffer {
     /// Unique over the life of the memory account, never used again.
@@ -62,6 +63,10 @@ pub struct Buffer {
     pub(crate) host: OnceCell<Values>,
     #[cfg(feature = "webgpu")]
     pub(crate) gpu: OnceCell<crate::gpu::GpuBuffer>,
+    /// The narrow elements, and the first of them that is one of these, while these are still to be made of them.
+    narrow: RefCell<Option<(Rc<Buffer>, usize)>>,
+    /// The bytes that the account holds for this buffer.
+    taken: Cell<u64>,
     memory: Rc<Memory>,
 }
 
@@ -78,8 +83,34 @@ impl Buffer {
             host: OnceCell::new(),
             #[cfg(feature = "webgpu")]
             gpu: OnceCell::new(),
+            narrow: RefCell::new(None),
+            taken: Cell::new(bytes),
             memory: memory.clone(),
         })
+    }
+
+    /// A buffer of `length` float32 that are those of `narrow` from `first` on. Until they are asked for they take no room.
+    pub fn of_narrow(narrow: Rc<Buffer>, first: usize, length: usize) -> Result<Buffer> {
+        let mut buffer = Buffer::reserve(&narrow.memory, Device::Cpu, DType::Float32, 0)?;
+        buffer.length = length;
+        buffer.narrow = RefCell::new(Some((narrow, first)));
+        Ok(buffer)
+    }
+
+    /// The narrow elements that these are still to be made of, and the first of them.
+    pub fn narrow(&self) -> Option<(Rc<Buffer>, usize)> {
+        self.narrow.borrow().clone()
+    }
+
+    /// Makes the elements that are still to be made of narrower ones. Fails if the account has no room.
+    pub fn widen(&self) -> Result<()> {
+        let Some((narrow, first)) = self.narrow() else { return Ok(()) };
+        self.memory.take(self.bytes())?;
+        self.taken.set(self.bytes());
+        let wide = narrow.host().map(|values| values.wide(first..first + self.length));
+        let _ = self.host.set(Values::Float32(wide.unwrap_or_default()));
+        *self.narrow.borrow_mut() = None;
+        Ok(())
     }
 
     /// The elements on the host, if they are there.
@@ -94,7 +125,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.memory.give(self.bytes());
+        self.memory.give(self.taken.get());
     }
 }
 

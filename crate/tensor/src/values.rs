@@ -1,7 +1,10 @@
 //! Cells on the host, one typed vector.
 
+use std::ops::Range;
+
 use half::{bf16, f16};
 
+use crate::cpu::simd::widen;
 use crate::cpu::strided::row_major;
 use crate::{DType, Layout};
 
@@ -90,6 +93,8 @@ impl Values {
     pub fn cast(&self, dtype: DType) -> Values {
         if self.dtype() == dtype {
             self.clone()
+        } else if dtype == DType::Float32 {
+            Values::Float32(self.to_f32())
         } else if self.dtype().is_float() {
             Values::from_f64(dtype, &self.to_f64())
         } else {
@@ -151,12 +156,25 @@ impl Values {
 
     /// Every element as a float32 (what float16 and bfloat16 are computed in).
     pub fn to_f32(&self) -> Vec<f32> {
+        self.wide(0..self.len())
+    }
+
+    /// The elements of a range as float32.
+    pub fn wide(&self, range: Range<usize>) -> Vec<f32> {
+        let mut wide = Vec::with_capacity(range.len());
+        self.widen(range, &mut wide);
+        wide
+    }
+
+    /// Appends the elements of a range as float32. Those past the end are left out; nobody asks for any.
+    pub fn widen(&self, range: Range<usize>, wide: &mut Vec<f32>) {
         match self {
-            Values::Float32(v) => v.clone(),
-            Values::Float16(v) => v.iter().map(|x| x.to_f32()).collect(),
-            Values::BFloat16(v) => v.iter().map(|x| x.to_f32()).collect(),
-            Values::Int64(v) => v.iter().map(|&x| x as f32).collect(),
-            _ => self.to_f64().iter().map(|&x| x as f32).collect(),
+            Values::Float32(v) => wide.extend_from_slice(part(v, range)),
+            Values::Float16(v) => widen(part(v, range), wide),
+            Values::BFloat16(v) => widen(part(v, range), wide),
+            Values::Int8(v) => widen(part(v, range), wide),
+            Values::Int64(v) => wide.extend(part(v, range).iter().map(|&x| x as f32)),
+            _ => wide.extend(range.filter_map(|i| self.get_f64(i)).map(|x| x as f32)),
         }
     }
 
@@ -235,4 +253,8 @@ impl Values {
             DType::Bool => Values::Bool(bytes.iter().map(|&b| b != 0).collect()),
         }
     }
+}
+
+fn part<T>(cells: &[T], range: Range<usize>) -> &[T] {
+    cells.get(range).unwrap_or_default()
 }

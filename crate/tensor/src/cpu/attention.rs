@@ -1,12 +1,14 @@
 //! Attention streamed over blocks of keys, with a running maximum and sum per query (arXiv:2205.14135, algorithm 1).
 
+mod tiled;
+
 use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
 use super::sum::{largest, sum};
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
 use crate::ops::{Spec, View};
-use crate::{Error, Layout, Result, Values};
+use crate::{DType, Error, Layout, Result, Values};
 
 /// Queries and keys of one block: 32 × 64 scores are all that is ever in memory.
 const BLOCK_QUERIES: usize = 32;
@@ -16,6 +18,15 @@ const BLOCK_KEYS: usize = 64;
 pub fn attention(attention: &Attention, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
     let shapes: Vec<&[usize]> = inputs.iter().map(|i| &i.layout.shape[..]).collect();
     let sizes = Sizes::of(&shapes)?;
+    if output.dtype != DType::Float64 && sizes.t * sizes.h / sizes.g.max(1) >= tiled::FEWEST_ROWS {
+        let mut out = vec![0.0; output.numel()];
+        let lead_kv = [&sizes.batch[..], &[sizes.g]].concat();
+        let lead = [&sizes.batch[..], &[sizes.h]].concat();
+        let [q, k, v] = [Heads::new(&inputs[0], &lead)?, Heads::new(&inputs[1], &lead_kv)?, Heads::new(&inputs[2], &lead_kv)?];
+        let mask = inputs.get(3).map(|mask| Mask::new(mask, &lead, &sizes)).transpose()?;
+        tiled::attention(attention, &sizes, [&q, &k, &v], mask.as_ref(), &mut out);
+        return Ok(f32::store(out, output.dtype));
+    }
     by_float!(output.dtype, F => {
         let mut out = vec![<F as Float>::ZERO; output.numel()];
         stream::<F>(attention, &sizes, inputs, &mut out)?;

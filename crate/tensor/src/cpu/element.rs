@@ -5,10 +5,11 @@
 //! to float32 when they are read and round to nearest even when they are stored.
 
 use std::borrow::Cow;
-use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Range, Sub};
 
 use half::{bf16, f16};
 
+use super::simd;
 use super::strided::row_major;
 use crate::ops::View;
 use crate::ops::cells::Lanes;
@@ -131,6 +132,49 @@ pub trait Float:
     fn fast_exp(self) -> Self;
     /// The sum of each lane, added in PyTorch's order.
     fn sums(x: &[Self], lanes: Lanes) -> Vec<Self>;
+    /// Appends the cells of a range, which are of a type that this one holds exactly.
+    fn widen(values: &Values, range: Range<usize>, wide: &mut Vec<Self>) {
+        wide.extend(range.filter_map(|i| values.get_f64(i)).map(Self::of));
+    }
+    /// The products of a sliver of four rows and one of eight columns, summed over the depths in their order.
+    fn tile(a: &[Self], b: &[Self]) -> [[Self; 8]; 4] {
+        let mut tile = [[Self::ZERO; 8]; 4];
+        for (a, b) in a.chunks_exact(4).zip(b.chunks_exact(8)) {
+            for (sums, &x) in tile.iter_mut().zip(a) {
+                sums.iter_mut().zip(b).for_each(|(sum, &y)| *sum += x * y);
+            }
+        }
+        tile
+    }
+    /// Σ aᵢ·bᵢ of as many in sixteen lanes.
+    fn dot(a: &[Self], b: &[Self]) -> Self {
+        let mut lanes = [Self::ZERO; 16];
+        let whole = a.len() / 16 * 16;
+        for (i, (&x, &y)) in a[..whole].iter().zip(b).enumerate() {
+            lanes[i % 16] += x * y;
+        }
+        let tail = a[whole..].iter().zip(&b[whole..]).fold(Self::ZERO, |sum, (&x, &y)| sum + x * y);
+        for width in [8, 4, 2, 1] {
+            (0..width).for_each(|i| lanes[i] = lanes[i] + lanes[i + width]);
+        }
+        lanes[0] + tail
+    }
+    /// `out += x · row`, which is as long.
+    fn add_product(out: &mut [Self], x: Self, row: &[Self]) {
+        out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y);
+    }
+    /// [`Float::dot`] with cells of a type that this one holds exactly.
+    fn dot_narrow(a: &[Self], values: &Values, range: Range<usize>) -> Self {
+        let mut wide = Vec::with_capacity(a.len());
+        Self::widen(values, range, &mut wide);
+        Self::dot(a, &wide)
+    }
+    /// [`Float::add_product`] with cells of a type that this one holds exactly.
+    fn add_narrow_product(out: &mut [Self], x: Self, values: &Values, range: Range<usize>) {
+        let mut wide = Vec::with_capacity(out.len());
+        Self::widen(values, range, &mut wide);
+        Self::add_product(out, x, &wide);
+    }
 }
 
 impl Compute for f32 {
@@ -202,7 +246,7 @@ impl Compute for i64 {
 }
 
 macro_rules! float {
-    ($type:ty, $fast_exp:expr, $vector:literal) => {
+    ($type:ty, $fast_exp:expr, $vector:literal, { $($faster:item)* }) => {
         impl Float for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -225,8 +269,38 @@ macro_rules! float {
             fn sums(x: &[Self], lanes: Lanes) -> Vec<Self> {
                 super::cascade::sums::<Self, $vector, { 4 * $vector }>(x, lanes)
             }
+            $($faster)*
         }
     };
 }
-float!(f32, super::special::exp_f32, 8);
-float!(f64, f64::exp, 4);
+float!(f32, super::special::exp_f32, 8, {
+    fn widen(values: &Values, range: Range<usize>, wide: &mut Vec<f32>) {
+        values.widen(range, wide);
+    }
+    fn tile(a: &[f32], b: &[f32]) -> [[f32; 8]; 4] {
+        simd::tile(a, b)
+    }
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        simd::dot(a, b)
+    }
+    fn add_product(out: &mut [f32], x: f32, row: &[f32]) {
+        simd::add_product(out, x, row);
+    }
+    fn dot_narrow(a: &[f32], values: &Values, range: Range<usize>) -> f32 {
+        match values {
+            Values::BFloat16(v) => simd::dot(a, &v[range]),
+            Values::Float16(v) => simd::dot(a, &v[range]),
+            Values::Int8(v) => simd::dot(a, &v[range]),
+            _ => simd::dot(a, &values.wide(range)),
+        }
+    }
+    fn add_narrow_product(out: &mut [f32], x: f32, values: &Values, range: Range<usize>) {
+        match values {
+            Values::BFloat16(v) => simd::add_product(out, x, &v[range]),
+            Values::Float16(v) => simd::add_product(out, x, &v[range]),
+            Values::Int8(v) => simd::add_product(out, x, &v[range]),
+            _ => simd::add_product(out, x, &values.wide(range)),
+        }
+    }
+});
+float!(f64, f64::exp, 4, {});

@@ -1,6 +1,8 @@
 //! Matrix products: blocked and packed, with a register tile in the middle
 //! (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34, 2008).
 
+use std::borrow::Cow;
+
 use super::element::{Compute, Element, Float, by_float};
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
@@ -43,75 +45,65 @@ impl<'a, T: Copy> Matrix<'a, T> {
         self.offset + row as isize * self.row_step + column as isize * self.column_step
     }
 
-    fn at(&self, row: usize, column: usize) -> T {
+    pub fn at(&self, row: usize, column: usize) -> T {
         self.cells[self.position(row, column) as usize]
-    }
-
-    /// `count` cells of a row as a slice, if they lie one after another.
-    fn row(&self, row: usize, count: usize) -> Option<&'a [T]> {
-        let start = self.position(row, 0) as usize;
-        if self.column_step == 1 { self.cells.get(start..start + count) } else { None }
     }
 }
 
 /// The product of two tensors of matrices whose batch dimensions broadcast.
 pub fn matmul(a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
+    if let [.., n, 1] = output.shape[..] && n > 1 {
+        // One column: as one row, it reads each cell of a once.
+        let turned = |view: &View<'_>| view.layout.transpose(view.layout.dimensions() - 2, view.layout.dimensions() - 1);
+        let (left, right) = (turned(b), turned(a));
+        let mut output = output.clone();
+        let rank = output.shape.len();
+        output.shape[rank - 2..].copy_from_slice(&[1, n]);
+        return matmul(&View { values: b.values, layout: &left }, &View { values: a.values, layout: &right }, &output);
+    }
     if output.dtype.is_float() {
         by_float!(output.dtype, F => {
-            let (a, b) = (Operand::<F>::new(a)?, Operand::<F>::new(b)?);
+            let (a, b) = (Operand::<F>::new(a)?, Operand::<F>::stored(b)?);
             let mut out = vec![<F as Float>::ZERO; output.numel()];
             let mut scratch = Scratch::default();
-            a.each_pair(&b, output, &mut out, |n, k, m, a, b, out| product(n, k, m, a, b, out, &mut scratch))?;
+            each_pair(&a, &b, output, &mut out, |n, k, m, a, start, out| {
+                product(n, k, m, a, b.stored_matrix(start), out, &mut scratch);
+            })?;
             Ok(F::store(out, output.dtype))
         })
     } else {
         let (a, b) = (Operand::<i64>::new(a)?, Operand::<i64>::new(b)?);
         let mut out = vec![0i64; output.numel()];
-        a.each_pair(&b, output, &mut out, integer_product)?;
+        each_pair(&a, &b, output, &mut out, |n, k, m, a, start, out| {
+            integer_product(n, k, m, a, b.matrix(start), out);
+        })?;
         Ok(i64::store(out, output.dtype))
     }
 }
 
-/// A tensor of matrices, its elements in the type that is computed in.
+/// A tensor of matrices, its elements in the type that is computed in, or still to be widened to it.
 struct Operand<'a, T: Element> {
-    cells: std::borrow::Cow<'a, [T]>,
-    layout: Layout,
+    cells: Cow<'a, [T]>,
+    narrow: Option<&'a Values>,
+    layout: Cow<'a, Layout>,
 }
 
 impl<'a, T: Compute> Operand<'a, T> {
     /// Elements of the right type stay where they are, whatever their strides; others are converted.
     fn new(view: &View<'a>) -> Result<Operand<'a, T>> {
+        let layout = Cow::Borrowed(view.layout);
         if let Some(cells) = T::slice(view.values) {
-            return Ok(Operand { cells: cells.into(), layout: view.layout.clone() });
+            return Ok(Operand { cells: cells.into(), narrow: None, layout });
         }
-        Ok(Operand { cells: T::read(view)?, layout: Layout::contiguous(&view.layout.shape) })
+        Ok(Operand { cells: T::read(view)?, narrow: None, layout: Cow::Owned(Layout::contiguous(&view.layout.shape)) })
     }
 
-    /// Runs `f(N, K, M, a, b, out)` for every matrix of the output.
-    fn each_pair(
-        &self,
-        other: &Operand<'_, T>,
-        output: &Spec,
-        out: &mut [T],
-        mut f: impl FnMut(usize, usize, usize, Matrix<'_, T>, Matrix<'_, T>, &mut [T]),
-    ) -> Result<()> {
-        let ([batch @ .., n, m], Some(&k)) = (&output.shape[..], self.layout.shape.last()) else { return Ok(()) };
-        let (wide_a, wide_b) = match (self.batch(batch), other.batch(batch)) {
-            (Some(a), Some(b)) => (a, b),
-            _ => return Err(Error::Runtime("the batch dimensions of a matrix product do not broadcast".into())),
-        };
-        // One matrix on the right of a batch whose rows lie evenly: the rows of the batch are rows of one product.
-        let folds = wide_b.strides.iter().zip(&wide_b.shape).all(|(&stride, &size)| stride == 0 || size == 1);
-        if folds && self.layout.is_contiguous() && wide_a.numel() * n == self.layout.numel() / k.max(1) {
-            let a = Matrix::row_major(&self.cells, self.layout.offset, k);
-            f(wide_a.numel() * n, k, *m, a, other.matrix(other.layout.offset), out);
-            return Ok(());
+    /// As `new`, but narrow elements stay as they are where rows or columns of them lie one after another.
+    fn stored(view: &View<'a>) -> Result<Operand<'a, T>> {
+        if T::slice(view.values).is_some() || !view.layout.strides.iter().rev().take(2).any(|&step| step == 1) {
+            return Operand::new(view);
         }
-        for (number, out) in out.chunks_exact_mut((n * m).max(1)).enumerate() {
-            let place = unravel(number, batch);
-            f(*n, k, *m, self.matrix(wide_a.position(&place)), other.matrix(wide_b.position(&place)), out);
-        }
-        Ok(())
+        Ok(Operand { cells: Cow::Borrowed(&[]), narrow: Some(view.values), layout: Cow::Borrowed(view.layout) })
     }
 
     /// Where the matrices start: the layout of the dimensions before the last two, expanded to `batch`.
@@ -134,6 +126,35 @@ impl<'a, T: Compute> Operand<'a, T> {
             column_step: self.layout.strides[rank - 1],
         }
     }
+
+    fn stored_matrix(&self, offset: usize) -> Stored<'_, T> {
+        Stored { matrix: self.matrix(offset), narrow: self.narrow }
+    }
+}
+
+/// Runs `f(N, K, M, a, where b starts, out)` for every matrix of the output.
+fn each_pair<T: Compute>(
+    a: &Operand<'_, T>,
+    b: &Operand<'_, T>,
+    output: &Spec,
+    out: &mut [T],
+    mut f: impl FnMut(usize, usize, usize, Matrix<'_, T>, usize, &mut [T]),
+) -> Result<()> {
+    let ([batch @ .., n, m], Some(&k)) = (&output.shape[..], a.layout.shape.last()) else { return Ok(()) };
+    let (Some(wide_a), Some(wide_b)) = (a.batch(batch), b.batch(batch)) else {
+        return Err(Error::Runtime("the batch dimensions of a matrix product do not broadcast".into()));
+    };
+    // One matrix on the right of a batch whose rows lie evenly: the rows of the batch are rows of one product.
+    let folds = wide_b.strides.iter().zip(&wide_b.shape).all(|(&stride, &size)| stride == 0 || size == 1);
+    if folds && a.layout.is_contiguous() && wide_a.numel() * n == a.layout.numel() / k.max(1) {
+        f(wide_a.numel() * n, k, *m, Matrix::row_major(&a.cells, a.layout.offset, k), b.layout.offset, out);
+        return Ok(());
+    }
+    for (number, out) in out.chunks_exact_mut((n * m).max(1)).enumerate() {
+        let place = unravel(number, batch);
+        f(*n, k, *m, a.matrix(wide_a.position(&place)), wide_b.position(&place), out);
+    }
+    Ok(())
 }
 
 fn integer_product(n: usize, k: usize, m: usize, a: Matrix<'_, i64>, b: Matrix<'_, i64>, out: &mut [i64]) {
@@ -147,33 +168,79 @@ fn integer_product(n: usize, k: usize, m: usize, a: Matrix<'_, i64>, b: Matrix<'
     }
 }
 
-/// Packed panels, kept between products. At most 64·256 + 256·512 elements.
+/// The right-hand matrix of a product as it is stored: in the type that is computed in, or in a narrower one
+/// (then `matrix` has its place and no cells, and one of its steps is 1).
+#[derive(Clone, Copy)]
+pub struct Stored<'a, F> {
+    matrix: Matrix<'a, F>,
+    narrow: Option<&'a Values>,
+}
+
+impl<'a, F> From<Matrix<'a, F>> for Stored<'a, F> {
+    fn from(matrix: Matrix<'a, F>) -> Stored<'a, F> {
+        Stored { matrix, narrow: None }
+    }
+}
+
+impl<'a, F: Float> Stored<'a, F> {
+    /// The part that starts at (row, column), widened into `wide` if need be.
+    fn block<'b>(&self, [row, column]: [usize; 2], [rows, columns]: [usize; 2], wide: &'b mut Vec<F>) -> Matrix<'b, F>
+    where
+        'a: 'b,
+    {
+        let block = self.matrix.from(row, column);
+        let Some(values) = self.narrow else { return block };
+        wide.clear();
+        let is_transposed = block.column_step != 1;
+        let (lines, length) = if is_transposed { (columns, rows) } else { (rows, columns) };
+        let step = if is_transposed { block.column_step } else { block.row_step };
+        for line in 0..lines as isize {
+            let start = (block.offset + line * step) as usize;
+            F::widen(values, start..start + length, wide);
+        }
+        let block = Matrix::row_major(wide, 0, length);
+        if is_transposed { block.transposed() } else { block }
+    }
+}
+
+/// Packed panels and a widened block, kept between products. At most 64·256 + 2·256·512 elements, or four rows of either.
 #[derive(Default)]
 pub struct Scratch<F> {
     a: Vec<F>,
     b: Vec<F>,
+    wide: Vec<F>,
 }
 
 /// `out += a · b` with a (N, K), b (K, M), and out (N, M) row-major.
-pub fn product<F: Float>(n: usize, k: usize, m: usize, a: Matrix<'_, F>, b: Matrix<'_, F>, out: &mut [F], scratch: &mut Scratch<F>) {
+pub fn product<'a, F: Float>(
+    n: usize,
+    k: usize,
+    m: usize,
+    a: Matrix<'_, F>,
+    b: impl Into<Stored<'a, F>>,
+    out: &mut [F],
+    scratch: &mut Scratch<F>,
+) {
+    let b = b.into();
     if n == 0 || k == 0 || m == 0 {
         return;
     }
-    if n < TILE_ROWS && few_rows(n, k, m, a, b, out) {
-        return;
+    if n < TILE_ROWS && (b.matrix.row_step == 1 || b.matrix.column_step == 1) {
+        return few_rows([n, k, m], a, b, out, &mut scratch.a);
     }
     for column in (0..m).step_by(BLOCK_COLUMNS) {
         let columns = BLOCK_COLUMNS.min(m - column);
         for depth in (0..k).step_by(BLOCK_DEPTH) {
             let depths = BLOCK_DEPTH.min(k - depth);
-            pack_slivers::<F, TILE_COLUMNS>(b.from(depth, column).transposed(), columns, depths, &mut scratch.b);
+            let block = b.block([depth, column], [depths, columns], &mut scratch.wide);
+            pack_slivers::<F, TILE_COLUMNS>(block.transposed(), columns, depths, &mut scratch.b);
             for row in (0..n).step_by(BLOCK_ROWS) {
                 let rows = BLOCK_ROWS.min(n - row);
                 pack_slivers::<F, TILE_ROWS>(a.from(row, depth), rows, depths, &mut scratch.a);
                 for (i, sliver_a) in scratch.a.chunks_exact(depths * TILE_ROWS).enumerate() {
                     let top = row + i * TILE_ROWS;
                     for (j, sliver_b) in scratch.b.chunks_exact(depths * TILE_COLUMNS).enumerate() {
-                        let tile = register_tile(sliver_a, sliver_b);
+                        let tile = F::tile(sliver_a, sliver_b);
                         let left = column + j * TILE_COLUMNS;
                         let width = TILE_COLUMNS.min(m - left);
                         for (r, sums) in tile.iter().enumerate().take(n - top) {
@@ -189,22 +256,8 @@ pub fn product<F: Float>(n: usize, k: usize, m: usize, a: Matrix<'_, F>, b: Matr
     }
 }
 
-/// The sums of one tile, held in registers over the whole depth.
-#[inline(always)]
-fn register_tile<F: Float>(a: &[F], b: &[F]) -> [[F; TILE_COLUMNS]; TILE_ROWS] {
-    let mut tile = [[F::ZERO; TILE_COLUMNS]; TILE_ROWS];
-    for (a, b) in a.chunks_exact(TILE_ROWS).zip(b.chunks_exact(TILE_COLUMNS)) {
-        for (sums, &x) in tile.iter_mut().zip(a) {
-            for (sum, &y) in sums.iter_mut().zip(b) {
-                *sum += x * y;
-            }
-        }
-    }
-    tile
-}
-
 /// Packs `rows` × `depths` cells as slivers of `WIDTH` rows, depth after depth, filled up with zeros.
-fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: usize, depths: usize, packed: &mut Vec<F>) {
+pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: usize, depths: usize, packed: &mut Vec<F>) {
     packed.clear();
     packed.resize(rows.div_ceil(WIDTH) * WIDTH * depths, F::ZERO);
     for (sliver, target) in packed.chunks_exact_mut(WIDTH * depths).enumerate() {
@@ -227,56 +280,22 @@ fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: usize
     }
 }
 
-/// A product of so few rows that packing b would cost as much as the product; false if b's strides forbid it.
-fn few_rows<F: Float>(n: usize, k: usize, m: usize, a: Matrix<'_, F>, b: Matrix<'_, F>, out: &mut [F]) -> bool {
-    if b.column_step == 1 || m == 1 {
-        for i in 0..n {
-            let out = &mut out[i * m..(i + 1) * m];
-            for l in 0..k {
-                let x = a.at(i, l);
-                match b.row(l, m) {
-                    Some(row) => out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y),
-                    None => out[0] += x * b.at(l, 0),
-                }
+/// A product of so few rows that packing b would cost as much as the product: its cells are read once, in their order.
+fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], rows: &mut Vec<F>) {
+    rows.clear();
+    rows.extend((0..n * k).map(|x| a.at(x / k, x % k)));
+    let are_rows = b.matrix.column_step == 1;
+    let (lines, length) = if are_rows { (k, m) } else { (m, k) };
+    for line in 0..lines {
+        let start = if are_rows { b.matrix.position(line, 0) } else { b.matrix.position(0, line) } as usize;
+        let cells = start..start + length;
+        for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
+            match (are_rows, b.narrow) {
+                (true, None) => F::add_product(out, row[line], &b.matrix.cells[cells.clone()]),
+                (true, Some(values)) => F::add_narrow_product(out, row[line], values, cells.clone()),
+                (false, None) => out[line] += F::dot(row, &b.matrix.cells[cells.clone()]),
+                (false, Some(values)) => out[line] += F::dot_narrow(row, values, cells.clone()),
             }
         }
-        return true;
     }
-    if b.row_step == 1 {
-        let columns = b.transposed();
-        let mut row = Vec::with_capacity(k);
-        for i in 0..n {
-            row.clear();
-            row.extend((0..k).map(|l| a.at(i, l)));
-            for j in 0..m {
-                if let Some(column) = columns.row(j, k) {
-                    out[i * m + j] += dot(&row, column);
-                }
-            }
-        }
-        return true;
-    }
-    false
-}
-
-/// Σ aᵢ·bᵢ in sixteen lanes.
-fn dot<F: Float>(a: &[F], b: &[F]) -> F {
-    const LANES: usize = 16;
-    let mut lanes = [F::ZERO; LANES];
-    let (chunks_a, chunks_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest = chunks_a.remainder().iter().zip(chunks_b.remainder());
-    for (a, b) in chunks_a.zip(chunks_b) {
-        for (lane, (&x, &y)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += x * y;
-        }
-    }
-    let tail = rest.fold(F::ZERO, |sum, (&x, &y)| sum + x * y);
-    let mut width = LANES / 2;
-    while width > 0 {
-        for i in 0..width {
-            lanes[i] += lanes[i + width];
-        }
-        width /= 2;
-    }
-    lanes[0] + tail
 }

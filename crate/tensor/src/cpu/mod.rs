@@ -14,6 +14,7 @@ pub mod matmul;
 pub mod movement;
 pub mod reduction;
 pub mod rows;
+pub mod simd;
 pub mod special;
 pub mod strided;
 pub mod sum;

@@ -35,6 +35,10 @@ impl Operation for Copy {
         true
     }
 
+    fn converts(&self) -> bool {
+        true
+    }
+
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, Vec::new())
     }

@@ -81,6 +81,10 @@ impl Operation for MatMul {
         true
     }
 
+    fn widens(&self) -> bool {
+        true
+    }
+
     fn shader_output(&self, output: &Spec) -> DType {
         row_shader::computed(output.dtype)
     }

@@ -189,6 +189,17 @@ pub trait Operation: Debug + Any {
         output.dtype
     }
 
+    /// Whether the output's cells are the input's in another element type: where nothing is lost, the engine may
+    /// convert them later than it is told to, or never.
+    fn converts(&self) -> bool {
+        false
+    }
+
+    /// Whether the CPU kernel, where an input is float32, takes the narrower values that it was converted from.
+    fn widens(&self) -> bool {
+        false
+    }
+
     /// The inputs whose values [`Operation::rule`]'s caller must have checked on the host (indices), by number:
     /// the engine asks for their values and calls [`Operation::check`] before it runs the operation.
     fn checked_inputs(&self, _specs: &[Spec]) -> &'static [usize] {

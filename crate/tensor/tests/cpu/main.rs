@@ -9,6 +9,7 @@
 
 mod engine;
 mod layouts;
+mod narrow;
 mod operations;
 mod provenance;
 mod pytorch;

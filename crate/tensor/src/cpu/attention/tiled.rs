@@ -1,0 +1,207 @@
+//! Attention in float32 for eight rows of queries at a time, one a lane: maxima and sums need nothing across lanes.
+//!
+//! The rows of a group of heads, query after query, share each block of keys and values, which is packed once for them.
+//! Of a block a row of eight computes what one of the eight may see: what causality, the window and the mask rule out
+//! at either end costs nothing, and a block that nobody sees is not packed.
+
+use super::super::matmul::{Matrix, pack_slivers};
+use super::super::simd::{Eight, product_sum, scale, softmax_step, tile};
+use super::{BLOCK_KEYS, Heads, Mask, MaskCells};
+use crate::layout::unravel;
+use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
+
+/// Rows of eight that share a packed block.
+const OCTETS: usize = 16;
+
+/// From how many rows a group on it is worth to pack keys and values for them.
+pub const FEWEST_ROWS: usize = 8;
+
+/// The keys of a block that each of eight rows sees, and all that one of them does, rounded to slivers of four.
+struct Seen {
+    lanes: [Range; 8],
+    all: (usize, usize),
+}
+
+/// What one row sees of a block: these keys, but for those that the mask has something to say about.
+#[derive(Clone, Copy)]
+struct Range {
+    from: usize,
+    to: usize,
+    is_masked: bool,
+}
+
+/// The mask of one row.
+struct MaskRow<'a> {
+    cells: &'a MaskCells<'a, f32>,
+    start: isize,
+    step: isize,
+}
+
+impl MaskRow<'_> {
+    fn is_open(&self, key: usize) -> bool {
+        let position = (self.start + key as isize * self.step) as usize;
+        match self.cells {
+            MaskCells::Allowed(cells) => cells[position],
+            MaskCells::Added(cells) => cells[position] != f32::NEG_INFINITY,
+        }
+    }
+
+    fn apply(&self, key: usize, score: &mut f32) {
+        match self.cells {
+            MaskCells::Added(cells) => *score += cells[(self.start + key as isize * self.step) as usize],
+            MaskCells::Allowed(_) if self.is_open(key) => {}
+            MaskCells::Allowed(_) => *score = f32::NEG_INFINITY,
+        }
+    }
+}
+
+struct Octet {
+    /// (D, 8)
+    q: Vec<f32>,
+    /// (Dv, 8), not yet divided by the sums
+    out: Vec<Eight>,
+    most: Eight,
+    total: Eight,
+}
+
+/// The rows of one group: all its heads at all their queries, query after query.
+struct Group<'a> {
+    attention: &'a Attention,
+    sizes: &'a Sizes,
+    heads: usize,
+    /// Where the mask of each head begins.
+    mask: Option<(&'a Mask<'a, f32>, Vec<usize>)>,
+}
+
+pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f32>; 3], mask: Option<&Mask<'_, f32>>, out: &mut [f32]) {
+    let Sizes { batch, h, g, t, dv, .. } = sizes;
+    let heads = h / g.max(&1);
+    let groups = [&batch[..], &[*g]].concat();
+    for (number, out) in out.chunks_exact_mut((heads * t * dv).max(1)).enumerate() {
+        let place = unravel(number, &groups);
+        let head = |i: usize| {
+            let mut place = place.clone();
+            place.last_mut().into_iter().for_each(|last| *last = *last * heads + i);
+            place
+        };
+        let queries: Vec<Matrix<'_, f32>> = (0..heads).map(|i| q.matrix(&head(i))).collect();
+        let mask = mask.map(|mask| {
+            let starts = (0..heads).map(|i| mask.layout.position(&[&head(i)[..], &[0, 0]].concat())).collect();
+            (mask, starts)
+        });
+        Group { attention, sizes, heads, mask }.run(&queries, k.matrix(&place), v.matrix(&place), out);
+    }
+}
+
+impl Group<'_> {
+    fn run(&self, q: &[Matrix<'_, f32>], k: Matrix<'_, f32>, v: Matrix<'_, f32>, out: &mut [f32]) {
+        let &Sizes { t, s, d, dv, .. } = self.sizes;
+        let rows = self.heads * t;
+        let (mut packed_k, mut packed_v) = (Vec::new(), Vec::new());
+        for first in (0..rows).step_by(8 * OCTETS) {
+            let count = rows.min(first + 8 * OCTETS) - first;
+            let mut octets: Vec<Octet> = (0..count.div_ceil(8)).map(|i| self.octet(q, first + 8 * i)).collect();
+            let start = self.attention.keys(first / self.heads, s).start;
+            let end = self.attention.keys((first + count - 1) / self.heads, s).end;
+            for key in (start..end).step_by(BLOCK_KEYS) {
+                let keys = BLOCK_KEYS.min(end - key);
+                let seen: Vec<Option<Seen>> = (0..octets.len()).map(|i| self.seen(first + 8 * i, key, keys)).collect();
+                if seen.iter().all(Option::is_none) {
+                    continue;
+                }
+                pack_slivers::<f32, 4>(k.from(key, 0), keys, d, &mut packed_k);
+                pack_slivers::<f32, 4>(v.from(key, 0).transposed(), dv, keys, &mut packed_v);
+                for (i, (octet, seen)) in octets.iter_mut().zip(seen).enumerate() {
+                    if let Some(seen) = seen {
+                        self.step(octet, first + 8 * i, [key, keys], &seen, &packed_k, &packed_v);
+                    }
+                }
+            }
+            for (i, octet) in octets.iter().enumerate() {
+                for (lane, row) in (first + 8 * i..rows.min(first + 8 * i + 8)).enumerate() {
+                    let start = (row % self.heads * t + row / self.heads) * dv;
+                    let total = if octet.total[lane] == 0.0 { 1.0 } else { octet.total[lane] };
+                    out[start..start + dv].iter_mut().zip(&octet.out).for_each(|(cell, sums)| *cell = sums[lane] / total);
+                }
+            }
+        }
+    }
+
+    /// The rows from `first` on, before they have seen a key; those past the last are zero.
+    fn octet(&self, q: &[Matrix<'_, f32>], first: usize) -> Octet {
+        let &Sizes { t, d, dv, .. } = self.sizes;
+        let mut packed = vec![0.0; d * 8];
+        for (lane, row) in (first..(self.heads * t).min(first + 8)).enumerate() {
+            let q = q[row % self.heads].from(row / self.heads, 0);
+            packed.iter_mut().skip(lane).step_by(8).enumerate().for_each(|(i, cell)| *cell = q.at(0, i));
+        }
+        Octet { q: packed, out: vec![[0.0; 8]; dv], most: [f32::NEG_INFINITY; 8], total: [0.0; 8] }
+    }
+
+    /// What the eight rows from `first` on see of a block of keys.
+    fn seen(&self, first: usize, key: usize, keys: usize) -> Option<Seen> {
+        let mut seen = Seen { lanes: [Range { from: 0, to: 0, is_masked: false }; 8], all: (keys, 0) };
+        let mut before = None;
+        for (lane, row) in (first..(self.heads * self.sizes.t).min(first + 8)).enumerate() {
+            let mask = self.mask_row(row, key);
+            let place = (row / self.heads, mask.as_ref().map(|mask| mask.start));
+            // Heads at one query mostly share a row of the mask.
+            let range = match before {
+                Some(known) if known == place => seen.lanes[lane - 1],
+                _ => self.range(place.0, key, keys, mask),
+            };
+            before = Some(place);
+            if range.from < range.to {
+                seen.lanes[lane] = range;
+                seen.all = (seen.all.0.min(range.from / 4 * 4), seen.all.1.max(range.to.next_multiple_of(4)));
+            }
+        }
+        (seen.all.0 < seen.all.1).then_some(seen)
+    }
+
+    fn range(&self, query: usize, key: usize, keys: usize, mask: Option<MaskRow<'_>>) -> Range {
+        let allowed = self.attention.keys(query, self.sizes.s);
+        let (from, to) = (allowed.start.saturating_sub(key).min(keys), allowed.end.saturating_sub(key).min(keys));
+        let Some(mask) = mask else { return Range { from, to, is_masked: false } };
+        let from = (from..to).find(|&i| mask.is_open(i)).unwrap_or(to);
+        let to = (from..to).rfind(|&i| mask.is_open(i)).map_or(from, |last| last + 1);
+        let is_masked = matches!(mask.cells, MaskCells::Added(_)) || !(from..to).all(|i| mask.is_open(i));
+        Range { from, to, is_masked }
+    }
+
+    /// The mask of a row from a key on.
+    fn mask_row(&self, row: usize, key: usize) -> Option<MaskRow<'_>> {
+        let (mask, starts) = self.mask.as_ref()?;
+        let [.., row_step, step] = mask.layout.strides[..] else { return None };
+        let start = starts[row % self.heads] as isize + (row / self.heads) as isize * row_step + key as isize * step;
+        Some(MaskRow { cells: &mask.cells, start, step })
+    }
+
+    /// Takes a block of keys into account.
+    fn step(&self, octet: &mut Octet, first: usize, [key, keys]: [usize; 2], seen: &Seen, k: &[f32], v: &[f32]) {
+        let (from, to) = seen.all;
+        let mut block = [[0.0; 8]; BLOCK_KEYS];
+        let sliver = 4 * self.sizes.d;
+        for (scores, k) in block[from..to].as_chunks_mut::<4>().0.iter_mut().zip(k[from / 4 * sliver..].chunks(sliver.max(1))) {
+            *scores = tile(k, &octet.q);
+        }
+        let scores = &mut block[from..to];
+        scale(scores, self.attention.scale as f32);
+        for (lane, &Range { from: start, to: end, is_masked }) in seen.lanes.iter().enumerate() {
+            let start = start.max(from);
+            scores[..start - from].iter_mut().for_each(|scores| scores[lane] = f32::NEG_INFINITY);
+            scores[end.max(start) - from..].iter_mut().for_each(|scores| scores[lane] = f32::NEG_INFINITY);
+            if let (true, Some(mask)) = (is_masked, self.mask_row(first + lane, key)) {
+                (start..end).for_each(|i| mask.apply(i, &mut scores[i - from][lane]));
+            }
+        }
+        let shrink = softmax_step(scores, &mut octet.most, &mut octet.total);
+        let to = to.min(keys);
+        for (out, v) in octet.out.chunks_mut(4).zip(v.chunks_exact(4 * keys)) {
+            let sums = tile(&v[4 * from..4 * to], block[from..to].as_flattened());
+            for (out, sums) in out.iter_mut().zip(sums) {
+                *out = product_sum(out, &shrink, &sums);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Conversions that wait: a product reads the narrow cells, everything else sees what a conversion gives.
+
+use half::f16;
+use tensor::ops::copy::Copy;
+use tensor::ops::matmul::MatMul;
+use tensor::{DType, Engine, Tensor, Values};
+
+const FLOAT: Copy = Copy { dtype: DType::Float32 };
+
+/// Cells of every size, infinities, NaN and the smallest numbers of float16 among them.
+fn cells(dtype: DType, count: usize) -> Values {
+    let specials = [f64::INFINITY, f64::NAN, -0.0, 6e-8, -3e-5, 65504.0];
+    let of = |i: usize| match (dtype, i % 29) {
+        (DType::Int8, _) => (i * 37 % 256) as f64 - 128.0,
+        (_, 7) if i / 29 < specials.len() => specials[i / 29],
+        _ => ((i * 7919 % 1009) as f64 - 504.0) / 64.0,
+    };
+    Values::from_f64(dtype, &(0..count).map(of).collect::<Vec<_>>())
+}
+
+fn bits(engine: &Engine, tensor: &Tensor) -> Vec<u32> {
+    // Which NaN it is is nobody's business.
+    engine.values(tensor).unwrap().to_f32().iter().map(|x| if x.is_nan() { f32::NAN.to_bits() } else { x.to_bits() }).collect()
+}
+
+#[test]
+fn a_product_with_a_narrow_weight_is_that_with_the_converted_one() {
+    let engine = Engine::cpu();
+    for dtype in [DType::BFloat16, DType::Float16, DType::Int8, DType::UInt8] {
+        for [n, k, m] in [[1, 37, 21], [3, 16, 5], [5, 300, 19], [1, 1, 1], [2, 64, 1], [9, 33, 1]] {
+            for is_transposed in [false, true] {
+                let shape = if is_transposed { [m, k] } else { [k, m] };
+                let narrow = engine.tensor(cells(dtype, k * m), &shape).unwrap();
+                let x = engine.tensor(cells(DType::Int8, n * k).cast(DType::Float32), &[n, k]).unwrap();
+                let waiting = engine.run(FLOAT, &[&narrow]).unwrap();
+                let wide = engine.tensor(Values::Float32(cells(dtype, k * m).to_f64().iter().map(|&x| x as f32).collect()), &shape).unwrap();
+                let product = |weight: &Tensor| {
+                    let layout = if is_transposed { weight.layout().transpose(0, 1) } else { weight.layout().clone() };
+                    bits(&engine, &engine.run(MatMul, &[&x, &weight.view(layout)]).unwrap())
+                };
+                let case = format!("{n}x{k} by {k}x{m} of {}, transposed: {is_transposed}", dtype.name());
+                assert_eq!(product(&waiting), product(&wide), "{case}");
+                assert_eq!(bits(&engine, &waiting), bits(&engine, &wide), "{case}");
+                assert_eq!(product(&waiting), product(&wide), "{case}, after its values were read");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_conversion_that_waits_shows_the_values_of_its_moment() {
+    let engine = Engine::cpu();
+    let narrow = engine.tensor(Values::from_f64(DType::BFloat16, &[1.0, 2.0, 3.0, 4.0]), &[2, 2]).unwrap();
+    let row = narrow.view(narrow.layout().slice(0, 1, 1, 1));
+    let waiting = engine.run(FLOAT, &[&row]).unwrap();
+    engine.write(&narrow, &engine.scalar(9.0, DType::BFloat16).unwrap()).unwrap();
+    assert_eq!(engine.values(&waiting).unwrap(), Values::Float32(vec![3.0, 4.0]));
+
+    let written = engine.run(FLOAT, &[&narrow]).unwrap();
+    engine.write(&written.view(written.layout().slice(0, 0, 1, 1)), &engine.scalar(0.5, DType::Float32).unwrap()).unwrap();
+    assert_eq!(engine.values(&written).unwrap(), Values::Float32(vec![0.5, 0.5, 9.0, 9.0]));
+}
+
+#[test]
+fn a_conversion_takes_its_memory_when_it_is_read() {
+    let engine = Engine::cpu();
+    let narrow = engine.tensor(Values::Float16(vec![f16::ONE; 1000]), &[1000]).unwrap();
+    let waiting = engine.run(FLOAT, &[&narrow]).unwrap();
+    assert_eq!(engine.memory().used(), 2000);
+    engine.memory().set_limit(5000);
+    assert!(engine.values(&waiting).unwrap_err().to_string().contains("not enough memory"));
+    engine.memory().set_limit(20_000);
+    engine.values(&waiting).unwrap();
+    assert_eq!(engine.memory().used(), 6000);
+    drop(narrow);
+    assert_eq!(engine.memory().used(), 4000);
+    drop(waiting);
+    assert_eq!(engine.memory().used(), 0);
+}
