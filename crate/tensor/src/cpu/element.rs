@@ -155,7 +155,7 @@ pub trait Float:
         }
         let tail = a[whole..].iter().zip(&b[whole..]).fold(Self::ZERO, |sum, (&x, &y)| sum + x * y);
         for width in [8, 4, 2, 1] {
-            (0..width).for_each(|i| lanes[i] = lanes[i] + lanes[i + width]);
+            (0..width).for_each(|i| lanes[i] += lanes[i + width]);
         }
         lanes[0] + tail
     }

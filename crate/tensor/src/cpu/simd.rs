@@ -1,6 +1,8 @@
 //! Four float32 that are computed together: a SIMD register in wasm, and where else the compiler makes one of them.
 //!
-//! LLVM leaves loops over arrays scalar in wasm, five times slower: there the instructions are named.
+//! LLVM leaves loops over arrays scalar in the page's wasm, which is optimized for size when it is linked, five times
+//! slower: there the instructions are named. Kernels of a type are functions of their own, so that those of types that
+//! programs seldom use are loaded later.
 //! Each lane rounds as a float32 alone does, multiplication and addition apart, so that sums are the same everywhere.
 
 #[cfg(target_arch = "wasm32")]
@@ -239,6 +241,7 @@ fn eights<T: bytemuck::Pod>(cells: &[T; 16]) -> [v128; 4] {
 }
 
 /// Σ aᵢ·bᵢ of as many in sixteen lanes.
+#[inline(never)]
 pub fn dot<T: Narrow>(a: &[f32], b: &[T]) -> f32 {
     let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
     let mut lanes = [F32x4::splat(0.0); 4];
@@ -252,6 +255,7 @@ pub fn dot<T: Narrow>(a: &[f32], b: &[T]) -> f32 {
 }
 
 /// `out += x · row`, which is as long.
+#[inline(never)]
 pub fn add_product<T: Narrow>(out: &mut [f32], x: f32, row: &[T]) {
     let ((chunks, rest), (chunks_row, rest_row)) = (out.as_chunks_mut::<16>(), row.as_chunks::<16>());
     for (cells, row) in chunks.iter_mut().zip(chunks_row) {
@@ -263,6 +267,7 @@ pub fn add_product<T: Narrow>(out: &mut [f32], x: f32, row: &[T]) {
 }
 
 /// Appends cells as float32.
+#[inline(never)]
 pub fn widen<T: Narrow>(cells: &[T], wide: &mut Vec<f32>) {
     let (chunks, rest) = cells.as_chunks::<16>();
     for chunk in chunks {

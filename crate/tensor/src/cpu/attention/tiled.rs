@@ -163,10 +163,12 @@ impl Group<'_> {
         let allowed = self.attention.keys(query, self.sizes.s);
         let (from, to) = (allowed.start.saturating_sub(key).min(keys), allowed.end.saturating_sub(key).min(keys));
         let Some(mask) = mask else { return Range { from, to, is_masked: false } };
-        let from = (from..to).find(|&i| mask.is_open(i)).unwrap_or(to);
-        let to = (from..to).rfind(|&i| mask.is_open(i)).map_or(from, |last| last + 1);
-        let is_masked = matches!(mask.cells, MaskCells::Added(_)) || !(from..to).all(|i| mask.is_open(i));
-        Range { from, to, is_masked }
+        let (mut open, mut count) = (to..from, 0);
+        for i in (from..to).filter(|&i| mask.is_open(i)) {
+            (open, count) = (open.start.min(i)..i + 1, count + 1);
+        }
+        let is_masked = matches!(mask.cells, MaskCells::Added(_)) || count < open.len();
+        Range { from: open.start, to: open.end, is_masked }
     }
 
     /// The mask of a row from a key on.
