@@ -2,9 +2,11 @@
  * `<attention-playground>` in articles of others. Pictures of it are kept under tests/output.
  */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { NAMES, launch, picture } from "./browsers.js";
-import { host } from "./hosts.js";
+import { NAMES, ROOT, launch, picture } from "./browsers.js";
+import { host } from "./other-sites.js";
 
 const PROGRAM = `import torch
 torch.manual_seed(1)
@@ -54,17 +56,12 @@ for (const name of NAMES) {
     }
 
     /** Runs a function in the page with an element, which has run. */
-    const inElement = (id, action, ...words) =>
-      page.evaluate(
-        async (id, source, words) => {
-          const element = document.getElementById(id);
-          await customElements.whenDefined("attention-playground");
-          return await new Function(`return ${source}`)()(element, element.shadowRoot, ...words);
-        },
-        id,
-        action.toString(),
-        words,
-      );
+    const inElement = (id, action) =>
+      page.evaluate(`(async () => {
+        const element = document.getElementById("${id}");
+        await customElements.whenDefined("attention-playground");
+        return await (${action})(element, element.shadowRoot);
+      })()`);
     const ran = (id) => inElement(id, (element) => element.whenIdle());
 
     test("shows its code at once, and loads what runs it when it comes near the view", async () => {
@@ -235,6 +232,37 @@ for (const name of NAMES) {
       await ran("a");
       assert.match(await inElement("a", (_, root) => root.querySelector(".fatal").textContent), /^This browser has WebAssembly switched off/);
       assert.ok(await inElement("a", (_, root) => root.querySelector(".plain-code").textContent.includes("softmax")));
+    });
+
+    test("keeps to the policy that docs/embedding.md names", async () => {
+      const [, policy] = /^(script-src https:.*)$/m.exec(readFileSync(join(ROOT, "docs/embedding.md"), "utf8"));
+      const head = `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; ${policy.replaceAll("https://your.site", new URL(library.address).origin)}">${MODULE(library.address)}`;
+      await open(`<attention-playground id="a" program="causal-attention" view="keys" lazy="no"></attention-playground>`, {
+        head,
+        prepare: () => {
+          window.violations = [];
+          document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => window.violations.push(`${violatedDirective} ${blockedURI}`));
+        },
+      });
+      await ran("a");
+      await inElement("a", (_, root) => root.querySelector(".plain-code").focus());
+      await page.waitForFunction(() => document.getElementById("a").shadowRoot.querySelector(".cm-editor.cm-focused"));
+      // The frame of the favicon is the browser's own.
+      assert.deepEqual(await page.evaluate(() => window.violations.filter((violation) => !violation.includes("favicon"))), []);
+      assert.equal(await inElement("a", (element) => element.lastRun.ok), true);
+    });
+
+    test("twelve on a page run in one worker, and each has all its tensors", async () => {
+      const code = (seed) => PROGRAM.replace("(1)", `(${seed})`);
+      await open(Array.from({ length: 12 }, (_, index) => `<attention-playground id="e${index}" device="cpu" lazy="no" controls="none" height="200"><pre>${code(index)}</pre></attention-playground>`).join(""));
+      const sums = [];
+      for (let index = 0; index < 12; index += 1) {
+        await ran(`e${index}`);
+        sums.push(await inElement(`e${index}`, (element, root) => [...root.querySelectorAll('[data-name="x"] [role=gridcell]')].map((cell) => cell.getAttribute("aria-label")).join()));
+      }
+      assert.equal(new Set(sums).size, 12, sums.join("\n"));
+      assert.ok(sums.every((label) => /^x\[0, 0\].* = -?\d/.test(label)), sums.join("\n"));
+      assert.equal(await page.evaluate(() => window.workers), 1);
     });
 
     test("gives back its worker when the last is taken out of the page, and keeps what the reader wrote", async () => {

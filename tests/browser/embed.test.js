@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { after, afterEach, before, describe, test } from "node:test";
 import { NAMES, PLAYGROUND, ROOT, launch, picture } from "./browsers.js";
-import { host } from "./hosts.js";
+import { host } from "./other-sites.js";
 
 const ONE_FILE = join(ROOT, "dist/attention-playground.html");
 /** What a file that is sent to others may weigh. */

@@ -174,6 +174,23 @@ describe("wrong input ends in an error with a place and a sentence, and the next
 });
 
 describe("an engine that breaks", () => {
+  test("ends a worker that does not hear, once, however often it is told to stop", async () => {
+    const { error, after } = await page.evaluate(async () => {
+      const engine = await window.createEngine({ device: "cpu" });
+      // One operation of many seconds, in which the worker hears nothing.
+      const running = engine.run("import torch\nx = torch.ones(4096, 4096)\ny = x @ x\n");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      engine.stop();
+      engine.stop();
+      const { error } = await running;
+      const after = await engine.run("print('alive')\n");
+      engine.close();
+      return { error, after };
+    });
+    assert.equal(error.type, "KeyboardInterrupt");
+    assert.deepEqual([after.error, after.stdout], [null, "alive\n"]);
+  });
+
   test("is started anew after a crash, and says so", async () => {
     const { error, reasons, after } = await page.evaluate(async () => {
       const workers = [];
