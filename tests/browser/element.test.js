@@ -172,6 +172,26 @@ for (const name of NAMES) {
       assert.equal((await place()).article, 0);
       await page.keyboard.press("Escape");
       assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+      // From a number, too: the first Escape lets go of it, the second leaves.
+      await inElement("a", (_, root) => root.querySelector(".cell[tabindex='0']").focus());
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Escape");
+      assert.equal(await page.evaluate(() => document.activeElement.id), "a");
+      await page.keyboard.press("Escape");
+      assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+    });
+
+    test("waits for the reader where the author says so, and keeps the focus when it begins", async () => {
+      await open(`<attention-playground id="a" device="cpu" lazy="click"><pre>${PROGRAM}</pre></attention-playground>`);
+      await page.waitForFunction(() => document.getElementById("a").shadowRoot?.querySelector("[data-testid=start]"));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      assert.equal(await page.evaluate(() => window.workers), 0);
+      await inElement("a", (_, root) => root.querySelector("[data-testid=start]").focus());
+      await page.keyboard.press("Enter");
+      await ran("a");
+      assert.equal(await inElement("a", (element) => element.lastRun.ok && document.activeElement === element), true);
+      await page.keyboard.press("n");
+      assert.equal(await inElement("a", (element) => element.line), 4);
     });
 
     test("reads a program of its own site and of one that shares it, and says what it cannot read", async () => {

@@ -183,7 +183,10 @@ export class AttentionPlayground extends Base {
       const live = await createLive(this, { code: this.#code, line: this.#wanted("line"), step: this.hasAttribute("step") ? this.#wanted("step") : undefined });
       if (mine !== this.#begun) return live.close();
       this.#live = live;
+      // Who pressed Run in what this replaces goes on from here.
+      const hadFocus = frame.page.contains(this.shadowRoot?.activeElement ?? null);
       frame.page.replaceChildren(live.element);
+      if (hadFocus) live.element.focus({ preventScroll: true });
       this.#running.resolve();
     } catch (error) {
       this.#fail(error);

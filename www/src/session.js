@@ -329,6 +329,7 @@ export function createSession(store, engine) {
     setSpeed,
     point,
     pin,
+    hasPinned: () => store.state.pinned !== null,
     read,
     time,
     setDevice,

@@ -153,7 +153,8 @@ export function createPanel(session, figure, number) {
       Escape: () => (figure.isZoomed ? figure.zoomTo(number, null) : session.pin(null)),
     };
     const move = moves[event.key];
-    if (!move) return;
+    // With nothing to let go, Escape is for what is around.
+    if (!move || (event.key === "Escape" && !figure.isZoomed && !session.hasPinned())) return;
     event.preventDefault();
     event.stopPropagation();
     move();
