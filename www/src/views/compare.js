@@ -179,7 +179,7 @@ function costTable(a, b, names) {
   return h(
     "table",
     null,
-    h("thead", null, h("tr", null, h("th", null), ...names.map((name) => h("th", { scope: "col" }, name)))),
+    h("thead", null, h("tr", null, h("td", null), ...names.map((name) => h("th", { scope: "col" }, name)))),
     h("tbody", null, ...whats.map((what) => h("tr", null, h("th", { scope: "row" }, what), cell(a, what), cell(b, what)))),
   );
 }

@@ -36,7 +36,7 @@ function costTable(rows, before) {
   return h(
     "table",
     null,
-    h("thead", { class: "off-screen" }, h("tr", null, ...["", "counted", "formula"].map((head) => h("th", { scope: "col" }, head)))),
+    h("thead", { class: "off-screen" }, h("tr", null, ...["Quantity", "counted", "formula"].map((head) => h("th", { scope: "col" }, head)))),
     h(
       "tbody",
       null,

@@ -24,7 +24,7 @@ const BESIDE = 310;
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {(name: string, value: string) => void} turn writes a control's value into the code */
 export function createLayers(store, session, turn) {
   const text = h("ol", { class: "token-strip", "aria-label": "The text", "data-testid": "token-strip" });
-  const title = h("h3", { class: "position", role: "status", "data-testid": "layers-title" });
+  const title = h("h3", { class: "position", "aria-live": "polite", "data-testid": "layers-title" });
   const next = h("div");
   const switches = createSwitches(store, turn);
   const rows = h("tbody", { role: "rowgroup" });

@@ -58,8 +58,8 @@ export function createModelCosts(store, navigation, sides) {
   const slider = h("input", { id: "costs-slider", type: "range", min: 0, max: CONTEXTS.length - 1, step: 1, "data-testid": "costs-slider", oninput: () => change({ context: CONTEXTS[Number(slider.value)] }) });
   const exact = h("input", { type: "number", min: 1, max: MOST_TOKENS, step: 1, "aria-label": "Tokens of context", "data-testid": "costs-context", onchange: () => change({ context: Math.max(1, Math.min(MOST_TOKENS, Math.round(Number(exact.value)) || 1)) }) });
   const contextField = h("div", { class: "context" }, h("label", { for: "costs-slider" }, "context"), slider, exact, h("span", { class: "hint" }, "tokens"));
-  const table = h("div", { class: "costs-table", "data-testid": "costs-table" });
-  const figures = h("div", { class: "costs-table", "data-testid": "costs-published" });
+  const table = h("div", { class: "costs-table", tabindex: "0", role: "region", "aria-label": "What each costs", "data-testid": "costs-table" });
+  const figures = h("div", { class: "costs-table", tabindex: "0", role: "region", "aria-label": "Published and counted", "data-testid": "costs-published" });
   const element = h(
     "section",
     { class: "catalogue model-costs", "aria-label": "What models cost", tabindex: "-1" },

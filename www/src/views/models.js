@@ -67,7 +67,7 @@ function createCard({ path, title, parameters, bytes, loss_per_character: loss, 
     h(
       "div",
       { class: "card-text" },
-      h("h4", null, h("a", { class: "card-title", href: `#models/generate.py?model=${encodeURIComponent(path)}`, onclick: open }, title)),
+      h("h3", null, h("a", { class: "card-title", href: `#models/generate.py?model=${encodeURIComponent(path)}`, onclick: open }, title)),
       mechanism ? h("p", { class: "aliases" }, mechanism.title) : null,
       note ? h("p", null, note) : null,
       h("p", { class: "hint" }, facts.join(" · ")),

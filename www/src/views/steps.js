@@ -123,7 +123,7 @@ export function createSteps(store, session) {
         place ? h("span", { class: "place" }, place) : null,
       ),
       others.length > 0 ? h("div", { class: "values" }, ...others.map(valueOf)) : null,
-      printed ? h("pre", { class: "printed" }, clip(printed, 400)) : null,
+      printed ? h("pre", { class: "printed", tabindex: scrolls(printed) ? "0" : null }, clip(printed, 400)) : null,
     );
     row.style.setProperty("--depth", String(Math.min(step.depth, 6)));
     row.classList.toggle("bare", tensors.length === 0);
@@ -210,4 +210,10 @@ function valueOf({ name, kind, text }) {
 /** @param {string} text @param {number} length */
 function clip(text, length) {
   return text.length > length ? `${text.slice(0, length)} …` : text;
+}
+
+/** Whether what was printed may be larger than its place, so that who has no pointer must be able to scroll it. @param {string} printed */
+function scrolls(printed) {
+  const lines = clip(printed, 400).split("\n");
+  return lines.length > 6 || lines.some((line) => line.length > 40);
 }

@@ -28,7 +28,7 @@ export function createTokens(store, session) {
   const lines = h("ol", { class: "lines", "aria-label": "What is computed for this token" });
   const figures = h("div", { class: "tensors" });
   const note = h("p", { class: "note" });
-  const element = h("section", { class: "tokens", "aria-label": "Token by token", "data-testid": "tokens" }, title, events, drawing, bytes, note, figures, h("h3", null, "What is computed for it"), lines);
+  const element = h("div", { class: "tokens", "data-testid": "tokens" }, title, events, drawing, bytes, note, figures, h("h3", null, "What is computed for it"), lines);
   /** @type {Followed | null} */
   let followed = null;
   let shown = "";
