@@ -31,7 +31,7 @@ export function tradeTable(lines, choices) {
   return h(
     "table",
     null,
-    h("caption", null, `${choices.task === "induction" ? "Induction" : "Associative recall"} on texts of ${CONTEXTS.join(", ")} tokens, of which the first length is the longest in training. ✓ is what was measured here and is the card's figure within half a percent. Press a head to sort.`),
+    h("caption", null, `Recall is ${choices.task === "induction" ? "induction" : "associative recall"}`),
     h("thead", null, h("tr", null, ...heads)),
     h("tbody", null, ...sorted.map((line) => h("tr", { "data-path": line.row.id, class: line.role }, nameCell(line, choices), ...columns.map(({ id, cell }) => h("td", { "data-column": id }, ...[cell(line)].flat()))))),
   );

@@ -70,6 +70,7 @@ export function createTrade(store, navigation, side) {
       // What says how far it is changes its width, and moves nothing that is pressed.
       h("div", { class: "measuring" }, stop, bar, how),
       problem,
+      h("p", { class: "hint" }, `Recall is measured on texts of ${CONTEXTS.join(", ")} tokens, of which the first length is the longest in training. ✓ is what was measured here, and is the card's figure within half a percent. Press a head to sort.`),
       table,
       notes(),
     ),
