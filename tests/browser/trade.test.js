@@ -9,6 +9,7 @@ import { NAMES, ROOT, byId, launch, openPlayground, picture, reader } from "./br
 
 const INDEX = JSON.parse(readFileSync(join(ROOT, "www/models/index.json"), "utf8"));
 const LANGUAGE = INDEX.filter(({ task }) => task === "language");
+const RECALL = INDEX.filter(({ task }) => task === "recall");
 const MULTI_HEAD = "qwen3_multi_head-shakespeare";
 const GROUPED = "qwen3-shakespeare";
 const SPARSE = "deepseek_v4-shakespeare";
@@ -46,7 +47,7 @@ for (const name of NAMES) {
     const order = () => page.$$eval(`${byId("trade-table")} tbody tr`, (rows) => rows.map(({ dataset }) => dataset.path));
 
     test("answers what compressed attention saves, costs, and where it is seen", { timeout: 240_000 }, async () => {
-      await open();
+      await open("#trade?what=loss");
       assert.equal((await order()).length, LANGUAGE.length);
       for (const { path, loss_per_character: loss, parameters } of LANGUAGE) {
         assert.equal(await cell(path, "loss"), loss.toFixed(3));
@@ -101,7 +102,7 @@ for (const name of NAMES) {
       for (const path of [GROUPED, MULTI_HEAD]) {
         const { held_out: heldOut } = JSON.parse(readFileSync(join(ROOT, "www/models", path, "card.json"), "utf8"));
         const ofTwo = heldOut.find(({ windows }) => windows === 2).loss_per_character.toFixed(3);
-        assert.match(await cell(path, "loss"), new RegExp(`${ofTwo} here, ${ofTwo} on the card, of the first 2 windows ✓$`));
+        assert.match(await cell(path, "loss"), new RegExp(`first 2 windows: ${ofTwo} here, card ${ofTwo} ✓$`));
         assert.match(await cell(path, "kept"), /allocated ✓$/);
         assert.match(await cell(path, "speed"), /^[\d.]+$/);
       }
@@ -113,8 +114,34 @@ for (const name of NAMES) {
       assert.equal(await page.$eval(byId("trade-measure-all"), (button) => button.disabled), false);
     });
 
+    test("recall is the card's, is measured again here, and a model is asked", { timeout: 300_000, skip: RECALL.length === 0 && "no model of recall is there yet" }, async () => {
+      await open("#trade?what=associative&model=deepseek_v4-shakespeare");
+      const percent = (part) => `${(100 * part).toFixed((part > 0 && part < 0.0995) || (part > 0.9895 && part < 1) ? 1 : 0)}\u00a0%`;
+      for (const { architecture, mechanism, recall } of RECALL) {
+        const { path } = LANGUAGE.find((model) => model.architecture === architecture && model.mechanism === mechanism);
+        for (const length of [64, 128, 256]) assert.equal(await cell(path, `recall-${length}`), percent(recall.find((part) => part.task === "associative" && part.length === length).recall), `${path} ${length}`);
+        const far = recall.find((part) => part.task === "associative" && part.length === 256);
+        assert.equal(await page.$$eval(`${byId("trade-table")} tr[data-path="${path}"] .heat li`, (list) => list.length), far.by_distance.length);
+      }
+      assert.equal(await page.$$eval(`${byId("trade-plot")} .point`, (list) => list.length), RECALL.length);
+
+      await page.select(byId("trade-windows"), "2");
+      await page.click(byId("trade-measure-two"));
+      await page.waitForFunction(() => /^Measured/.test(document.querySelector('[data-testid="trade-progress"]').textContent), { timeout: 240_000 });
+      await see.idle();
+      assert.equal(await see.text("trade-problem"), "");
+      for (const length of [64, 128, 256]) assert.match(await cell(SPARSE, `recall-${length}`), / here ✓$/);
+
+      await page.select(byId("device"), "cpu");
+      await page.click(byId("trade-ask"));
+      await page.waitForSelector(`${byId("layers-table")} ${byId("layer")}`, { timeout: 120_000 });
+      await see.idle();
+      assert.match((await see.state("checkpoint")).address, /^recall-/);
+      assert.equal(await page.$$eval(`${byId("token-strip")} .written`, (list) => list.length), 1);
+    });
+
     test("a layer that shows the mechanism opens, and a point opens its model", { timeout: 300_000 }, async () => {
-      await open();
+      await open("#trade?what=loss");
       await page.select(byId("device"), "cpu");
       await page.click(`${byId("trade-layer")}[data-layer="2"]`);
       await page.waitForSelector(`${byId("layers-table")} .asked`, { timeout: 120_000 });

@@ -53,6 +53,8 @@ test("what cards say is looked up, and what they do not say is null", () => {
   assert.equal(qualityAt(SPARSE, qualityOf("induction"), 256), null);
   assert.equal(recallAt(GROUPED, "associative", 64), null);
   assert.equal(qualityOf("beauty").id, "loss");
+  assert.equal(qualityOf(undefined, ROWS).id, "loss", "half of the mechanisms have a model of recall");
+  assert.equal(qualityOf(undefined, ROWS.slice(0, 3)).id, "associative");
   assert.deepEqual(["64", "65", undefined].map(contextOf), [64, 256, 256]);
 });
 
@@ -97,10 +99,11 @@ test("what it costs is said, and what is not measured is said to be that", () =>
   assert.match(lossCostOf(SPARSE, MULTI).sentence, /1\.470 nats a character, qwen3 1\.400: it predicts 5\.0 % worse\.$/);
   assert.match(lossCostOf(MULTI, SPARSE).sentence, /4\.8 % better/);
   assert.equal(lossCostOf(NEWEST, MULTI), null);
-  assert.equal(recallCostOf(SPARSE, MULTI, "associative").short, "13\u00a0% recalled instead of 99.0\u00a0%");
-  assert.equal(recallCostOf(SPARSE, MULTI, "associative").sentence, "Of what was told once, in a text 4 times as long as in training, it recalls 13\u00a0% instead of 99.0\u00a0%; at the length of training 90\u00a0% and 100\u00a0%.");
-  assert.deepEqual(recallCostOf(GROUPED, MULTI, "associative"), { short: "", sentence: "What qwen3 recalls is not measured: there is no model of recall for it here." });
-  assert.match(recallCostOf(SPARSE, NEWEST, "induction").sentence, /^What deepseek_v4 and newest recall is not measured/);
+  assert.equal(recallCostOf(SPARSE, MULTI, "associative", 256).short, "13\u00a0% recalled instead of 99.0\u00a0%");
+  assert.equal(recallCostOf(SPARSE, MULTI, "associative", 256).sentence, "Of what was told once, it recalls 13\u00a0% instead of 99.0\u00a0% in texts of 256 tokens, four times as long as in training; at the length of training 90\u00a0% and 100\u00a0%.");
+  assert.equal(recallCostOf(SPARSE, MULTI, "associative", 64).sentence, "Of what was told once, it recalls 90\u00a0% instead of 100\u00a0% in texts of 64 tokens, as in training.");
+  assert.deepEqual(recallCostOf(GROUPED, MULTI, "associative", 256), { short: "", sentence: "What qwen3 recalls is not measured: there is no model of recall for it here." });
+  assert.match(recallCostOf(SPARSE, NEWEST, "induction", 128).sentence, /^What deepseek_v4 and newest recall is not measured/);
 });
 
 test("measured figures are the card's within half a percent, of recall within half a point", () => {

@@ -26,13 +26,14 @@ export const QUALITIES = /** @type {const} */ ([
 /** Tokens after which memory is compared; recall is measured on texts of these lengths. */
 export const CONTEXTS = [64, 128, 256];
 /** What the page begins with. GPT-2 has other positions and norms as well: multi-head attention is compared by a Qwen3. */
-export const FIRST = { against: "qwen3_multi_head-shakespeare", model: "deepseek_v4-shakespeare", what: "loss", context: "256" };
+export const FIRST = { against: "qwen3_multi_head-shakespeare", model: "deepseek_v4-shakespeare", context: "256" };
 /** As near as a measured loss is to the card's: of it, half a percent; of recall, half a point of a hundred. */
 const SAME = 0.005;
 
-/** @param {string | undefined} id @returns {Quality} */
-export function qualityOf(id) {
-  return QUALITIES.find((quality) => quality.id === id) ?? QUALITIES[0];
+/** What is asked for; else recall, where most mechanisms have a model of it. @param {string | undefined} id @param {Row[]} [rows] @returns {Quality} */
+export function qualityOf(id, rows = []) {
+  const first = 2 * rows.filter(({ recall }) => recall).length > rows.length ? "associative" : "loss";
+  return QUALITIES.find((quality) => quality.id === id) ?? QUALITIES.find((quality) => quality.id === first) ?? QUALITIES[0];
 }
 
 /** @param {string | undefined} text */
@@ -208,22 +209,24 @@ export function lossCostOf(model, against) {
   return { short, sentence: `On text that neither has seen, ${model.title} has a loss of ${mine.toFixed(3)} nats a character, ${against.title} ${other.toFixed(3)}: it predicts ${verdict}.` };
 }
 
-/** What it costs in recall, where both models of recall are measured; else a sentence that says which is not. @param {Row} model @param {Row} against @param {string} task */
-export function recallCostOf(model, against, task) {
-  const longest = CONTEXTS[CONTEXTS.length - 1];
-  const [mine, other] = [model, against].map((row) => recallAt(row, task, longest));
+/** What it costs in recall of a text of so many tokens, where both models of recall are measured; else a sentence that says which is not. @param {Row} model @param {Row} against @param {string} task @param {number} length */
+export function recallCostOf(model, against, task, length) {
+  const [mine, other] = [model, against].map((row) => recallAt(row, task, length));
   if (!mine || !other) {
     const missing = [...new Set([...(mine ? [] : [model.title]), ...(other ? [] : [against.title])])];
     return { short: "", sentence: `What ${missing.join(" and ")} recall${missing.length === 1 ? "s" : ""} is not measured: there is no model of recall for ${missing.length === 1 ? "it" : "them"} here.` };
   }
-  const told = task === "associative" ? "Of what was told once, in a text" : "Of a pattern that repeats, in a text";
+  const what = task === "associative" ? "Of what was told once" : "Of a pattern that repeats";
   const [near, otherNear] = [model, against].map((row) => recallAt(row, task, CONTEXTS[0]));
-  const start = near && otherNear ? `; at the length of training ${percent(near.recall)} and ${percent(otherNear.recall)}` : "";
+  const start = near && otherNear && length > CONTEXTS[0] ? `; at the length of training ${percent(near.recall)} and ${percent(otherNear.recall)}` : "";
   return {
     short: `${percent(mine.recall)} recalled instead of ${percent(other.recall)}`,
-    sentence: `${told} ${timesText(longest / CONTEXTS[0])} as long as in training, it recalls ${percent(mine.recall)} instead of ${percent(other.recall)}${start}.`,
+    sentence: `${what}, it recalls ${percent(mine.recall)} instead of ${percent(other.recall)} in texts of ${length} tokens, ${TIMES[length / CONTEXTS[0]]}${start}.`,
   };
 }
+
+/** A length of text, in those that a model was trained on. @type {Record<number, string>} */
+const TIMES = { 1: "as in training", 2: "twice as long as in training", 4: "four times as long as in training" };
 
 /**
  * A question as those that recall is measured on: pairs of a key and a value, then one of the keys. The model is right
@@ -234,11 +237,6 @@ export function questionOf() {
   const pairs = Array.from({ length: CONTEXTS[0] / 4 }, (_, at) => [(at * 11 + 5) % 64, 64 + ((at * 23 + 7) % 64)]);
   const [key, answer] = pairs[2];
   return { prompt: [...pairs.flat(), key].join(" "), key, answer, pairs: pairs.length };
-}
-
-/** @param {number} times */
-function timesText(times) {
-  return times === 1 ? "" : times === 2 ? "twice" : `${times} times`;
 }
 
 /** @param {number} part */

@@ -31,7 +31,7 @@ export function tradeTable(lines, choices) {
   return h(
     "table",
     null,
-    h("caption", null, `Recall is ${choices.task === "induction" ? "induction" : "associative recall"}`),
+    h("caption", null, `The models, and their ${choices.task === "induction" ? "induction" : "associative recall"}`),
     h("thead", null, h("tr", null, ...heads)),
     h("tbody", null, ...sorted.map((line) => h("tr", { "data-path": line.row.id, class: line.role }, nameCell(line, choices), ...columns.map(({ id, cell }) => h("td", { "data-column": id }, ...[cell(line)].flat()))))),
   );
@@ -90,7 +90,7 @@ function lossCell({ row, figures: { loss: measured }, card }) {
   const same = isSameLoss(measured.loss, expected.loss);
   const here = (measured.loss * characters).toFixed(3);
   const isWhole = expected.loss_per_character === value;
-  return [shown, check(same, isWhole ? `${here} here` : `${here} here, ${expected.loss_per_character.toFixed(3)} on the card, of the first ${measured.windows} windows`, `The first ${measured.windows} windows: ${measured.loss.toFixed(5)} nats a token here, ${expected.loss.toFixed(5)} on the card; ${expected.loss_per_character.toFixed(3)} a character.`)];
+  return [shown, check(same, isWhole ? `${here} here` : `first ${measured.windows} windows: ${here} here, card ${expected.loss_per_character.toFixed(3)}`, `The first ${measured.windows} windows: ${measured.loss.toFixed(5)} nats a token here, ${expected.loss.toFixed(5)} on the card; ${expected.loss_per_character.toFixed(3)} a character.`)];
 }
 
 /** @param {Line} line @param {string} task @param {number} length */

@@ -166,7 +166,7 @@ export function createTrade(store, navigation, side) {
     if (store.state.page !== "trade") return;
     const list = rows();
     const chosen = { ...FIRST, ...store.state.trade };
-    const quality = qualityOf(chosen.what);
+    const quality = qualityOf(chosen.what, list);
     const length = contextOf(chosen.context);
     const [mine, other] = [[chosen.model, FIRST.model], [chosen.against, FIRST.against]].map(([id, first], at) => list.find((row) => row.id === id) ?? list.find((row) => row.id === first) ?? list[at === 0 ? list.length - 1 : 0]);
     drawProgress();
@@ -228,7 +228,7 @@ export function createTrade(store, navigation, side) {
     const [kept, otherKept] = [mine, other].map((row) => keptOf(row.language.path));
     if (mine === other) return answers.replaceChildren(h("p", { class: "empty" }, "Choose two models that differ."));
     const loss = lossCostOf(mine, other);
-    const recall = recallCostOf(mine, other, task);
+    const recall = recallCostOf(mine, other, task, length);
     const saving = kept && otherKept ? savingOf({ title: mine.title, kept }, { title: other.title, kept: otherKept }, length) : null;
     answers.replaceChildren(
       answer("What it saves", saving?.short ?? "…", saving ? [saving.sentence] : [], atAMillion(mine, other)),
