@@ -14,6 +14,9 @@ const MAX_FILES = 2000;
 /** A configuration, or an index, that is longer is none. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
+/** What has come becomes a blob after so many bytes, for the browser to put where it likes. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+
 /** Which files a folder on this site may have beside its weights. */
 const OPTIONAL = ["tokenizer.json", "generation_config.json"];
 const INDEX = "model.safetensors.index.json";
@@ -147,16 +150,27 @@ async function fetchPart(url, progress, onProgress, signal) {
   if (response.status === 404 || (response.ok && /^text\/html\b/.test(response.headers.get("content-type") ?? ""))) return null;
   if (!response.ok || !response.body) throw new Error(`${url.href} could not be loaded (${response.status}).`);
   progress.total += Number(response.headers.get("content-length") ?? 0);
-  const counted = response.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        progress.loaded += chunk.byteLength;
-        onProgress?.(progress.loaded, Math.max(progress.total, progress.loaded));
-        controller.enqueue(chunk);
-      },
-    }),
-  );
-  return await new Response(counted).blob();
+  // Read piece by piece: a stream that is piped on reports its abort in Firefox where nobody can catch it.
+  const reader = response.body.getReader();
+  /** @type {Blob[]} */
+  const blobs = [];
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  let pieces = [];
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (value) {
+      pieces.push(value);
+      size += value.byteLength;
+      progress.loaded += value.byteLength;
+      onProgress?.(progress.loaded, Math.max(progress.total, progress.loaded));
+    }
+    if (done || size > PIECE_BYTES) {
+      blobs.push(new Blob(pieces));
+      pieces = [];
+      size = 0;
+    }
+    if (done) return new Blob(blobs);
+  }
 }
 
 /** @param {string} name @param {Blob} blob */
