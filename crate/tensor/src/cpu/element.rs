@@ -146,6 +146,15 @@ pub trait Float:
         }
         tile
     }
+    fn add_eight(out: &mut [Self; 8], sums: &[Self; 8]) {
+        out.iter_mut().zip(sums).for_each(|(cell, &sum)| *cell += sum);
+    }
+    /// Puts cell i of row r at `i · step + r`. The rows are of one length.
+    fn interleave(rows: [&[Self]; 4], target: &mut [Self], step: usize) {
+        for (r, row) in rows.iter().enumerate() {
+            target[r..].iter_mut().step_by(step).zip(*row).for_each(|(cell, &x)| *cell = x);
+        }
+    }
     /// Σ aᵢ·bᵢ of as many in sixteen lanes.
     fn dot(a: &[Self], b: &[Self]) -> Self {
         let mut lanes = [Self::ZERO; 16];
@@ -279,6 +288,12 @@ float!(f32, super::special::exp_f32, 8, {
     }
     fn tile(a: &[f32], b: &[f32]) -> [[f32; 8]; 4] {
         simd::tile(a, b)
+    }
+    fn add_eight(out: &mut [f32; 8], sums: &[f32; 8]) {
+        simd::add_eight(out, sums);
+    }
+    fn interleave(rows: [&[f32]; 4], target: &mut [f32], step: usize) {
+        simd::interleave(rows, target, step);
     }
     fn dot(a: &[f32], b: &[f32]) -> f32 {
         simd::dot(a, b)

@@ -245,8 +245,10 @@ pub fn product<'a, F: Float>(
                         let width = TILE_COLUMNS.min(m - left);
                         for (r, sums) in tile.iter().enumerate().take(n - top) {
                             let start = (top + r) * m + left;
-                            for (cell, &sum) in out[start..start + width].iter_mut().zip(sums) {
-                                *cell += sum;
+                            let cells = &mut out[start..start + width];
+                            match cells.first_chunk_mut() {
+                                Some(cells) => F::add_eight(cells, sums),
+                                None => cells.iter_mut().zip(sums).for_each(|(cell, &sum)| *cell += sum),
                             }
                         }
                     }
@@ -269,7 +271,13 @@ pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: u
                 cells[..width].copy_from_slice(&matrix.cells[start..start + width]);
             }
         } else {
-            for r in 0..width {
+            let mut packed = 0;
+            while matrix.column_step == 1 && packed + 4 <= width {
+                let rows = std::array::from_fn(|r| &matrix.cells[matrix.position(first + packed + r, 0) as usize..][..depths]);
+                F::interleave(rows, &mut target[packed..], WIDTH);
+                packed += 4;
+            }
+            for r in packed..width {
                 let mut position = matrix.position(first + r, 0);
                 for cells in target.chunks_exact_mut(WIDTH) {
                     cells[r] = matrix.cells[position as usize];
@@ -283,7 +291,7 @@ pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: u
 /// A product of so few rows that packing b would cost as much as the product: its cells are read once, in their order.
 fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], rows: &mut Vec<F>) {
     rows.clear();
-    rows.extend((0..n * k).map(|x| a.at(x / k, x % k)));
+    (0..n).for_each(|i| rows.extend((0..k).map(|l| a.at(i, l))));
     let are_rows = b.matrix.column_step == 1;
     let (lines, length) = if are_rows { (k, m) } else { (m, k) };
     for line in 0..lines {

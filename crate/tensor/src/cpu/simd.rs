@@ -156,6 +156,44 @@ pub fn tile(a: &[f32], b: &[f32]) -> [Eight; 4] {
     tile.map(joined)
 }
 
+pub fn add_eight(out: &mut Eight, sums: &Eight) {
+    let ([a, b], [c, d]) = (halves(out), halves(sums));
+    *out = joined([a.plus(c), b.plus(d)]);
+}
+
+/// Puts cell i of row r at `i · step + r`. The rows are of one length.
+pub fn interleave(rows: [&[f32]; 4], target: &mut [f32], step: usize) {
+    let [a, b, c, d] = rows.map(|row| row.as_chunks::<4>().0);
+    for ((((a, b), c), d), target) in a.iter().zip(b).zip(c).zip(d).zip(target.chunks_mut(4 * step)) {
+        let columns = transposed([*a, *b, *c, *d].map(F32x4::of));
+        for (column, cells) in columns.into_iter().zip(target.chunks_mut(step)) {
+            if let Some(cells) = cells.first_chunk_mut() {
+                *cells = column.array();
+            }
+        }
+    }
+    let done = a.len() * 4;
+    for i in done..rows[0].len() {
+        (0..4).for_each(|r| target[i * step + r] = rows[r][i]);
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+fn transposed([a, b, c, d]: [F32x4; 4]) -> [F32x4; 4] {
+    let (ab, cd) = (i32x4_shuffle::<0, 4, 1, 5>(a.0, b.0), i32x4_shuffle::<0, 4, 1, 5>(c.0, d.0));
+    let (ef, gh) = (i32x4_shuffle::<2, 6, 3, 7>(a.0, b.0), i32x4_shuffle::<2, 6, 3, 7>(c.0, d.0));
+    let halves = |x, y| [F32x4(i64x2_shuffle::<0, 2>(x, y)), F32x4(i64x2_shuffle::<1, 3>(x, y))];
+    let ([p, q], [r, s]) = (halves(ab, cd), halves(ef, gh));
+    [p, q, r, s]
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+fn transposed(rows: [F32x4; 4]) -> [F32x4; 4] {
+    std::array::from_fn(|i| F32x4(rows.map(|row| row.0[i])))
+}
+
 /// A type whose cells float32 holds exactly.
 pub trait Narrow: Copy {
     fn wide(self) -> f32;
