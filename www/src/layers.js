@@ -19,8 +19,8 @@ import { cellCount } from "./shape.js";
  * @property {number} from its first step
  * @property {number} to the step after its last
  * @property {number} opens the first step of what mixes its tokens
+ * @property {string} file the module of the architecture, whose loop over the layers it is
  * @property {string} mixer the function that mixes tokens; "" where none was seen
- * @property {string} file the module that it is of; "" likewise
  * @property {boolean} feedsForward whether a feed-forward layer, or experts, were seen
  * @property {Name | null} shares [B, H, T, S]: how much each head's queries read of each key
  * @property {Name | null} chosen [B, T, K]: the keys, or the entries, that a query chose
@@ -117,7 +117,7 @@ function findTurns(steps) {
         head = step;
         turns.push({ from: index, to: index, layers: [] });
       }
-      open = { layer, from: index, to: index, opens: index, mixer: "", file: "", feedsForward: false, shares: null, chosen: null, ratio: 1, state: null, kept: new Map(caches.get(layer)) };
+      open = { layer, from: index, to: index, opens: index, file: step.file, mixer: "", feedsForward: false, shares: null, chosen: null, ratio: 1, state: null, kept: new Map(caches.get(layer)) };
       turns[turns.length - 1].layers.push(open);
     } else if (open && head && (step.depth < head.depth || (step.depth === head.depth && step.loops.length === 0))) {
       open = null;
@@ -146,7 +146,6 @@ function layerOf({ loops, names }) {
 function observe(layer, step, head, index) {
   if (layer.mixer === "" && step.depth === head.depth + 1 && step.file !== "layers.py" && MIXES.test(step.function)) {
     layer.mixer = step.function;
-    layer.file = step.file;
     layer.opens = index;
   }
   if (step.depth === head.depth + 1 && FEEDS_FORWARD.test(step.function)) layer.feedsForward = true;

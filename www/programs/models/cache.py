@@ -36,6 +36,11 @@ def attend_to_kept(q, k, v, kept, scale, window=None, sinks=None):
     return attend(q, k, v, mask, scale, sinks)
 
 
+def state_of(kept, *shape, device):
+    """The state that a layer keeps, of zeros before the first token."""
+    return kept["state"] if "state" in kept else torch.zeros(*shape, device=device)
+
+
 # %% [markdown]
 # ## Convolution
 #

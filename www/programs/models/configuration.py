@@ -69,9 +69,10 @@ def model_shapes(config, head="lm_head"):
     return shapes
 
 
-def attention_shapes(name, H, G, D, M, bias=False):
+def attention_shapes(name, H, G, D, M, bias=False, parts="qkvo"):
     """The projections of H query heads and G key/value heads, and the one back to the model's width."""
-    return shapes_at(name, bias, q_proj=[H * D, M], k_proj=[G * D, M], v_proj=[G * D, M], o_proj=[M, H * D])
+    shapes = {"q": [H * D, M], "k": [G * D, M], "v": [G * D, M], "o": [M, H * D]}
+    return shapes_at(name, bias, **{f"{part}_proj": shapes[part] for part in parts})
 
 
 def gated_feed_forward_shapes(name, M, N, parts=GATED, bias=False):

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # DeepSeek-V3
 #
-# Multi-head latent attention keeps one short vector per token instead of keys and values: each head's keys and values are two maps of that latent.
+# [Multi-head latent attention](latent.py) keeps one short vector per token instead of keys and values: each head's keys and values are two maps of that latent.
 # What a map cannot carry is position, so that a few more numbers per token are rotated and shared by all heads.
 # All layers but the first few choose a handful of small experts for each token and add one that every token uses.
 #
@@ -95,10 +95,6 @@ def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
     cache = new_cache(config) if cache is None else cache
-    return decode(weights, config, input_ids, cache, attention)
-
-
-def decode(weights, config, input_ids, cache, attention):
     T, eps = input_ids.shape[1], config["rms_norm_eps"]
     rope, width = rope_parameters(config), config["qk_rope_head_dim"]
     rotation = rotary(rope, width, cache["length"], T, input_ids.device)
@@ -108,9 +104,9 @@ def decode(weights, config, input_ids, cache, attention):
     for layer, kept in enumerate(cache["layers"]):
         hidden_states.append(x)
         at = f"model.layers.{layer}"
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, kept)
-        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         if config["mlp_layer_types"][layer] == "dense":
             x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
         else:

@@ -16,11 +16,12 @@
 import deepseek_v3
 from cache import append
 from configuration import shapes_at, with_defaults
-from deepseek_v3 import unembed
+from deepseek_v3 import experts
 from indexer import best_keys, fetch, picked
 from latent import attend_to_latents, latents, queries
-from layers import causal_mask, layer_norm, project, split_heads
-from positions import rotate_halves
+from layers import causal_mask, embed, gated_feed_forward, layer_norm, normed_and_unembedded, project, rms_norm
+from layers import split_heads
+from positions import rope_parameters, rotary, rotate_halves
 
 
 
@@ -88,8 +89,32 @@ def new_cache(config):
     return deepseek_v3.new_cache(complete(config))
 
 
+def unembed(weights, config, x):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
+    return normed_and_unembedded(x, weights, complete(config))
+
+
 def forward(weights, config, input_ids, cache=None):
     """Logits [B, T, V] and the residual stream before each layer, the last one after the final norm."""
     config = complete(config)
     cache = new_cache(config) if cache is None else cache
-    return deepseek_v3.decode(weights, config, input_ids, cache, attention)
+    T, eps = input_ids.shape[1], config["rms_norm_eps"]
+    rope, width = rope_parameters(config), config["qk_rope_head_dim"]
+    rotation = rotary(rope, width, cache["length"], T, input_ids.device)
+
+    x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
+    hidden_states = []
+    for layer, kept in enumerate(cache["layers"]):
+        hidden_states.append(x)
+        at = f"model.layers.{layer}"
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
+        x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, kept)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
+        if config["mlp_layer_types"][layer] == "dense":
+            x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
+        else:
+            x = x + experts(normed, weights, f"{at}.mlp", config)
+    logits, x = normed_and_unembedded(x, weights, config)
+    hidden_states.append(x)
+    cache["length"] += T
+    return logits, hidden_states

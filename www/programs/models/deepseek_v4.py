@@ -1,11 +1,11 @@
 # %% [markdown]
 # # DeepSeek-V4
 #
-# A token keeps one vector, its key and its value for all heads, and attention keeps only the last 128 of them; what is older survives in entries that stand for blocks of tokens.
+# A token keeps one vector, its key and its value for all heads, and [attention](compressed_attention.py) keeps only the last 128 of them; what is older survives in entries that stand for blocks of tokens.
 # In compressed sparse attention an entry stands for 4 tokens, overlaps the block before, and an indexer picks the few entries that a query reads; in heavily compressed attention an entry stands for 128 tokens, and all entries are read.
 # Blocks are pooled channel by channel: a softmax over the tokens of the block says whose number counts.
 #
-# **Special** is also the residual stream: it is four streams, and *hyper-connections* compute from them what a part reads, how much of its result each stream gets, and how the streams mix, by a matrix whose rows and columns sum to one.
+# **Special** is also the residual stream: it is four streams, and [hyper-connections](hyper_connections.py) compute from them what a part reads, how much of its result each stream gets, and how the streams mix, by a matrix whose rows and columns sum to one.
 # Since keys are values, what attention finds is turned by positions; it is turned back by the position of the query.
 # The first layers choose experts by the token's number alone.
 #
@@ -14,21 +14,17 @@
 # Sources: [DeepSeek-AI 2026](https://arxiv.org/abs/2606.19348), section 2; [DeepSeek's own code](https://huggingface.co/deepseek-ai/DeepSeek-V4-Flash), `inference/model.py`; [Xie et al. 2025](https://arxiv.org/abs/2512.24880) for the hyper-connections; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/deepseek_v4/modeling_deepseek_v4.py).
 
 # %%
-import torch
 import torch.nn.functional as F
 
-from cache import append, empty_cache
-from compressor import compress, compressor_shapes
+from cache import empty_cache
+from compressed_attention import HEAVY, SLIDING, SPARSE, attention, attention_shapes, rope_of
 from configuration import check_layer_types, gated_feed_forward_shapes, mixture_shapes, model_shapes, shapes_at
 from configuration import with_defaults
 from experts import choose, gated_experts, in_shares
 from hyper_connections import connect, connection_shapes, give, read_out
-from indexer import best_keys, fetch, picked
-from layers import attend, causal_mask, embed, gated_feed_forward, linear, normed_and_unembedded, project, rms_norm
-from layers import rms_norm_unweighted, split_heads
-from positions import rope_parameters, rotary, rotate_tail
+from layers import embed, gated_feed_forward, linear, normed_and_unembedded, rms_norm
+from positions import rotary
 
-SLIDING, SPARSE, HEAVY = "sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"
 EXPERT = ("w1", "w3", "w2")   # how the checkpoint names an expert's gate, up and down
 
 
@@ -55,19 +51,6 @@ def complete(config):
     return config
 
 
-def rope_of(config, kind):
-    """Layers with a window alone turn as in short texts, the others by a larger base, in long texts slowed by YaRN."""
-    given, limit = config.get("rope_parameters") or {}, config["max_position_embeddings"]
-    if "main" in given:
-        rope = given["main" if kind == SLIDING else "compress"]
-    elif kind == SLIDING:
-        rope = {"rope_theta": config["rope_theta"]}
-    else:
-        rope = {**given, **(config.get("rope_scaling") or {}), "rope_theta": config["compress_rope_theta"]}
-    # The model was trained without the factor that YaRN adds to cosine and sine.
-    return {"attention_factor": 1.0, **rope_parameters({"rope_parameters": rope, "max_position_embeddings": limit})}
-
-
 # %% [markdown]
 # ## Weights
 
@@ -89,74 +72,6 @@ def weight_shapes(config):
         else:
             shapes[f"{at}.ffn.gate.bias"] = [E]
     return shapes
-
-
-def attention_shapes(name, config, kind):
-    M, H, D, R = (config[key] for key in ("hidden_size", "num_attention_heads", "head_dim", "q_lora_rank"))
-    I, DI, groups = (config[key] for key in ("index_n_heads", "index_head_dim", "o_groups"))
-    low, ratio = groups * config["o_lora_rank"], config["compress_rates"].get(kind)
-    shapes = shapes_at(name, wq_a=[R, M], q_norm=[R], wq_b=[H * D, R], wkv=[D, M], norm=[D])
-    shapes.update({**shapes_at(name, wo_a=[low, H * D // groups], wo_b=[M, low]), f"{name}.attn_sink": [H]})
-    if kind != SLIDING:
-        shapes.update(compressor_shapes(f"{name}.compressor", M, D, ratio, overlap=kind == SPARSE))
-    if kind == SPARSE:
-        name = f"{name}.indexer"
-        shapes.update(compressor_shapes(f"{name}.compressor", M, DI, ratio, overlap=True))
-        shapes.update(shapes_at(name, wq_b=[I * DI, R], weights_proj=[I, M]))
-    return shapes
-
-
-# %% [markdown]
-# ## Attention
-#
-# Behind a window of single tokens stand [entries for blocks](compressor.py), all of them or those that an [indexer](indexer.py) picks by entries of its own.
-#
-# - **N** entries, **R** width of the latent that queries come from
-# - **I** heads of the indexer, **DI** their width
-
-# %%
-def choose_entries(x, q_latent, weights, name, config, rotation, visible, start, kept):
-    """x [B, T, M], q_latent [B, T, R], visible [T, N] -> the entries that each token reads, [B, T, K]."""
-    rope, ratio = rope_of(config, SPARSE), config["compress_rates"][SPARSE]
-    keys = compress(x, weights, f"{name}.compressor", config, rope, ratio, start, kept, "index")
-    q = split_heads(project(q_latent, weights, f"{name}.wq_b"), config["index_head_dim"])        # [B, I, T, DI]
-    heard = project(x, weights, f"{name}.weights_proj")                # [B, T, I]
-    return best_keys(rotate_tail(q, *rotation), keys, heard, visible, config["index_topk"])
-
-
-def attention(x, weights, name, config, kind, rotation, start, kept):
-    B, T, _ = x.shape
-    D, W, eps = config["head_dim"], config["sliding_window"], config["rms_norm_eps"]
-    q_latent = rms_norm(project(x, weights, f"{name}.wq_a"), weights[f"{name}.q_norm.weight"], eps)   # [B, T, R]
-    q = rms_norm_unweighted(split_heads(project(q_latent, weights, f"{name}.wq_b"), D), eps)
-    q = rotate_tail(q, *rotation)                                      # [B, H, T, D]
-    kv = rms_norm(project(x, weights, f"{name}.wkv"), weights[f"{name}.norm.weight"], eps)
-    kv = append(kept, "kv", rotate_tail(kv, *rotation), W)             # [B, S, D]
-    mask = causal_mask(T, kv.shape[1], W, x.device).expand(B, T, -1)   # [B, T, S]
-    if kind != SLIDING:
-        rope, ratio, at = rope_of(config, kind), config["compress_rates"][kind], f"{name}.compressor"
-        entries = compress(x, weights, at, config, rope, ratio, start, kept, "entries")          # [B, N, D]
-        # A block may be read from its last token on.
-        complete_blocks = torch.arange(start + 1, start + T + 1, device=x.device)[:, None] // ratio
-        visible = torch.arange(entries.shape[1], device=x.device) < complete_blocks              # [T, N]
-        if kind == SPARSE:
-            at = f"{name}.indexer"
-            chosen = choose_entries(x, q_latent, weights, at, config, rotation, visible, start, kept)
-            if T == 1:
-                # Every entry's block is complete by now.
-                entries, visible = fetch(entries, chosen), visible[:, :chosen.shape[-1]]
-            else:
-                visible = visible & picked(chosen, entries.shape[1])   # [B, T, N]
-        kv = torch.cat([kv, entries], dim=1)                           # [B, S + N, D]
-        mask = torch.cat([mask, visible.expand(B, T, -1)], dim=-1)
-    kv = kv[:, None]
-    heads = attend(q, kv, kv, mask[:, None], D**-0.5, weights[f"{name}.attn_sink"])              # [B, T, H · D]
-    cos, sin = rotation
-    heads = rotate_tail(split_heads(heads, D), cos, -sin).transpose(1, 2).reshape(B, T, config["o_groups"], -1)
-    # Heads are brought to fewer numbers group by group, and only then to the model's width.
-    down = weights[f"{name}.wo_a.weight"].float().view(config["o_groups"], -1, heads.shape[-1])
-    heads = heads.transpose(1, 2) @ down.transpose(1, 2)               # [B, groups, T, rank]
-    return project(heads.transpose(1, 2).flatten(2), weights, f"{name}.wo_b")
 
 
 # %% [markdown]
@@ -189,7 +104,7 @@ def new_cache(config):
 def unembed(weights, config, streams):
     """The streams [B, T, C, M] -> logits [B, T, V], and what the final norm makes of what is read of them [B, T, M]."""
     config = complete(config)
-    return normed_and_unembedded(read_out(streams, weights, "model.hc_head.hc", config), weights, config, "head")
+    return normed_and_unembedded(read_out(streams, weights, "model.hc_head.hc", config), weights, config, head="head")
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -207,11 +122,11 @@ def forward(weights, config, input_ids, cache=None):
         hidden_states.append(streams)
         at = f"model.layers.{layer}"
         read, gives, mixing = connect(streams, weights, f"{at}.hc_attn", config)
-        read = rms_norm(read, weights[f"{at}.attn_norm.weight"], eps)
+        read = rms_norm(read, weights, f"{at}.attn_norm", eps)
         found = attention(read, weights, f"{at}.attn", config, kind, rotations[kind], start, kept)
         streams = give(found, streams, gives, mixing)
         read, gives, mixing = connect(streams, weights, f"{at}.hc_ffn", config)
-        read = rms_norm(read, weights[f"{at}.ffn_norm.weight"], eps)
+        read = rms_norm(read, weights, f"{at}.ffn_norm", eps)
         found = experts(read, weights, f"{at}.ffn", config, config["mlp_layer_types"][layer], input_ids)
         streams = give(found, streams, gives, mixing)
     logits, x = unembed(weights, config, streams)

@@ -15,7 +15,13 @@
 import torch
 
 
-def delta_rule(q, k, v, g, beta, state, compare, chunk):
+def by_head(queries, keys, age):
+    """queries, keys [B, H, C, D], age [B, H, C, 1] -> keys with keys and queries with keys, [B, H, C, C]."""
+    fading, keys_down = fading_between(age)[..., 0], keys.transpose(-1, -2)
+    return keys @ keys_down * fading, queries @ keys_down * fading
+
+
+def delta_rule(q, k, v, g, beta, state, compare=by_head, chunk=64):
     """q, k [B, H, T, D], v [B, H, T, Dv], beta [B, H, T], state [B, H, D, Dv] -> [B, H, T, Dv] and the state.
 
     g is the log of each token's fading: [B, H, T, 1] for a head, or [B, H, T, D] for each channel of its keys.
@@ -45,11 +51,6 @@ def fading_between(age):
     For j > i it would grow; the clamp keeps it from overflowing, and whoever uses it cuts it off.
     """
     return (age[..., :, None, :] - age[..., None, :, :]).clamp(max=0).exp()
-
-
-def state_of(kept, *shape, device):
-    """The state that a layer keeps, of zeros before the first token."""
-    return kept["state"] if "state" in kept else torch.zeros(*shape, device=device)
 
 
 def unit(x):

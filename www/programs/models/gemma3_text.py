@@ -14,7 +14,7 @@
 # %%
 from cache import attend_to_kept, empty_cache
 from configuration import attention_shapes, gated_feed_forward_shapes, model_shapes, pattern, shapes_at, with_defaults
-from layers import embed, gated_feed_forward, project, queries_keys_values, rms_norm_from_one, unembedded
+from layers import embed, gated_feed_forward, normed_and_unembedded, project, queries_keys_values, rms_norm_from_one
 from positions import rotary_of_type, rotate_halves
 
 
@@ -79,9 +79,7 @@ def new_cache(config):
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm_from_one(x, weights, "model.norm", config["rms_norm_eps"])
-    return unembedded(x, weights, config), x
+    return normed_and_unembedded(x, weights, complete(config), rms_norm_from_one)
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -104,7 +102,7 @@ def forward(weights, config, input_ids, cache=None):
         made = rms_norm_from_one(x, weights, f"{at}.pre_feedforward_layernorm", eps)
         made = gated_feed_forward(made, weights, f"{at}.mlp", config["hidden_activation"])
         x = x + rms_norm_from_one(made, weights, f"{at}.post_feedforward_layernorm", eps)
-    x = rms_norm_from_one(x, weights, "model.norm", eps)
+    logits, x = normed_and_unembedded(x, weights, config, rms_norm_from_one)
     hidden_states.append(x)
     cache["length"] += T
-    return unembedded(x, weights, config), hidden_states
+    return logits, hidden_states

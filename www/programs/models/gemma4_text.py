@@ -3,7 +3,7 @@
 #
 # As in Gemma 3, most layers see a window of the last tokens and a few see everything; the layers that see everything have wider heads and turn only a quarter of their pairs, so that the rest compares tokens wherever they stand.
 # The small models let the upper layers have no keys and values at all: they ask the last lower layer of their kind, and the cache holds the lower layers alone.
-# They also give every layer an embedding of the token of its own, which is looked up instead of computed.
+# They also give every layer an [embedding of the token](layer_embeddings.py) of its own, which is looked up instead of computed.
 #
 # **Special** in the large models is that the layers that see everything have no values: a key before its norm's weight and its rotation is the value, so that one tensor is kept for both.
 # Norms of queries, keys and values take the place of a scale: scores are plain products. Each layer ends by stretching the whole residual stream by one learned number.
@@ -19,7 +19,8 @@ from cache import append, empty_cache
 from configuration import attention_shapes, check_layer_types, gated_feed_forward_shapes, model_shapes, pattern
 from configuration import shapes_at, with_defaults
 from experts import choose, in_shares, mixture, stacked_expert
-from layers import activation, attend, causal_mask, embed, gated_feed_forward, normed_and_unembedded, project, rms_norm
+from layer_embeddings import embeddings_by_layer, gate_shapes, table_shapes, told
+from layers import attend, causal_mask, embed, gated_feed_forward, normed_and_unembedded, project, rms_norm
 from layers import rms_norm_unweighted, split_heads
 from positions import rotary_of_type, rotate_halves
 
@@ -41,11 +42,11 @@ def layer_parts(config, n):
     if config["per_layer_config"] is None and kind == "full_attention":
         D = config["global_head_dim"]
         G = config["num_global_key_value_heads"] or G if keys_are_values else G
-    for layer, changed in (config["per_layer_config"] or {}).items():
-        if int(layer) == n:
-            extra = [field for field in changed if field not in ("num_key_value_heads", "head_dim")]
-            assert not extra, f"layer {n} has {extra} of its own, which is not supported"
-            G, D = changed.get("num_key_value_heads", G), changed.get("head_dim", D)
+    # The numbers of layers may be written with zeros in front.
+    changed = {int(layer): fields for layer, fields in (config["per_layer_config"] or {}).items()}.get(n, {})
+    extra = [field for field in changed if field not in ("num_key_value_heads", "head_dim")]
+    assert not extra, f"layer {n} has {extra} of its own, which is not supported"
+    G, D = changed.get("num_key_value_heads", G), changed.get("head_dim", D)
     own = config["num_hidden_layers"] - config["num_kv_shared_layers"]
     assert kind in config["layer_types"][:own], f"no layer of type {kind} has keys that layer {n} could share"
     return {"kind": kind, "G": G, "D": D, "shares": n >= own, "keys_are_values": keys_are_values}
@@ -53,43 +54,34 @@ def layer_parts(config, n):
 
 # %% [markdown]
 # ## Weights
-#
-# - **P** width of an embedding by layer
 
 # %%
 def weight_shapes(config):
     config = complete(config)
     M, H, N = config["hidden_size"], config["num_attention_heads"], config["intermediate_size"]
-    L, P = config["num_hidden_layers"], config["hidden_size_per_layer_input"]
-    shapes = model_shapes(config)
+    shapes, P = model_shapes(config), config["hidden_size_per_layer_input"]
     if P:
-        shapes.update(shapes_at("model", embed_tokens_per_layer=[config["vocab_size_per_layer_input"], L * P]))
-        shapes.update(shapes_at("model", per_layer_model_projection=[L * P, M], per_layer_projection_norm=[P]))
+        shapes.update(table_shapes(config))
     for layer, parts in enumerate(config["layers"]):
         at, D, shares = f"model.layers.{layer}", parts["D"], parts["shares"]
-        attention = attention_shapes(f"{at}.self_attn", H, parts["G"], D, M, config["attention_bias"])
-        absent = ("k_proj", "v_proj") if shares else ("v_proj",) if parts["keys_are_values"] else ()
-        shapes.update({name: shape for name, shape in attention.items() if name.split(".")[-2] not in absent})
-        shapes.update(shapes_at(f"{at}.self_attn", **{norm: [D] for norm in ("q_norm", "k_norm")[:1 if shares else 2]}))
+        has = "qo" if shares else "qko" if parts["keys_are_values"] else "qkvo"
+        shapes.update(attention_shapes(f"{at}.self_attn", H, parts["G"], D, M, config["attention_bias"], has))
+        shapes.update(shapes_at(f"{at}.self_attn", **{f"{part}_norm": [D] for part in has if part in "qk"}))
         shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
         shapes.update(shapes_at(at, pre_feedforward_layernorm=[M], post_feedforward_layernorm=[M]))
         wide = config["use_double_wide_mlp"] and shares
         shapes.update(gated_feed_forward_shapes(f"{at}.mlp", M, 2 * N if wide else N))
         shapes[f"{at}.layer_scalar"] = [1]
         if P:
-            shapes.update(shapes_at(at, per_layer_input_gate=[P, M], per_layer_projection=[M, P]))
-            shapes.update(shapes_at(at, post_per_layer_input_norm=[M]))
+            shapes.update(gate_shapes(at, M, P))
         if config["enable_moe_block"]:
-            shapes.update(expert_shapes(at, M, config["num_experts"], config["moe_intermediate_size"]))
+            E, inner = config["num_experts"], config["moe_intermediate_size"]
+            shapes.update(shapes_at(at, pre_feedforward_layernorm_2=[M], post_feedforward_layernorm_2=[M]))
+            shapes.update({**shapes_at(at, post_feedforward_layernorm_1=[M]), **shapes_at(f"{at}.router", proj=[E, M])})
+            shapes.update({f"{at}.router.scale": [M], f"{at}.router.per_expert_scale": [E]})
+            at = f"{at}.experts"
+            shapes.update({f"{at}.gate_up_proj": [E, 2 * inner, M], f"{at}.down_proj": [E, M, inner]})
     return shapes
-
-
-def expert_shapes(name, M, E, N):
-    shapes = shapes_at(f"{name}.router", proj=[E, M])
-    for norm in ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1", "post_feedforward_layernorm_2"):
-        shapes[f"{name}.{norm}.weight"] = [M]
-    return {**shapes, f"{name}.router.scale": [M], f"{name}.router.per_expert_scale": [E],
-            f"{name}.experts.gate_up_proj": [E, 2 * N, M], f"{name}.experts.down_proj": [E, M, N]}
 
 
 # %% [markdown]
@@ -98,27 +90,28 @@ def expert_shapes(name, M, E, N):
 # %%
 def keys_and_values(x, weights, name, config, parts, turn, window, kept):
     """k and v [B, G, S, D] of a layer that has its own."""
-    D, eps, weight = parts["D"], config["rms_norm_eps"], weights[f"{name}.k_norm.weight"].float()
+    D, eps = parts["D"], config["rms_norm_eps"]
     k = split_heads(project(x, weights, f"{name}.k_proj"), D)          # [B, G, T, D]
     if parts["keys_are_values"]:
         # The value is kept, and the keys of all tokens are made from it: stretched by the norm's weight, and turned.
         v = append(kept, "v", rms_norm_unweighted(k, eps))
         S = v.shape[2]
-        return rotate_halves(v * weight, *rotary_of_type(config, parts["kind"], D, 0, S, x.device)), v
+        k = v * weights[f"{name}.k_norm.weight"].float()
+        return rotate_halves(k, *rotary_of_type(config, parts["kind"], D, 0, S, x.device)), v
     v = rms_norm_unweighted(split_heads(project(x, weights, f"{name}.v_proj"), D), eps)
-    k = rotate_halves(rms_norm(k, weight, eps), *turn)
+    k = rotate_halves(rms_norm(k, weights, f"{name}.k_norm", eps), *turn)
     return append(kept, "k", k, window), append(kept, "v", v, window)
 
 
 def attention(x, weights, name, config, parts, turn, window, k, v):
     q = split_heads(project(x, weights, f"{name}.q_proj"), parts["D"]) # [B, H, T, D]
-    q = rotate_halves(rms_norm(q, weights[f"{name}.q_norm.weight"], config["rms_norm_eps"]), *turn)
+    q = rotate_halves(rms_norm(q, weights, f"{name}.q_norm", config["rms_norm_eps"]), *turn)
     mask = causal_mask(x.shape[1], k.shape[2], window, x.device)       # [T, S]
     return project(attend(q, k, v, mask, 1.0), weights, f"{name}.o_proj")            # [B, T, M]
 
 
 # %% [markdown]
-# ## Feed-forward layers, experts, and embeddings by layer
+# ## Feed-forward layers and experts
 #
 # Where there are experts, they stand beside the feed-forward layer: both read the residual stream, each through its norms.
 
@@ -128,36 +121,20 @@ def experts(x, weights, name, config):
     logits = project(rms_norm_unweighted(x, eps) * scale, weights, f"{name}.router.proj")        # [B, T, E]
     chosen, scores = choose(torch.softmax(logits.flatten(0, 1), dim=-1), config["top_k_experts"])        # [B · T, K]
     shares = in_shares(scores) * weights[f"{name}.router.per_expert_scale"].float()[chosen]
-    x = rms_norm(x, weights[f"{name}.pre_feedforward_layernorm_2.weight"], eps)
+    x = rms_norm(x, weights, f"{name}.pre_feedforward_layernorm_2", eps)
     name, act = f"{name}.experts", config["hidden_activation"]
     return mixture(x, chosen, shares, lambda e, rows: stacked_expert(rows, weights, name, e, act))
 
 
 def feed_forward(x, weights, name, config):
     eps = config["rms_norm_eps"]
-    normed = rms_norm(x, weights[f"{name}.pre_feedforward_layernorm.weight"], eps)
+    normed = rms_norm(x, weights, f"{name}.pre_feedforward_layernorm", eps)
     made = gated_feed_forward(normed, weights, f"{name}.mlp", config["hidden_activation"])
     if config["enable_moe_block"]:
-        made = rms_norm(made, weights[f"{name}.post_feedforward_layernorm_1.weight"], eps)
+        made = rms_norm(made, weights, f"{name}.post_feedforward_layernorm_1", eps)
         said = experts(x, weights, name, config)
-        made = made + rms_norm(said, weights[f"{name}.post_feedforward_layernorm_2.weight"], eps)
-    return rms_norm(made, weights[f"{name}.post_feedforward_layernorm.weight"], eps)
-
-
-def embeddings_by_layer(x, weights, config, input_ids):
-    """x [B, T, M], the embedded tokens -> [B, T, L, P]: what each layer is told of each token."""
-    P = config["hidden_size_per_layer_input"]
-    looked_up = embed(weights["model.embed_tokens_per_layer.weight"], input_ids) * P**0.5
-    computed = project(x, weights, "model.per_layer_model_projection") * x.shape[-1]**-0.5
-    computed = computed.unflatten(-1, (-1, P))
-    computed = rms_norm(computed, weights["model.per_layer_projection_norm.weight"], config["rms_norm_eps"])
-    return (computed + looked_up.unflatten(-1, (-1, P))) * 0.5**0.5
-
-
-def told(x, by_layer, weights, name, config):
-    gate = activation(project(x, weights, f"{name}.per_layer_input_gate"), config["hidden_activation"])
-    told = project(gate * by_layer, weights, f"{name}.per_layer_projection")
-    return rms_norm(told, weights[f"{name}.post_per_layer_input_norm.weight"], config["rms_norm_eps"])
+        made = made + rms_norm(said, weights, f"{name}.post_feedforward_layernorm_2", eps)
+    return rms_norm(made, weights, f"{name}.post_feedforward_layernorm", eps)
 
 
 # %% [markdown]
@@ -189,11 +166,11 @@ def forward(weights, config, input_ids, cache=None):
         hidden_states.append(x)
         at, kind, turn = f"model.layers.{layer}", parts["kind"], turns[parts["kind"]]
         window = config["sliding_window"] if kind == "sliding_attention" else None
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         if not parts["shares"]:
             read[kind] = keys_and_values(normed, weights, f"{at}.self_attn", config, parts, turn, window, kept)
         found = attention(normed, weights, f"{at}.self_attn", config, parts, turn, window, *read[kind])
-        x = x + rms_norm(found, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        x = x + rms_norm(found, weights, f"{at}.post_attention_layernorm", eps)
         x = x + feed_forward(x, weights, at, config)
         if by_layer is not None:
             x = x + told(x, by_layer[:, :, layer], weights, at, config)

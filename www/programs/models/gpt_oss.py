@@ -113,9 +113,9 @@ def forward(weights, config, input_ids, cache=None):
         hidden_states.append(x)
         at = f"model.layers.{layer}"
         window = config["sliding_window"] if config["layer_types"][layer] == "sliding_attention" else None
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, window, kept)
-        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         x = x + experts(normed, weights, f"{at}.mlp", config)
     logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)

@@ -15,11 +15,11 @@
 import torch
 import torch.nn.functional as F
 
-from cache import causal_convolution, empty_cache
+from cache import causal_convolution, empty_cache, state_of
 from configuration import check_layer_types, gated_feed_forward_shapes, mixture_shapes, model_shapes, shapes_at
 from configuration import with_defaults
 from deepseek_v3 import attention as latent_attention, experts
-from delta_rule import delta_rule, fading_between, state_of, unit
+from delta_rule import delta_rule, fading_between, unit
 from latent import latent_shapes
 from layers import activation, embed, gated_feed_forward, join_heads, normed_and_unembedded, project, rms_norm
 from layers import split_heads
@@ -90,7 +90,7 @@ def delta_attention_shapes(name, config):
 # - **D** width of a head, **C** tokens of a chunk
 
 # %%
-def compare(queries, keys, age):
+def by_channel(queries, keys, age):
     """queries, keys, age [B, H, C, D] -> keys with keys and queries with keys, [B, H, C, C]."""
     faded = keys[:, :, None] * fading_between(age)                     # [B, H, C, C, D]: j's key when token i comes
     return (faded @ keys[..., None])[..., 0], (faded @ queries[..., None])[..., 0]
@@ -112,8 +112,8 @@ def delta_attention(x, weights, name, config, kept):
     beta = project(x, weights, f"{name}.b_proj").sigmoid().transpose(1, 2)           # [B, H, T]
 
     state = state_of(kept, x.shape[0], H, D, D, device=x.device)
-    heads, kept["state"] = delta_rule(q, k, v, g, beta, state, compare, CHUNK)
-    heads = rms_norm(heads, weights[f"{name}.o_norm.weight"], config["rms_norm_eps"])
+    heads, kept["state"] = delta_rule(q, k, v, g, beta, state, by_channel, CHUNK)
+    heads = rms_norm(heads, weights, f"{name}.o_norm", config["rms_norm_eps"])
     gate = project(project(x, weights, f"{name}.g_a_proj"), weights, f"{name}.g_b_proj").sigmoid()
     return project(join_heads(heads) * gate, weights, f"{name}.o_proj")              # [B, T, M]
 
@@ -144,12 +144,12 @@ def forward(weights, config, input_ids, cache=None):
     for layer, kept in enumerate(cache["layers"]):
         hidden_states.append(x)
         at = f"model.layers.{layer}"
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         if config["layer_types"][layer] == "full_attention":
             x = x + latent_attention(normed, weights, f"{at}.self_attn", config, rotation, kept)
         else:
             x = x + delta_attention(normed, weights, f"{at}.self_attn", config, kept)
-        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         if config["mlp_layer_types"][layer] == "dense":
             x = x + gated_feed_forward(normed, weights, f"{at}.block_sparse_moe", config["hidden_act"])
         else:

@@ -39,7 +39,7 @@ def queries(x, weights, name, config, rotation):
         latent, q = None, project(x, weights, f"{name}.q_proj")
     else:
         latent = project(x, weights, f"{name}.q_a_proj")
-        latent = rms_norm(latent, weights[f"{name}.q_a_layernorm.weight"], LATENT_EPS)
+        latent = rms_norm(latent, weights, f"{name}.q_a_layernorm", LATENT_EPS)
         q = project(latent, weights, f"{name}.q_b_proj")
     q, q_rope = split_heads(q, Dn + Dr).split([Dn, Dr], dim=-1)
     return q, rotate(q_rope, config, rotation), latent
@@ -49,7 +49,7 @@ def latents(x, weights, name, config, rotation, kept):
     """All that is kept of a token: its latent, after its norm [B, S, R], and its rotated key [B, S, Dr]."""
     both = project(x, weights, f"{name}.kv_a_proj_with_mqa")
     latent, k_rope = both.split([config["kv_lora_rank"], config["qk_rope_head_dim"]], dim=-1)
-    latent = rms_norm(latent, weights[f"{name}.kv_a_layernorm.weight"], LATENT_EPS)
+    latent = rms_norm(latent, weights, f"{name}.kv_a_layernorm", LATENT_EPS)
     return append(kept, "latent", latent), append(kept, "k_rope", rotate(k_rope, config, rotation))
 
 

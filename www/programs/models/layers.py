@@ -48,14 +48,14 @@ def layer_norm(x, weights, name, eps):
     return F.layer_norm(x, weight.shape, weight, bias, eps)
 
 
-def rms_norm(x, weight, eps):
-    """x [..., M], weight [M] -> [..., M] with a root mean square of one, then stretched by the weight."""
-    return F.rms_norm(x, x.shape[-1:], eps=eps) * weight.float()
+def rms_norm(x, weights, name, eps):
+    """x [..., M] -> [..., M] with a root mean square of one, then stretched by the weight of this name."""
+    return F.rms_norm(x, x.shape[-1:], eps=eps) * weights[f"{name}.weight"].float()
 
 
 def rms_norm_from_one(x, weights, name, eps):
     """The same where the stored weight says how far the norm's is from one; in float32 their sum is exact."""
-    return rms_norm(x, 1.0 + weights[f"{name}.weight"].float(), eps)
+    return F.rms_norm(x, x.shape[-1:], eps=eps) * (1.0 + weights[f"{name}.weight"].float())
 
 
 def rms_norm_unweighted(x, eps):
@@ -148,14 +148,12 @@ def soft_cap(x, cap):
     return torch.tanh(x / cap) * cap
 
 
-def unembedded(x, weights, config, head="lm_head"):
-    """x [B, T, M] after the final norm -> logits [B, T, V]; a head that is tied is the embedding once more."""
+def normed_and_unembedded(x, weights, config, norm=rms_norm, head="lm_head"):
+    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x.
+
+    A head that is tied is the embedding once more.
+    """
+    x = norm(x, weights, "model.norm", config["rms_norm_eps"])
     matrix = weights["model.embed_tokens.weight" if config["tie_word_embeddings"] else f"{head}.weight"]
     logits, cap = linear(x, matrix, weights.get(f"{head}.bias")), config.get("final_logit_softcapping")
-    return logits if cap is None else soft_cap(logits, cap)
-
-
-def normed_and_unembedded(x, weights, config, head="lm_head"):
-    """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    x = rms_norm(x, weights["model.norm.weight"], config["rms_norm_eps"])
-    return unembedded(x, weights, config, head), x
+    return logits if cap is None else soft_cap(logits, cap), x

@@ -82,9 +82,9 @@ def forward(weights, config, input_ids, cache=None):
     for layer, kept in enumerate(cache["layers"]):
         hidden_states.append(x)
         at = f"model.layers.{layer}"
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, mask, kept)
-        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
     logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)

@@ -73,7 +73,7 @@ def lightning_attention(x, weights, name, config, kept):
     qkv = activation(project(x, weights, f"{name}.qkv_proj"), config["hidden_act"])
     q, k, v = split_heads(qkv, 3 * config["head_dim"]).chunk(3, dim=-1)              # [B, H, T, D] each
     heads = join_heads(read_in_blocks(q, k, v, weights, name, config["block_size"], kept))
-    heads = rms_norm(heads, weights[f"{name}.norm.weight"], LINEAR_NORM_EPS)
+    heads = rms_norm(heads, weights, f"{name}.norm", LINEAR_NORM_EPS)
     gate = torch.sigmoid(project(x, weights, f"{name}.output_gate"))   # [B, T, H · D]
     return project(gate * heads, weights, f"{name}.out_proj")          # [B, T, M]
 
@@ -145,14 +145,14 @@ def forward(weights, config, input_ids, cache=None):
     for layer, kept in enumerate(cache["layers"]):
         hidden_states.append(x)
         at = f"model.layers.{layer}"
-        x = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        x = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         if config["layer_types"][layer] == "full_attention":
             found = attention(x, weights, f"{at}.self_attn", config, rotation, kept)
             x = x * config["full_attn_alpha_factor"] + found * config["full_attn_beta_factor"]
         else:
             found = lightning_attention(x, weights, f"{at}.self_attn", config, kept)
             x = x * config["linear_attn_alpha_factor"] + found * config["linear_attn_beta_factor"]
-        x = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        x = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         made = experts(x, weights, f"{at}.block_sparse_moe", config)
         x = x * config["mlp_alpha_factor"] + made * config["mlp_beta_factor"]
     logits, x = normed_and_unembedded(x, weights, config)

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Nemotron-H
 #
-# Every layer is one thing: Mamba-2, attention, a feed-forward layer or a mixture of experts, each behind its norm.
-# A Mamba-2 head keeps one matrix, the state: with every token it fades by one factor and takes up the product of two vectors, here called `B` and `x`; a third, `C`, reads it.
+# Every layer is one thing: [Mamba-2](mamba.py), attention, a feed-forward layer or a mixture of experts, each behind its norm.
+# A Mamba-2 head keeps one matrix, the state: with every token it fades by one factor and takes up the product of two vectors; a third reads it.
 # That is a key, a value and a query under other names, and how strongly a token writes is also how much the state fades before it.
 #
 # **Special** is how few layers look back: of 52 in Nemotron 3 Nano, six are attention, and nothing tells them positions, since the recurrent layers already know the order.
@@ -12,14 +12,11 @@
 # Sources: [Dao and Gu 2024](https://arxiv.org/abs/2405.21060), sections 6 and 7, for Mamba-2; [NVIDIA 2025](https://arxiv.org/abs/2504.03624) for the mix of layers; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/nemotron_h/modeling_nemotron_h.py).
 
 # %%
-import torch
-import torch.nn.functional as F
-
-from cache import attend_to_kept, causal_convolution, empty_cache
+from cache import attend_to_kept, empty_cache
 from configuration import attention_shapes, check_layer_types, shapes_at, with_defaults
-from delta_rule import state_of
 from experts import choose, in_shares, mixture
-from layers import activation, embed, join_heads, linear, project, queries_keys_values, rms_norm, split_heads
+from layers import activation, embed, linear, project, queries_keys_values, rms_norm
+from mamba import mamba, mamba_shapes
 
 KINDS = {
     "M": "linear_attention", "*": "full_attention", "-": "mlp", "E": "moe",
@@ -52,17 +49,6 @@ def weight_shapes(config):
     return shapes
 
 
-def mamba_shapes(name, config):
-    M, H, bias = config["hidden_size"], config["mamba_num_heads"], config["use_bias"]
-    inner, states = H * config["mamba_head_dim"], config["n_groups"] * config["ssm_state_size"]
-    mixed = inner + 2 * states
-    return {
-        **shapes_at(name, bias, in_proj=[inner + mixed + H, M], out_proj=[M, inner]),
-        **shapes_at(name, config["use_conv_bias"], conv1d=[mixed, 1, config["conv_kernel"]]),
-        f"{name}.dt_bias": [H], f"{name}.A_log": [H], f"{name}.D": [H], f"{name}.norm.weight": [inner],
-    }
-
-
 def feed_forward_shapes(name, config, inner=None):
     M, inner = config["hidden_size"], inner or config["intermediate_size"]
     return shapes_at(name, config["mlp_bias"], up_proj=[inner, M], down_proj=[M, inner])
@@ -87,54 +73,6 @@ def full_attention_shapes(name, config):
 
 MIXER_SHAPES = {"linear_attention": mamba_shapes, "full_attention": full_attention_shapes, "mlp": feed_forward_shapes,
                 "moe": expert_shapes}
-
-
-# %% [markdown]
-# ## Mamba-2
-#
-# - **P** width of what a head writes
-# - **N** width of the state that it is written to
-#
-# For one token: `state ← exp(dt · A) · state + dt · x Bᵀ`, and the head finds `state C`.
-# What token `i` finds of token `j` is therefore `(C_i · B_j) · exp(dt · A, summed over what lies between) · dt_j x_j`: attention whose weights are a product instead of a softmax.
-# A chunk of tokens is computed so, and what came before the chunk arrives through the state. A chunk of one token is the recurrence.
-
-# %%
-def state_space(x, fading, B, C, state, chunk):
-    """x [B, H, T, P], log of the fading [B, H, T], B, C [B, H, T, N], state [B, H, P, N] -> [B, H, T, P], state."""
-    found = []
-    for start in range(0, x.shape[2], chunk):
-        now = slice(start, start + chunk)
-        writes, keys, queries = x[:, :, now], B[:, :, now], C[:, :, now]
-        age = fading[:, :, now, None].cumsum(2)                        # [B, H, chunk, 1]
-        # For j > i the state would grow; the clamp keeps it from overflowing, and tril cuts it off.
-        between = (age - age.transpose(-1, -2)).clamp(max=0).exp()     # [B, H, chunk, chunk]
-        shares = (queries @ keys.transpose(-1, -2) * between).tril()
-        found.append(shares @ writes + age.exp() * (queries @ state.transpose(-1, -2)))
-        until_end = (age[:, :, -1:] - age).exp()                       # [B, H, chunk, 1]
-        state = age[:, :, -1:].exp() * state + (until_end * writes).transpose(-1, -2) @ keys
-    return torch.cat(found, dim=2), state
-
-
-def mamba(x, weights, name, config, kept):
-    H, P, N, groups = (config[key] for key in ("mamba_num_heads", "mamba_head_dim", "ssm_state_size", "n_groups"))
-    gate, xBC, dt = project(x, weights, f"{name}.in_proj").split([H * P, H * P + 2 * groups * N, H], dim=-1)
-    convolution = weights[f"{name}.conv1d.weight"], weights.get(f"{name}.conv1d.bias")
-    xBC = activation(causal_convolution(xBC, *convolution, kept, "convolution"), config["mamba_hidden_act"])
-    x, B, C = xBC.split([H * P, groups * N, groups * N], dim=-1)
-    x = split_heads(x, P)                                              # [B, H, T, P]
-    B = split_heads(B, N).repeat_interleave(H // groups, dim=1)        # [B, H, T, N]
-    C = split_heads(C, N).repeat_interleave(H // groups, dim=1)
-    dt = F.softplus(dt + weights[f"{name}.dt_bias"].float()).clamp(min=config["time_step_min"]).transpose(1, 2)
-    fading = -weights[f"{name}.A_log"].float().exp()[:, None] * dt     # [B, H, T]
-
-    state = state_of(kept, x.shape[0], H, P, N, device=x.device)
-    found, kept["state"] = state_space(dt[..., None] * x, fading, B, C, state, config["chunk_size"])
-    found = found + weights[f"{name}.D"].float()[:, None, None] * x    # a way around the state
-    found = (join_heads(found) * F.silu(gate)).unflatten(-1, (groups, -1))           # [B, T, groups, H · P / groups]
-    norm = weights[f"{name}.norm.weight"].view(groups, -1)
-    found = rms_norm(found, norm, config["layer_norm_epsilon"]).flatten(2)
-    return project(found, weights, f"{name}.out_proj")                 # [B, T, M]
 
 
 # %% [markdown]
@@ -179,7 +117,7 @@ def new_cache(config):
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
     config = complete(config)
-    x = rms_norm(x, weights["backbone.norm_f.weight"], config["layer_norm_epsilon"])
+    x = rms_norm(x, weights, "backbone.norm_f", config["layer_norm_epsilon"])
     return linear(x, weights["lm_head.weight"]), x
 
 
@@ -193,7 +131,7 @@ def forward(weights, config, input_ids, cache=None):
     for layer, (kind, kept) in enumerate(zip(config["layers_block_type"], cache["layers"])):
         hidden_states.append(x)
         at = f"backbone.layers.{layer}"
-        normed = rms_norm(x, weights[f"{at}.norm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.norm", eps)
         x = x + MIXERS[kind](normed, weights, f"{at}.mixer", config, kept)
     logits, x = unembed(weights, config, x)
     hidden_states.append(x)

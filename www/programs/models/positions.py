@@ -24,7 +24,8 @@ def rope_parameters(config, theta=10000.0, layer_type=None):
     rope = config.get("rope_scaling") or config.get("rope_parameters") or {}
     if layer_type in rope:
         rope = rope[layer_type]
-    rope = {"rope_theta": config.get("rope_theta") or theta, **rope}
+    share = config.get("partial_rotary_factor") or 1.0
+    rope = {"rope_theta": config.get("rope_theta") or theta, "partial_rotary_factor": share, **rope}
     if "rope_type" not in rope:
         rope["rope_type"] = rope.get("type", "default")
     if "original_max_position_embeddings" not in rope:
@@ -42,7 +43,7 @@ def rope_frequencies(rope, width, device=None):
         return frequencies / rope["factor"], 1.0
     if kind == "proportional":
         # The pairs that turn fastest turn at the speeds they would have if all were turned; the others stay.
-        turned = torch.arange(width // 2, device=device) < int(rope.get("partial_rotary_factor", 1.0) * width // 2)
+        turned = torch.arange(width // 2, device=device) < int(rope["partial_rotary_factor"] * width // 2)
         return torch.where(turned, frequencies / rope.get("factor", 1.0), 0.0), 1.0
     if kind == "longrope":
         same = rope["long_factor"] == rope["short_factor"]
@@ -104,7 +105,7 @@ def rotary(rope, width, start, count, device=None):
 def rotary_of_type(config, layer_type, D, start, count, device=None):
     """Cosine and sine [T, R / 2] for heads of width D in layers of one type, which may turn a part of a head only."""
     rope = rope_parameters(config, layer_type=layer_type)
-    share = rope.get("partial_rotary_factor", 1.0) if rope["rope_type"] != "proportional" else 1.0
+    share = 1.0 if rope["rope_type"] == "proportional" else rope["partial_rotary_factor"]
     return rotary(rope, int(D * share), start, count, device)
 
 

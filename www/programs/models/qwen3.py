@@ -57,8 +57,8 @@ def weight_shapes(config):
 def attention(x, weights, name, config, rotation, window, kept):
     D, eps = config["head_dim"], config["rms_norm_eps"]
     q, k, v = queries_keys_values(x, weights, name, D)                 # [B, H or G, T, D]
-    q = rotate_halves(rms_norm(q, weights[f"{name}.q_norm.weight"], eps), *rotation)
-    k = rotate_halves(rms_norm(k, weights[f"{name}.k_norm.weight"], eps), *rotation)
+    q = rotate_halves(rms_norm(q, weights, f"{name}.q_norm", eps), *rotation)
+    k = rotate_halves(rms_norm(k, weights, f"{name}.k_norm", eps), *rotation)
     heads = attend_to_kept(q, k, v, kept, D**-0.5, window)             # [B, T, H · D]
     return project(heads, weights, f"{name}.o_proj")                   # [B, T, M]
 
@@ -89,9 +89,9 @@ def forward(weights, config, input_ids, cache=None):
         hidden_states.append(x)
         at = f"model.layers.{layer}"
         window = config["sliding_window"] if config["layer_types"][layer] == "sliding_attention" else None
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         x = x + attention(normed, weights, f"{at}.self_attn", config, rotation, window, kept)
-        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
     logits, x = normed_and_unembedded(x, weights, config)
     hidden_states.append(x)

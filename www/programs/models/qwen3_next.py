@@ -15,26 +15,24 @@
 import torch
 import torch.nn.functional as F
 
-from cache import attend_to_kept, causal_convolution, empty_cache
+from cache import attend_to_kept, causal_convolution, empty_cache, state_of
 from configuration import attention_shapes, check_layer_types, gated_feed_forward_shapes, mixture_shapes, model_shapes
 from configuration import pattern, shapes_at, with_defaults
-from delta_rule import delta_rule, fading_between, state_of, unit
+from delta_rule import delta_rule, unit
 from experts import choose, gated_experts, in_shares
-from layers import activation, embed, gated_feed_forward, join_heads, project, rms_norm, rms_norm_from_one
-from layers import split_heads, unembedded
-from positions import rope_parameters, rotary, rotate_halves
-
-CHUNK = 64   # tokens whose corrections are solved together
+from layers import activation, embed, gated_feed_forward, join_heads, normed_and_unembedded, project, rms_norm
+from layers import rms_norm_from_one, split_heads
+from positions import rotary_of_type, rotate_halves
 
 
 def complete(config):
     config = with_defaults(config, "qwen3_next")
-    E, step, every = (config[key] for key in ("num_experts", "decoder_sparse_step", "full_attention_interval"))
+    every, step = config["full_attention_interval"], config["decoder_sparse_step"]
     config["layer_types"] = config["layer_types"] or pattern(config, "linear_attention", "full_attention", every)
     check_layer_types(config, ("linear_attention", "full_attention"))
-    numbers, dense = range(config["num_hidden_layers"]), config["mlp_only_layers"] or []
-    config["sparse"] = [E > 0 and (n + 1) % step == 0 and n not in dense for n in numbers]
-    return config
+    dense, numbers = config["mlp_only_layers"] or [], range(config["num_hidden_layers"])
+    sparse = [n for n in numbers if (n + 1) % step == 0 and n not in dense]
+    return {**config, "sparse": sparse if config["num_experts"] > 0 else []}
 
 
 # %% [markdown]
@@ -50,13 +48,13 @@ def weight_shapes(config):
         at = f"model.layers.{layer}"
         shapes.update(shapes_at(at, input_layernorm=[M], post_attention_layernorm=[M]))
         if kind == "full_attention":
-            shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias))
+            shapes.update(attention_shapes(f"{at}.self_attn", H, G, D, M, bias, "kvo"))
             shapes.update(shapes_at(f"{at}.self_attn", bias, q_proj=[2 * H * D, M]))                    # with the gate
             shapes.update(shapes_at(f"{at}.self_attn", q_norm=[D], k_norm=[D]))
         else:
             shapes.update(linear_attention_shapes(f"{at}.linear_attn", config))
         at = f"{at}.mlp"
-        if config["sparse"][layer]:
+        if layer in config["sparse"]:
             shapes.update(shapes_at(at, shared_expert_gate=[1, M]))
             shapes.update(mixture_shapes(at, M, E, N, shared_expert=config["shared_expert_intermediate_size"]))
         else:
@@ -75,25 +73,18 @@ def linear_attention_shapes(name, config):
 # %% [markdown]
 # ## The gated delta rule
 #
-# The [delta rule](delta_rule.py), by which a chunk's tokens write to a head's state and read from it; the state of a head fades at one rate, which depends on the token.
+# The [delta rule](delta_rule.py) writes to a head's state and reads from it; here the state of a head fades at one rate, which depends on the token.
 #
-# - **D** width of keys, **Dv** of values, **C** tokens of a chunk
+# - **D** width of keys, **Dv** of values
 # - **G** key heads, **R** value heads for each of them
 
 # %%
-def compare(queries, keys, age):
-    """queries, keys [B, H, C, D], age [B, H, C, 1] -> keys with keys and queries with keys, [B, H, C, C]."""
-    fading, keys_down = fading_between(age)[..., 0], keys.transpose(-1, -2)
-    return keys @ keys_down * fading, queries @ keys_down * fading
-
-
 def linear_attention(x, weights, name, config, kept):
-    B, T, _ = x.shape
     D, Dv = config["linear_key_head_dim"], config["linear_value_head_dim"]
     G, R = config["linear_num_key_heads"], config["linear_num_value_heads"] // config["linear_num_key_heads"]
     # The projections are stored key head by key head: its q, its k, and for its value heads v and z; then b and a.
-    qkvz = project(x, weights, f"{name}.in_proj_qkvz").view(B, T, G, -1)
-    ba = project(x, weights, f"{name}.in_proj_ba").view(B, T, G, -1)
+    qkvz = project(x, weights, f"{name}.in_proj_qkvz").unflatten(-1, (G, -1))        # [B, T, G, 2 · D + 2 · R · Dv]
+    ba = project(x, weights, f"{name}.in_proj_ba").unflatten(-1, (G, -1))            # [B, T, G, 2 · R]
     q, k, v, z = (part.flatten(2) for part in qkvz.split([D, D, R * Dv, R * Dv], dim=-1))
     b, a = (part.flatten(2).transpose(1, 2) for part in ba.split([R, R], dim=-1))    # [B, G · R, T]
 
@@ -103,10 +94,9 @@ def linear_attention(x, weights, name, config, kept):
     k = unit(split_heads(k, D)).repeat_interleave(R, dim=1)
     rate = weights[f"{name}.A_log"].float().exp()[:, None]
     g = -rate * F.softplus(a + weights[f"{name}.dt_bias"].float()[:, None])
-
-    state = state_of(kept, B, G * R, D, Dv, device=x.device)
-    heads, kept["state"] = delta_rule(q, k, split_heads(v, Dv), g[..., None], b.sigmoid(), state, compare, CHUNK)
-    heads = rms_norm(heads, weights[f"{name}.norm.weight"], config["rms_norm_eps"])
+    state = state_of(kept, x.shape[0], G * R, D, Dv, device=x.device)
+    heads, kept["state"] = delta_rule(q, k, split_heads(v, Dv), g[..., None], b.sigmoid(), state)
+    heads = rms_norm(heads, weights, f"{name}.norm", config["rms_norm_eps"])
     return project(join_heads(heads) * F.silu(z), weights, f"{name}.out_proj")       # [B, T, M]
 
 
@@ -117,7 +107,7 @@ def linear_attention(x, weights, name, config, kept):
 def attention(x, weights, name, config, rotation, kept):
     D, eps = config["head_dim"], config["rms_norm_eps"]
     q, gate = project(x, weights, f"{name}.q_proj").unflatten(-1, (-1, 2 * D)).chunk(2, dim=-1)  # [B, T, H, D]
-    q = rotate_halves(rms_norm_from_one(q.transpose(1, 2), weights, f"{name}.q_norm", eps), *rotation)     # [B, H, T, D]
+    q = rotate_halves(rms_norm_from_one(q.transpose(1, 2), weights, f"{name}.q_norm", eps), *rotation)
     k = split_heads(project(x, weights, f"{name}.k_proj"), D)                                    # [B, G, T, D]
     k = rotate_halves(rms_norm_from_one(k, weights, f"{name}.k_norm", eps), *rotation)
     v = split_heads(project(x, weights, f"{name}.v_proj"), D)
@@ -144,9 +134,7 @@ def new_cache(config):
 
 def unembed(weights, config, x):
     """The residual stream x [B, T, M] -> logits [B, T, V], and what the final norm makes of x."""
-    config = complete(config)
-    x = rms_norm_from_one(x, weights, "model.norm", config["rms_norm_eps"])
-    return unembedded(x, weights, config), x
+    return normed_and_unembedded(x, weights, complete(config), rms_norm_from_one)
 
 
 def forward(weights, config, input_ids, cache=None):
@@ -154,8 +142,7 @@ def forward(weights, config, input_ids, cache=None):
     config = complete(config)
     cache = new_cache(config) if cache is None else cache
     start, T, device, eps = cache["length"], input_ids.shape[1], input_ids.device, config["rms_norm_eps"]
-    rope = {"partial_rotary_factor": config["partial_rotary_factor"], **rope_parameters(config)}
-    rotation = rotary(rope, int(config["head_dim"] * rope["partial_rotary_factor"]), start, T, device)
+    rotation = rotary_of_type(config, None, config["head_dim"], start, T, device)
 
     x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
     hidden_states = []
@@ -168,11 +155,11 @@ def forward(weights, config, input_ids, cache=None):
         else:
             x = x + linear_attention(normed, weights, f"{at}.linear_attn", config, kept)
         normed = rms_norm_from_one(x, weights, f"{at}.post_attention_layernorm", eps)
-        if config["sparse"][layer]:
+        if layer in config["sparse"]:
             x = x + experts(normed, weights, f"{at}.mlp", config)
         else:
             x = x + gated_feed_forward(normed, weights, f"{at}.mlp", config["hidden_act"])
-    x = rms_norm_from_one(x, weights, "model.norm", eps)
+    logits, x = normed_and_unembedded(x, weights, config, rms_norm_from_one)
     hidden_states.append(x)
     cache["length"] += T
-    return unembedded(x, weights, config), hidden_states
+    return logits, hidden_states

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # ZAYA
 #
-# Compressed convolutional attention works in a narrow space from the first projection to the last: in ZAYA1-8B its queries are half as wide as the model and its keys and values an eighth, with no way back up but the output projection.
+# [Compressed convolutional attention](convolutional_attention.py) works in a narrow space from the first projection to the last: in ZAYA1-8B its queries are half as wide as the model and its keys and values an eighth, with no way back up but the output projection.
 # What the narrow space costs is made good by letting neighbours mix: two short convolutions run over queries and keys, each query also gets a part of its key and each key of its queries, and half of the values are those of the token before.
 # Queries and keys are of one length, and a learned number per key head says how sharp its attention is.
 #
@@ -16,11 +16,12 @@
 import torch
 import torch.nn.functional as F
 
-from cache import append, attend_to_kept, empty_cache, with_past
+from cache import empty_cache
 from configuration import check_layer_types, model_shapes, shapes_at, with_defaults
+from convolutional_attention import attention, attention_shapes
 from experts import choose, mixture, stacked_expert
-from layers import embed, normed_and_unembedded, project, rms_norm, split_heads
-from positions import rotary_of_type, rotate_halves
+from layers import embed, normed_and_unembedded, project, rms_norm
+from positions import rotary_of_type
 
 
 def complete(config):
@@ -38,8 +39,6 @@ def complete(config):
 def weight_shapes(config):
     config = complete(config)
     M, E, N, R = (config[key] for key in ("hidden_size", "num_experts", "moe_intermediate_size", "router_hidden_size"))
-    H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
-    bias = config["attention_bias"]
     shapes = model_shapes(config)
     shapes["model.input_hidden_states_scale"] = shapes["model.input_hidden_states_bias"] = [M]
     if config["lm_head_bias"]:
@@ -50,14 +49,7 @@ def weight_shapes(config):
         for part in ("hidden_states_scale", "hidden_states_bias", "residual_scale", "residual_bias"):
             shapes[f"{name}.post_attention_residual_scale.{part}"] = [M]
             shapes[f"{name}.post_mlp_residual_scale.{part}"] = [M]
-        at = f"{name}.self_attn"
-        shapes[f"{at}.qk_norm.temp"] = [G]
-        shapes.update(shapes_at(at, bias, o_proj=[M, H * D]))
-        at, half, both = f"{at}.qkv_proj", G * D // 2, (H + G) * D
-        shapes.update(shapes_at(at, bias, q_proj=[H * D, M], k_proj=[G * D, M]))
-        shapes.update(shapes_at(at, bias, v_proj_current=[half, M], v_proj_delayed=[half, M]))
-        shapes.update(shapes_at(at, True, conv_qk_depthwise=[both, 1, config["cca_time0"]]))
-        shapes.update(shapes_at(at, True, conv_qk_grouped=[both, D, config["cca_time1"]]))
+        shapes.update(attention_shapes(f"{name}.self_attn", config))
         at = f"{name}.mlp"
         shapes.update({f"{at}.experts.gate_up_proj": [E, 2 * N, M], f"{at}.experts.down_proj": [E, M, N]})
         shapes.update(shapes_at(f"{at}.gate", True, down_proj=[R, M]))
@@ -67,63 +59,6 @@ def weight_shapes(config):
         if layer > 0:
             shapes[f"{at}.gate.router_states_scale"] = [R]
     return shapes
-
-
-# %% [markdown]
-# ## Compressed convolutional attention
-#
-# Both convolutions look back, and zeros stand before the first token once, in front of the first of them.
-# The cache holds, beside keys and values, the queries and keys that the next convolution looks back on, and the half value that the next token takes over.
-
-# %%
-def convolved(mixed, weights, name, config, kept):
-    """Queries and keys [B, T, (H + G) · D] -> the same shape: a channel with its past, then all channels of a head."""
-    before = config["cca_time0"] - 1 + config["cca_time1"] - 1
-    mixed = with_past(mixed, kept, "before", before).transpose(1, 2)   # [B, C, before + T]
-    heads = config["num_attention_heads"] + config["num_key_value_heads"]
-    for part, groups in (("depthwise", mixed.shape[1]), ("grouped", heads)):
-        weight, bias = weights[f"{name}.conv_qk_{part}.weight"], weights[f"{name}.conv_qk_{part}.bias"]
-        mixed = F.conv1d(mixed, weight.float(), bias.float(), groups=groups)
-    return mixed.transpose(1, 2)
-
-
-def queries_and_keys(x, weights, name, config, kept):
-    """x [B, T, M] -> q [B, H, T, D] and k [B, G, T, D]."""
-    B, T, _ = x.shape
-    H, G, D = config["num_attention_heads"], config["num_key_value_heads"], config["head_dim"]
-    q, k = project(x, weights, f"{name}.q_proj"), project(x, weights, f"{name}.k_proj")
-    mixed = convolved(torch.cat([q, k], dim=-1), weights, name, config, kept)
-    q, k = q.view(B, T, G, H // G, D), k.view(B, T, G, 1, D)
-    q_mean = (q + k) / 2                                               # each query head with its key head
-    k_mean = q_mean.mean(dim=3)                                        # each key head with its query heads
-    q_mixed, k_mixed = mixed.split([H * D, G * D], dim=-1)
-    q = q_mixed.view(B, T, H, D) + q_mean.flatten(2, 3)
-    k = k_mixed.view(B, T, G, D) + k_mean
-    return q.transpose(1, 2), k.transpose(1, 2)
-
-
-def values(x, weights, name, config, kept):
-    """x [B, T, M] -> [B, G, T, D]: half of the numbers of this token, half of the one before."""
-    delayed = project(x, weights, f"{name}.v_proj_delayed")            # [B, T, G · D / 2]
-    if "delayed" not in kept:
-        kept["delayed"] = project(torch.zeros_like(x[:, :1]), weights, f"{name}.v_proj_delayed")
-    delayed = append(kept, "delayed", delayed, window=1)[:, :-1]
-    current = project(x, weights, f"{name}.v_proj_current")
-    return split_heads(torch.cat([current, delayed], dim=-1), config["head_dim"])
-
-
-def of_length_root_D(x):
-    """x [..., D] -> [..., D], of length √D."""
-    return x * (x.shape[-1]**0.5 / x.norm(dim=-1, keepdim=True).clamp(min=torch.finfo(torch.float32).eps))
-
-
-def attention(x, weights, name, config, rotation, window, kept):
-    D, temperature = config["head_dim"], weights[f"{name}.qk_norm.temp"].float()[:, None, None]
-    q, k = queries_and_keys(x, weights, f"{name}.qkv_proj", config, kept)
-    q = rotate_halves(of_length_root_D(q), *rotation)
-    k = rotate_halves(of_length_root_D(k) * temperature, *rotation)
-    v = values(x, weights, f"{name}.qkv_proj", config, kept)
-    return project(attend_to_kept(q, k, v, kept, D**-0.5, window), weights, f"{name}.o_proj")
 
 
 # %% [markdown]
@@ -137,7 +72,7 @@ def route(x, weights, name, config, state):
     below, state = state, project(x, weights, f"{name}.down_proj")
     if below is not None:
         state = state + below * weights[f"{name}.router_states_scale"].float()
-    hidden = rms_norm(state, weights[f"{name}.router_mlp.norm.weight"], config["rms_norm_eps"])
+    hidden = rms_norm(state, weights, f"{name}.router_mlp.norm", config["rms_norm_eps"])
     hidden = F.gelu(project(hidden, weights, f"{name}.router_mlp.fc1"))
     hidden = F.gelu(project(hidden, weights, f"{name}.router_mlp.fc2"))
     return torch.softmax(project(hidden, weights, f"{name}.router_mlp.out_proj"), dim=-1), state
@@ -189,10 +124,10 @@ def forward(weights, config, input_ids, cache=None):
         hidden_states.append(x)
         at, kind = f"model.layers.{layer}", config["layer_types"][layer]
         window = config["sliding_window"] if kind == "hybrid_sliding" else None
-        normed = rms_norm(x, weights[f"{at}.input_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.input_layernorm", eps)
         found = attention(normed, weights, f"{at}.self_attn", config, rotations[kind], window, kept)
         x = add(x, found, weights, f"{at}.post_attention_residual_scale")
-        normed = rms_norm(x, weights[f"{at}.post_attention_layernorm.weight"], eps)
+        normed = rms_norm(x, weights, f"{at}.post_attention_layernorm", eps)
         found, state = experts(normed, weights, f"{at}.mlp", config, state)
         x = add(x, found, weights, f"{at}.post_mlp_residual_scale")
     logits, x = normed_and_unembedded(x, weights, config)
