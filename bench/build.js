@@ -43,12 +43,12 @@ for (const path of LOADED) await cp(join(HERE, "node_modules", path), join(OUT, 
 execFileSync("node", [join(HERE, "../www/node_modules/binaryen/bin/wasm-as"), "--all-features", join(HERE, "src/peak.wat"), "-o", join(OUT, "peak.wasm")]);
 await build({
   absWorkingDir: HERE,
-  entryPoints: { page: "src/page.js", rooflines: "src/rooflines.js", "rivals/ort": "src/rivals/ort.js", "rivals/tfjs": "src/rivals/tfjs.js", "rivals/jax": "src/rivals/jax.js", "rivals/wllama": "src/rivals/wllama.js" },
+  entryPoints: { page: "src/page.js", rooflines: "src/rooflines.js", "rivals/ort": "src/rivals/ort.js", "rivals/tfjs": "src/rivals/tfjs.js", "rivals/jax": "src/rivals/jax.js", "rivals/candle": "src/rivals/candle.js", "rivals/wllama": "src/rivals/wllama.js" },
   outdir: OUT,
   bundle: true,
   format: "esm",
   minify: true,
-  loader: { ".py": "text", ".wgsl": "text" },
+  loader: { ".wgsl": "text" },
   external: ["./playground/*", "fs", "path", "worker_threads", "perf_hooks", "os", "util", "crypto"],
   logLevel: "warning",
 });

@@ -36,7 +36,12 @@ export function matmul(device, goals) {
         job: () => ({ device, graph: graph(device === "cpu" ? { b: inputs.b } : {}), inputs: device === "cpu" ? { a: inputs.a } : inputs, output: "c" }),
         goals: goals.ort,
       },
-      ...(device === "cpu" ? { tfjs: { includes: "tf.matMul, all in its memory", job: () => whole, goals: goals.other } } : {}),
+      ...(device === "cpu"
+        ? {
+            tfjs: { includes: "tf.matMul, all in its memory", job: () => whole, goals: goals.other },
+            candle: { includes: "Tensor::matmul, all in its memory", job: () => whole, goals: goals.other },
+          }
+        : {}),
       jax: { includes: "jit(numpy.matmul) until ready, all in its memory", job: () => whole, goals: device === "cpu" ? goals.other : goals.jax },
     },
   };

@@ -2,10 +2,12 @@
 //!
 //! It needs packages and minutes that nobody else does, and is no part of the tests.
 
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use crate::machine::{npm_packages, packages};
+use crate::machine::{WASM, npm_packages, packages, wasm_cargo};
 use crate::run::playground;
 use crate::shell::{cargo, command, root, run, target};
 use crate::{Outcome, build, files, misuse};
@@ -44,6 +46,7 @@ pub fn command_line(options: &[&str]) -> Outcome {
     npm_packages("bench")?;
     let site = target().join("bench");
     run(command("node", &["bench/build.js"]).arg(&site))?;
+    candle(&site)?;
     let listener = files::listen(0)?;
     let address = files::address(&listener)?;
     if wanted.page {
@@ -63,6 +66,18 @@ pub fn command_line(options: &[&str]) -> Outcome {
         bench.args(["--row", row]);
     }
     run(&mut bench).map(|()| ExitCode::SUCCESS)
+}
+
+/// Builds candle, the one rival that comes from crates.io: a package of its own, which no other build sees.
+fn candle(site: &Path) -> Result<(), String> {
+    let folder = target().join("candle");
+    let mut build = wasm_cargo(&["build", "--release", "--target", WASM, "--manifest-path", "bench/candle/Cargo.toml"])?;
+    // These replace the flags of `.cargo/config.toml`; `bench/candle/Cargo.toml` says what the second is for.
+    let flags = "-C target-feature=+simd128 --cfg getrandom_backend=\"wasm_js\"";
+    run(build.arg("--target-dir").arg(&folder).env("RUSTFLAGS", flags))?;
+    let built = folder.join(WASM).join("release/candle_bench.wasm");
+    fs::copy(&built, site.join("rivals/candle.wasm")).map_err(|error| format!("{}: {error}.", built.display()))?;
+    Ok(())
 }
 
 /// The layers, the width and the vocabulary of the decoder whose tokens are timed on a GPU: 1.2 GB of weights; the second is quick.
