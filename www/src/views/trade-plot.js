@@ -68,6 +68,8 @@ export function createTradePlot(address, open) {
       // A finger hits what is larger than the dot.
       link.append(title, svg("circle", { class: "reach", cx: px, cy: py, r: 14 }), svg("circle", { class: "dot", cx: px, cy: py, r: RADIUS }));
       const { x: lx, y: ly, anchor } = labels[n];
+      // A label that found no room beside its point is tied to it.
+      if (Math.abs(ly - py) > 1.5 * LINE) link.append(svg("path", { class: "leader", d: `M${round(px)} ${round(py)}L${round(lx)} ${round(ly)}` }));
       link.append(text(lx, ly, label, { class: "end", "text-anchor": anchor }));
       drawn.append(link);
     }
