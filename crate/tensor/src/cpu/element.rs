@@ -1,12 +1,14 @@
 //! Element types as kernels see them: the nine that are held, and the three that are computed in.
 //!
-//! Kernels that only move cells are generic over [`Element`]; kernels that compute are generic over
+//! Kernels that only move cells are generic over [`Word`]; kernels that compute are generic over
 //! [`Compute`] (float32, float64, int64) or [`Float`] (float32, float64). float16 and bfloat16 widen
 //! to float32 when they are read and round to nearest even when they are stored.
 
 use std::borrow::Cow;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Range, Sub};
 
+use bytemuck::allocation::cast_vec;
+use bytemuck::{cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
 use super::simd;
@@ -47,23 +49,69 @@ pub fn apart<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Runs `$body` with `$t` naming the Rust type of the elements of `$dtype`.
-macro_rules! by_dtype {
+/// Cells that are moved and nothing else: of one size they are the same, whatever they stand for. A kernel is then
+/// compiled five times instead of nine. (A bool is no byte, since not every byte is a bool.)
+pub trait Word: Copy + Default + 'static {
+    /// The cells, if those of `values` are of this size.
+    fn slice(values: &Values) -> Option<&[Self]>;
+    fn slice_mut(values: &mut Values) -> Option<&mut [Self]>;
+    /// Cells of `dtype`, which are of this size.
+    fn values(words: Vec<Self>, dtype: DType) -> Values;
+}
+
+macro_rules! words {
+    ($($word:ty: $first:ident $($variant:ident)?),*) => {$(
+        impl Word for $word {
+            fn slice(values: &Values) -> Option<&[Self]> {
+                match values {
+                    Values::$first(v) => Some(cast_slice(v)),
+                    $(Values::$variant(v) => Some(cast_slice(v)),)?
+                    _ => None,
+                }
+            }
+            fn slice_mut(values: &mut Values) -> Option<&mut [Self]> {
+                match values {
+                    Values::$first(v) => Some(cast_slice_mut(v)),
+                    $(Values::$variant(v) => Some(cast_slice_mut(v)),)?
+                    _ => None,
+                }
+            }
+            fn values(words: Vec<Self>, dtype: DType) -> Values {
+                match dtype {
+                    $(DType::$variant => Values::$variant(cast_vec(words)),)?
+                    _ => Values::$first(cast_vec(words)),
+                }
+            }
+        }
+    )*};
+}
+words!(u64: Float64 Int64, u32: Float32 Int32, u16: Float16 BFloat16, u8: UInt8 Int8);
+
+impl Word for bool {
+    fn slice(values: &Values) -> Option<&[bool]> {
+        Element::slice(values)
+    }
+    fn slice_mut(values: &mut Values) -> Option<&mut [bool]> {
+        Element::slice_mut(values)
+    }
+    fn values(words: Vec<bool>, _: DType) -> Values {
+        Values::Bool(words)
+    }
+}
+
+/// Runs `$body` with `$t` naming the [`Word`] that cells of `$dtype` are moved as.
+macro_rules! by_word {
     ($dtype:expr, $t:ident => $body:expr) => {
         match $dtype {
-            $crate::DType::Float64 => { type $t = f64; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::Float32 => { type $t = f32; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::Float16 => { type $t = half::f16; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::BFloat16 => { type $t = half::bf16; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::Int64 => { type $t = i64; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::Int32 => { type $t = i32; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::Int8 => { type $t = i8; $crate::cpu::element::apart(move || $body) }
-            $crate::DType::UInt8 => { type $t = u8; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Float64 | $crate::DType::Int64 => { type $t = u64; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Float32 | $crate::DType::Int32 => { type $t = u32; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Float16 | $crate::DType::BFloat16 => { type $t = u16; $crate::cpu::element::apart(move || $body) }
+            $crate::DType::Int8 | $crate::DType::UInt8 => { type $t = u8; $crate::cpu::element::apart(move || $body) }
             $crate::DType::Bool => { type $t = bool; $crate::cpu::element::apart(move || $body) }
         }
     };
 }
-pub(crate) use by_dtype;
+pub(crate) use by_word;
 
 /// Runs `$body` with `$f` naming the type that floats of `$dtype` are computed in: float64 in itself, the rest in float32.
 macro_rules! by_float {
@@ -96,6 +144,12 @@ pub(crate) use by_compute;
 pub fn cells<'a, T: Element>(view: &View<'a>) -> Result<Cow<'a, [T]>> {
     let elements = T::slice(view.values).ok_or_else(|| unexpected(view.values.dtype()))?;
     row_major(elements, view.layout)
+}
+
+/// As [`cells`], of whatever type of this size.
+pub fn words<'a, T: Word>(view: &View<'a>) -> Result<Cow<'a, [T]>> {
+    let words = T::slice(view.values).ok_or_else(|| unexpected(view.values.dtype()))?;
+    row_major(words, view.layout)
 }
 
 /// The type mismatch that an operation's rule should have refused.

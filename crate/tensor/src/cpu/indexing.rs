@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::element::{Compute, Element, by_compute, by_dtype, cells};
+use super::element::{Compute, Word, by_compute, by_word, cells, words};
 use super::reduction::each_lane;
 use crate::layout::{contiguous_strides, sort_indices};
 use crate::ops::cells::Lanes;
@@ -15,9 +15,10 @@ pub fn gather(dim: usize, x: &View<'_>, index: &View<'_>, output: &Spec) -> Resu
     let index = cells::<i64>(index)?;
     let places = Places::new(&x.layout.shape, dim);
     let starts = places.of(&output.shape);
-    by_dtype!(output.dtype, T => {
-        let x = cells::<T>(x)?;
-        Ok(T::values(starts.positions().zip(&*index).map(|(start, &i)| x[start + places.shift(i)]).collect()))
+    by_word!(output.dtype, T => {
+        let x = words::<T>(x)?;
+        let picked = starts.positions().zip(&*index).map(|(start, &i)| x[start + places.shift(i)]).collect();
+        Ok(T::values(picked, output.dtype))
     })
 }
 
@@ -38,15 +39,15 @@ pub fn scatter(dim: usize, accumulate: bool, inputs: &[View<'_>], output: &Spec)
 pub fn index(x: &View<'_>, indices: &[View<'_>], output: &Spec) -> Result<Values> {
     let run: usize = x.layout.shape[indices.len()..].iter().product();
     let starts = row_starts(&x.layout.shape, indices)?;
-    by_dtype!(output.dtype, T => {
-        let x = cells::<T>(x)?;
+    by_word!(output.dtype, T => {
+        let x = words::<T>(x)?;
         let mut picked = Vec::with_capacity(output.numel());
         if run > 0 {
             for start in starts {
                 picked.extend_from_slice(&x[start..start + run]);
             }
         }
-        Ok(T::values(picked))
+        Ok(T::values(picked, output.dtype))
     })
 }
 
@@ -86,13 +87,13 @@ fn nan_last<C: Compute>(a: C, b: C) -> Ordering {
 /// x with runs of `run` cells of the source put, or added, at the target positions, in order.
 fn put(accumulate: bool, x: &View<'_>, source: &View<'_>, targets: impl Iterator<Item = usize>, run: usize, output: &Spec) -> Result<Values> {
     if !accumulate {
-        return by_dtype!(output.dtype, T => {
-            let mut result = cells::<T>(x)?.into_owned();
-            let source = cells::<T>(source)?;
+        return by_word!(output.dtype, T => {
+            let mut result = words::<T>(x)?.into_owned();
+            let source = words::<T>(source)?;
             for (target, cells) in targets.zip(source.chunks_exact(run.max(1))) {
                 result[target..target + run].copy_from_slice(cells);
             }
-            Ok(T::values(result))
+            Ok(T::values(result, output.dtype))
         });
     }
     by_compute!(output.dtype, C => {

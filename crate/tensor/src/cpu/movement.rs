@@ -1,6 +1,6 @@
 //! Kernels that move cells without computing.
 
-use super::element::{Element, by_dtype, cells, unexpected};
+use super::element::{Word, by_word, cells, unexpected, words};
 use super::elementwise::{Rows, broadcast};
 use super::strided::row_starts;
 use crate::ops::cat::skipped;
@@ -9,11 +9,11 @@ use crate::{Layout, Result, Values};
 
 /// `a` where `condition` holds, else `b`, broadcast.
 pub fn choose(condition: &View<'_>, a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
-    by_dtype!(output.dtype, T => {
-        let (c, x, y) = (cells::<bool>(condition)?, cells::<T>(a)?, cells::<T>(b)?);
+    by_word!(output.dtype, T => {
+        let (c, x, y) = (cells::<bool>(condition)?, words::<T>(a)?, words::<T>(b)?);
         let n = output.numel();
         if c.len() == n && x.len() == n && y.len() == n {
-            return Ok(T::values(c.iter().zip(x.iter().zip(&*y)).map(|(&c, (&x, &y))| if c { x } else { y }).collect()));
+            return Ok(T::values(c.iter().zip(x.iter().zip(&*y)).map(|(&c, (&x, &y))| if c { x } else { y }).collect(), output.dtype));
         }
         let inner = output.shape.last().copied().unwrap_or(1);
         let rows = [&condition.layout.shape, &a.layout.shape, &b.layout.shape].map(|from| broadcast(from, &output.shape));
@@ -30,7 +30,7 @@ pub fn choose(condition: &View<'_>, a: &View<'_>, b: &View<'_>, output: &Spec) -
                 (c, x, y) => chosen.extend(c.iter().zip(x.iter().zip(y)).map(|(&c, (&x, &y))| if c { x } else { y })),
             }
         }
-        Ok(T::values(chosen))
+        Ok(T::values(chosen, output.dtype))
     })
 }
 
@@ -49,11 +49,11 @@ fn extend<T: Copy>(target: &mut Vec<T>, row: &[T], count: usize) {
 
 /// The inputs one after another along `dim`.
 pub fn cat(inputs: &[View<'_>], dim: usize, output: &Spec) -> Result<Values> {
-    by_dtype!(output.dtype, T => {
+    by_word!(output.dtype, T => {
         let mut parts = Vec::with_capacity(inputs.len());
         for input in inputs.iter().filter(|input| !skipped(&input.layout.shape)) {
             let run: usize = input.layout.shape[dim..].iter().product();
-            parts.push((cells::<T>(input)?, run));
+            parts.push((words::<T>(input)?, run));
         }
         let outer: usize = output.shape[..dim].iter().product();
         let mut joined = Vec::with_capacity(output.numel());
@@ -62,21 +62,21 @@ pub fn cat(inputs: &[View<'_>], dim: usize, output: &Spec) -> Result<Values> {
                 joined.extend_from_slice(&part[n * run..(n + 1) * run]);
             }
         }
-        Ok(T::values(joined))
+        Ok(T::values(joined, output.dtype))
     })
 }
 
 /// The cells of each matrix that `keeps(row, column)` keeps, zero elsewhere.
 pub fn triangle(input: &View<'_>, keeps: impl Fn(usize, usize) -> bool, output: &Spec) -> Result<Values> {
     let [.., rows, columns] = output.shape[..] else { return Ok(input.contiguous()) };
-    by_dtype!(output.dtype, T => {
-        let x = cells::<T>(input)?;
+    by_word!(output.dtype, T => {
+        let x = words::<T>(input)?;
         let mut kept = Vec::with_capacity(x.len());
         for (n, row) in x.chunks_exact(columns.max(1)).enumerate() {
             let n = n % rows.max(1);
             kept.extend(row.iter().enumerate().map(|(m, &x)| if keeps(n, m) { x } else { T::default() }));
         }
-        Ok(T::values(kept))
+        Ok(T::values(kept, output.dtype))
     })
 }
 
@@ -87,8 +87,8 @@ pub fn write(target: &mut Values, region: &Layout, source: &View<'_>) -> Result<
         let converted = source.contiguous().cast(dtype);
         return write(target, region, &View { values: &converted, layout: &Layout::contiguous(&source.layout.shape) });
     }
-    by_dtype!(dtype, T => {
-        let source = cells::<T>(source)?;
+    by_word!(dtype, T => {
+        let source = words::<T>(source)?;
         let target = T::slice_mut(target).ok_or_else(|| unexpected(dtype))?;
         let inner = region.shape.last().copied().unwrap_or(1);
         let step = region.strides.last().copied().unwrap_or(1);
