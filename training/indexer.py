@@ -48,8 +48,8 @@ def scores_of(indexer, x, queries, rotation):
 class Learner:
     """Listens to the attention layers that have an indexer, and collects the loss of their indexers."""
 
-    def __init__(self, model, steps):
-        self.dense_steps, self.losses, self.last, self.indexers = int(steps * DENSE), [], 0.0, []
+    def __init__(self, model, steps, dense=DENSE):
+        self.dense_steps, self.losses, self.last, self.indexers = int(steps * dense), [], 0.0, []
         for attention in model.modules():
             if hasattr(attention, "indexer") and hasattr(attention, "kv_a_proj_with_mqa"):
                 self.listen_v32(attention)

@@ -21,7 +21,8 @@ sys.path.append(str(HERE.parent / "www" / "programs" / "models"))
 from questions import KEYS, TRAINED, VALUES, associative, induction, recall_of
 
 LENGTHS, LONGEST = (TRAINED // 4, TRAINED // 2, TRAINED), 4 * TRAINED
-STEPS, TOKENS, RATE = 800, 2048, 4e-3            # tokens of a step
+STEPS, TOKENS, RATE = 2400, 2048, 4e-3            # tokens of a step
+DENSE_STEPS = 2 / 3         # of all, before indexers choose: what they would choose is found late
 FIRST = 4                   # texts of each length, for who measures in a hurry
 WIDTH, HEADS, HEAD_WIDTH, INNER = 64, 2, 32, 32
 
@@ -31,8 +32,9 @@ SMALL = {"hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": HE
          "tie_word_embeddings": False}
 DENSE = {**SMALL, "intermediate_size": INNER}
 GROUPED = {"head_dim": HEAD_WIDTH, "num_key_value_heads": 1}
-LATENT = {"kv_lora_rank": 24, "qk_nope_head_dim": HEAD_WIDTH, "v_head_dim": HEAD_WIDTH, "q_lora_rank": 32,
-          "num_key_value_heads": HEADS}
+# As in the published ones, a third of a query is rotated.
+LATENT = {"kv_lora_rank": 24, "qk_nope_head_dim": HEAD_WIDTH, "qk_rope_head_dim": HEAD_WIDTH // 2,
+          "v_head_dim": HEAD_WIDTH, "num_key_value_heads": HEADS}
 STATE = 16                  # a head's state is of 16 by 16 numbers, and a layer has four
 CHANGES = {
     "gpt2": {
@@ -45,8 +47,8 @@ CHANGES = {
         **DENSE, **GROUPED, "sliding_window": 16, "query_pre_attn_scalar": HEAD_WIDTH,
         "layer_types": ["sliding_attention"] * 2,
     },
-    "deepseek_v3": {**DENSE, **LATENT, "first_k_dense_replace": 2},
-    "deepseek_v32": {**DENSE, **LATENT, "mlp_layer_types": ["dense"] * 2, "index_topk": 8},
+    "deepseek_v3": {**DENSE, **LATENT, "q_lora_rank": None, "first_k_dense_replace": 2},
+    "deepseek_v32": {**DENSE, **LATENT, "q_lora_rank": WIDTH, "mlp_layer_types": ["dense"] * 2, "index_topk": 8},
     "qwen3_next": {
         **DENSE, **GROUPED, "linear_key_head_dim": STATE, "linear_value_head_dim": STATE,
         "layer_types": ["linear_attention"] * 2, "mlp_only_layers": [0, 1],
@@ -70,6 +72,11 @@ CHANGES = {
         "mlp_layer_types": ["moe"] * 2, "moe_intermediate_size": INNER // 2, "n_routed_experts": 2,
         "num_experts_per_tok": 1,
     },
+}
+NOTES = {
+    "gemma4_text": ["Its norm of queries starts with the scale that the scores of others have."],
+    "deepseek_v32": ["Attention is dense in the first two thirds of the steps; then the indexer chooses."],
+    "deepseek_v4": ["Attention to entries is dense in the first two thirds of the steps; then the indexer chooses."],
 }
 LAYERS = {
     "gemma3_text": "2 layers with a window of 16, none of full attention",
@@ -136,6 +143,10 @@ def start(name):
     with torch.no_grad():
         embedding = model.get_input_embeddings().weight
         embedding += embedding.std() * torch.randn(WIDTH)
+        if name == "gemma4_text":
+            # Its scores have no scale, which others divide by: its norm of queries starts with that.
+            for layer in model.model.layers:
+                layer.self_attn.q_norm.weight.fill_(HEAD_WIDTH**-0.5)
     place(model)
     return model
 
@@ -161,6 +172,7 @@ def write_card(name, folder, seconds, log):
         "In half of the texts of training, positions jump at a random place: no distance is new at two and four times"
         " the length.",
         "Embeddings start with a part in common.",
+        *NOTES.get(name, []),
     ]
     (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n")
     print(f"{name} {card['parameters']} parameters, {shown(recall)}, {card['core_minutes']} minutes of a core",
@@ -185,7 +197,7 @@ def main():
         of_trial = f"-{steps:.0f}-{rate}" if arguments.trial else ""
         folder, state = OUT / f"recall-{name}", arguments.state / f"recall-{name}{of_trial}.pt"
         model, seconds, log = train(
-            f"recall-{name}", partial(start, name), batches(), int(steps), rate, state)
+            f"recall-{name}", partial(start, name), batches(), int(steps), rate, state, DENSE_STEPS)
         if arguments.trial:
             print(shown(measure(model.eval())))
             continue

@@ -88,14 +88,14 @@ def balance(model):
 
 
 @faster()
-def train(name, build_it, batches, steps, rate, state_path):
+def train(name, build_it, batches, steps, rate, state_path, dense=indexer.DENSE):
     """A model of this architecture, trained on batches of inputs and targets; targets of -100 do not count."""
     torch.manual_seed(SEED)
     model = build_it()
     prepare(model)
     model.train()
     balance(model)
-    learner, optimizer = indexer.Learner(model, steps), optimizer_of(model)
+    learner, optimizer = indexer.Learner(model, steps, dense), optimizer_of(model)
     start, seconds, log, running = 0, 0.0, [], 0.0
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
