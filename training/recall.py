@@ -48,7 +48,6 @@ CHANGES = {
         "layer_types": ["sliding_attention"] * 2,
     },
     "deepseek_v3": {**DENSE, **LATENT, "q_lora_rank": None, "first_k_dense_replace": 2},
-    "deepseek_v32": {**DENSE, **LATENT, "q_lora_rank": WIDTH, "mlp_layer_types": ["dense"] * 2, "index_topk": 8},
     "qwen3_next": {
         **DENSE, **GROUPED, "linear_key_head_dim": STATE, "linear_value_head_dim": STATE,
         "layer_types": ["linear_attention"] * 2, "mlp_only_layers": [0, 1],
@@ -75,7 +74,6 @@ CHANGES = {
 }
 NOTES = {
     "gemma4_text": ["Its norm of queries starts with the scale that the scores of others have."],
-    "deepseek_v32": ["Attention is dense in the first two thirds of the steps; then the indexer chooses."],
     "deepseek_v4": ["Attention to entries is dense in the first two thirds of the steps; then the indexer chooses."],
 }
 LAYERS = {
@@ -85,7 +83,6 @@ LAYERS = {
     "gemma4_text": "3 layers of full attention, the last with the keys and values of the one before",
     "deepseek_v4": "a compressed sparse layer, 4 entries of 4 tokens each, and a heavily compressed one, 16 tokens to"
                    " an entry; a window of 8",
-    "deepseek_v32": "2 layers, 8 tokens chosen in each",
 }
 
 

@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM
 
-import indexer
+import indexers
 import text
 from faster import faster
 from models import CONTEXT, MODELS, architecture, build
@@ -88,14 +88,14 @@ def balance(model):
 
 
 @faster()
-def train(name, build_it, batches, steps, rate, state_path, dense=indexer.DENSE):
+def train(name, build_it, batches, steps, rate, state_path, dense=indexers.DENSE):
     """A model of this architecture, trained on batches of inputs and targets; targets of -100 do not count."""
     torch.manual_seed(SEED)
     model = build_it()
     prepare(model)
     model.train()
     balance(model)
-    learner, optimizer = indexer.Learner(model, steps, dense), optimizer_of(model)
+    learner, optimizer = indexers.Learner(model, steps, dense), optimizer_of(model)
     start, seconds, log, running = 0, 0.0, [], 0.0
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
@@ -196,8 +196,8 @@ EXPERTS = "Biases keep the experts evenly used: after each step, 0.001 towards t
 NOTES = {
     "gpt2": ["Differs from the others in more than attention: learned positions, feed-forward layers without a gate."],
     "qwen3_multi_head": ["As Qwen3 here in all but the heads of keys and values: four, one for each query head."],
-    "deepseek_v32": indexer.NOTES,
-    "deepseek_v4": [*indexer.NOTES, EXPERTS, "The first layer's table of experts for each token is drawn at random."],
+    "deepseek_v32": indexers.NOTES,
+    "deepseek_v4": [*indexers.NOTES, EXPERTS, "The first layer's table of experts for each token is drawn at random."],
     "zaya": [EXPERTS, "The scale of keys starts at one, where transformers' class starts it at zero."],
 }
 
