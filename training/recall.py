@@ -22,6 +22,7 @@ from questions import KEYS, TRAINED, VALUES, associative, induction, recall_of
 
 LENGTHS, LONGEST = (TRAINED // 4, TRAINED // 2, TRAINED), 4 * TRAINED
 STEPS, TOKENS, RATE = 2400, 2048, 4e-3            # tokens of a step
+CONTINUED = 800, 1e-3       # steps and rate of DeepSeek V3.2, which goes on from a trained V3 as the real one did
 DENSE_STEPS = 2 / 3         # of all, before indexers choose: what they would choose is found late
 FIRST = 4                   # texts of each length, for who measures in a hurry
 WIDTH, HEADS, HEAD_WIDTH, INNER = 64, 2, 32, 32
@@ -48,6 +49,9 @@ CHANGES = {
         "layer_types": ["sliding_attention"] * 2,
     },
     "deepseek_v3": {**DENSE, **LATENT, "q_lora_rank": None, "first_k_dense_replace": 2},
+    "deepseek_v32": {
+        **DENSE, **LATENT, "q_lora_rank": WIDTH, "mlp_layer_types": ["dense"] * 2, "index_topk": 8,
+    },
     "qwen3_next": {
         **DENSE, **GROUPED, "linear_key_head_dim": STATE, "linear_value_head_dim": STATE,
         "layer_types": ["linear_attention"] * 2, "mlp_only_layers": [0, 1],
@@ -74,9 +78,15 @@ CHANGES = {
 }
 NOTES = {
     "gemma4_text": ["Its norm of queries starts with the scale that the scores of others have."],
+    "deepseek_v32": [
+        "It goes on from the trained recall-deepseek_v3, as DeepSeek V3.2 went on from V3.1: these are the steps since."
+        " Its latent of queries is as wide as the stream, and starts as the stream itself.",
+        "Attention is dense in the first two thirds of the steps; then the indexer chooses.",
+    ],
     "deepseek_v4": ["Attention to entries is dense in the first two thirds of the steps; then the indexer chooses."],
 }
 LAYERS = {
+    "deepseek_v32": "2 layers, 8 tokens chosen in each",
     "gemma3_text": "2 layers with a window of 16, none of full attention",
     "qwen3_next": "2 layers of the gated delta rule, none of full attention",
     "kimi_linear": "2 layers of Kimi delta attention, none of full attention",
@@ -137,6 +147,10 @@ def start(name):
     looks at the token before, which recall is built on, takes long to be found.
     """
     model = build(name, KEYS + VALUES, CHANGES[name])
+    if name == "deepseek_v32":
+        go_on(model, load(OUT / "recall-deepseek_v3"))
+        place(model)
+        return model
     with torch.no_grad():
         embedding = model.get_input_embeddings().weight
         embedding += embedding.std() * torch.randn(WIDTH)
@@ -148,20 +162,31 @@ def start(name):
     return model
 
 
+def go_on(model, trained):
+    """Gives a DeepSeek V3.2 what a trained V3 has; its latent of queries begins as the stream that V3's queries read."""
+    weights, given = model.state_dict(), trained.state_dict()
+    for name in weights:
+        if name.endswith("q_a_proj.weight"):
+            weights[name] = torch.eye(WIDTH)
+        elif name.replace("q_b_proj", "q_proj") in given:
+            weights[name] = given[name.replace("q_b_proj", "q_proj")]
+    model.load_state_dict(weights)
+
+
 @torch.no_grad()
 def measure(model, texts=None):
     return list(recall_of(lambda inputs: model(input_ids=inputs, use_cache=False).logits, texts))
 
 
-def write_card(name, folder, seconds, log):
+def write_card(name, folder, steps, seconds, log):
     model = load(folder)
     recall, of_first = measure(model), measure(model, FIRST)
     of_first = [{field: part[field] for field in ("task", "length", "questions", "recall")} for part in of_first]
     card = {
         "title": f"{MODELS[name]['title']}, recall", "task": "recall", "architecture": architecture(name),
         "mechanism": MODELS[name]["mechanism"], **sizes(folder), "context": TRAINED, "layers": LAYERS.get(name, "2 layers"),
-        "data": "random, made by training/recall.py", "licence": "none needed", "seed": SEED, "steps": STEPS,
-        "tokens": STEPS * TOKENS, "core_minutes": round(seconds / 60, 1),
+        "data": "random, made by training/recall.py", "licence": "none needed", "seed": SEED, "steps": steps,
+        "tokens": steps * TOKENS, "core_minutes": round(seconds / 60, 1),
         "command": f"python training/recall.py {name}", "training_loss": log[-1][1], "recall": recall,
         "first_texts": {"texts": FIRST, "recall": of_first},
     }
@@ -189,8 +214,8 @@ def main():
     torch.set_num_threads(1)
     arguments.state.mkdir(parents=True, exist_ok=True)
     OUT.mkdir(parents=True, exist_ok=True)
-    steps, rate = arguments.trial or (STEPS, RATE)
     for name in arguments.names or list(CHANGES):
+        steps, rate = arguments.trial or (CONTINUED if name == "deepseek_v32" else (STEPS, RATE))
         of_trial = f"-{steps:.0f}-{rate}" if arguments.trial else ""
         folder, state = OUT / f"recall-{name}", arguments.state / f"recall-{name}{of_trial}.pt"
         model, seconds, log = train(
@@ -199,7 +224,7 @@ def main():
             print(shown(measure(model.eval())))
             continue
         save(model, folder)
-        write_card(name, folder, seconds, log)
+        write_card(name, folder, int(steps), seconds, log)
         write_index()
 
 
