@@ -13,12 +13,10 @@
 # Sources: [Google's own code](https://github.com/google-deepmind/gemma/tree/main/gemma/gm/nn/gemma4); [Brandon et al. 2024](https://arxiv.org/abs/2405.12981) for keys and values shared across layers, [Barbero et al. 2024](https://arxiv.org/abs/2410.06205) for turning only some pairs; names and fields as in [transformers](https://github.com/huggingface/transformers/blob/main/src/transformers/models/gemma4/modeling_gemma4.py).
 
 # %%
-import torch
-
 from cache import append, empty_cache
 from configuration import attention_shapes, check_layer_types, gated_feed_forward_shapes, model_shapes, pattern
 from configuration import shapes_at, with_defaults
-from experts import choose, in_shares, mixture, stacked_expert
+from experts_beside import expert_shapes, experts
 from layer_embeddings import embeddings_by_layer, gate_shapes, table_shapes, told
 from layers import attend, causal_mask, embed, gated_feed_forward, normed_and_unembedded, project, rms_norm
 from layers import rms_norm_unweighted, split_heads
@@ -75,12 +73,7 @@ def weight_shapes(config):
         if P:
             shapes.update(gate_shapes(at, M, P))
         if config["enable_moe_block"]:
-            E, inner = config["num_experts"], config["moe_intermediate_size"]
-            shapes.update(shapes_at(at, pre_feedforward_layernorm_2=[M], post_feedforward_layernorm_2=[M]))
-            shapes.update({**shapes_at(at, post_feedforward_layernorm_1=[M]), **shapes_at(f"{at}.router", proj=[E, M])})
-            shapes.update({f"{at}.router.scale": [M], f"{at}.router.per_expert_scale": [E]})
-            at = f"{at}.experts"
-            shapes.update({f"{at}.gate_up_proj": [E, 2 * inner, M], f"{at}.down_proj": [E, M, inner]})
+            shapes.update(expert_shapes(at, config))
     return shapes
 
 
@@ -111,29 +104,18 @@ def attention(x, weights, name, config, parts, turn, window, k, v):
 
 
 # %% [markdown]
-# ## Feed-forward layers and experts
+# ## Feed-forward layers
 #
-# Where there are experts, they stand beside the feed-forward layer: both read the residual stream, each through its norms.
+# Where there are experts, they stand [beside the feed-forward layer](experts_beside.py).
 
 # %%
-def experts(x, weights, name, config):
-    eps, scale = config["rms_norm_eps"], weights[f"{name}.router.scale"].float() * x.shape[-1]**-0.5
-    logits = project(rms_norm_unweighted(x, eps) * scale, weights, f"{name}.router.proj")        # [B, T, E]
-    chosen, scores = choose(torch.softmax(logits.flatten(0, 1), dim=-1), config["top_k_experts"])        # [B · T, K]
-    shares = in_shares(scores) * weights[f"{name}.router.per_expert_scale"].float()[chosen]
-    x = rms_norm(x, weights, f"{name}.pre_feedforward_layernorm_2", eps)
-    name, act = f"{name}.experts", config["hidden_activation"]
-    return mixture(x, chosen, shares, lambda e, rows: stacked_expert(rows, weights, name, e, act))
-
-
 def feed_forward(x, weights, name, config):
     eps = config["rms_norm_eps"]
     normed = rms_norm(x, weights, f"{name}.pre_feedforward_layernorm", eps)
     made = gated_feed_forward(normed, weights, f"{name}.mlp", config["hidden_activation"])
     if config["enable_moe_block"]:
         made = rms_norm(made, weights, f"{name}.post_feedforward_layernorm_1", eps)
-        said = experts(x, weights, name, config)
-        made = made + rms_norm(said, weights, f"{name}.post_feedforward_layernorm_2", eps)
+        made = made + experts(x, weights, name, config)
     return rms_norm(made, weights, f"{name}.post_feedforward_layernorm", eps)
 
 
