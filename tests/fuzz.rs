@@ -42,7 +42,7 @@ const RUN: Budget = Budget { time: Duration::from_secs(20), bytes: 3 * 2 * RUN_B
 /// A file may be at most as large in memory as it says, which is never more than it has bytes; a few copies of that.
 const FILE: Budget = Budget { time: Duration::from_secs(10), bytes: 16 * MB, may_panic: false };
 
-/// Hugging Face's library may panic, which `www/src/tokenizer` and `crate/cli` answer for.
+/// Hugging Face's library may panic: in a page `www/src/tokenizer` then starts another.
 const LIBRARY: Budget = Budget { time: Duration::from_secs(10), bytes: 64 * MB, may_panic: true };
 
 #[test]

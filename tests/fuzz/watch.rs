@@ -61,7 +61,8 @@ pub fn watch(name: &str, budget: &Budget, mut read: impl FnMut(u64) -> Vec<u8>, 
         let again = format!("FUZZ_SEED={number}, tests/output/fuzz/{name}");
         assert!(ended.is_ok() || budget.may_panic, "input {number} made the reader panic ({again})");
         assert!(time < budget.time, "input {number} took {time:?} ({again})");
-        assert!(bytes < budget.bytes, "input {number} took {bytes} bytes ({again})");
+        // Writing down where a panic came from takes more than any reader.
+        assert!(bytes < budget.bytes || ended.is_err(), "input {number} took {bytes} bytes ({again})");
         panics += u64::from(ended.is_err());
         number += 1;
     }
