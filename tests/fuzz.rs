@@ -1,7 +1,7 @@
 //! Foreign bytes: every reader is given inputs that are nearly right, and answers with a value or a sentence, in time
 //! and within its memory.
 //!
-//! Each test reads for a minute, always the same inputs. For longer, or from another one on:
+//! Each test reads for a minute at most, always the same inputs. For longer, or from another one on:
 //! `FUZZ_SECONDS=900 FUZZ_SEED=100000 cargo test -p cli --test fuzz`. What a page reads in JavaScript is in
 //! `tests/page/fuzz.test.js`.
 
@@ -37,13 +37,13 @@ const RUN_SECONDS: f64 = 2.0;
 
 /// The run's own limits, three times: growing a list holds the old one beside the new, and what the trace keeps and the
 /// program's text are not the program's. And time for a machine that does something else as well.
-const RUN: Budget = Budget { time: Duration::from_secs(20), bytes: 3 * 2 * RUN_BYTES, may_panic: false };
+const RUN: Budget = Budget { inputs: 2000, time: Duration::from_secs(20), bytes: 3 * 2 * RUN_BYTES, may_panic: false };
 
 /// A file may be at most as large in memory as it says, which is never more than it has bytes; a few copies of that.
-const FILE: Budget = Budget { time: Duration::from_secs(10), bytes: 16 * MB, may_panic: false };
+const FILE: Budget = Budget { inputs: 8000, time: Duration::from_secs(10), bytes: 16 * MB, may_panic: false };
 
 /// Hugging Face's library may panic: in a page `www/src/tokenizer` then starts another.
-const LIBRARY: Budget = Budget { time: Duration::from_secs(10), bytes: 64 * MB, may_panic: true };
+const LIBRARY: Budget = Budget { inputs: 8000, time: Duration::from_secs(10), bytes: 64 * MB, may_panic: true };
 
 #[test]
 fn programs() {
