@@ -68,7 +68,7 @@ pub fn command_line(options: &[&str]) -> Outcome {
     run(&mut bench).map(|()| ExitCode::SUCCESS)
 }
 
-/// Builds candle, the one rival that comes from crates.io: a package of its own, which no other build sees.
+/// Builds candle, the one rival that is a crate: a package of its own, which no other build sees.
 fn candle(site: &Path) -> Result<(), String> {
     let folder = target().join("candle");
     let mut build = wasm_cargo(&["build", "--release", "--target", WASM, "--manifest-path", "bench/candle/Cargo.toml"])?;
