@@ -51,7 +51,7 @@ async function bundle(out) {
   const style = { name: "element-style", setup: (/** @type {import("esbuild").PluginBuild} */ { onLoad }) => onLoad({ filter: /element\.css$/ }, async () => ({ contents: await elementStyle(), loader: "text" })) };
   /** @type {import("esbuild").BuildOptions} */
   const options = { absWorkingDir: WWW, plugins: [style], bundle: true, format: "esm", target: TARGET, minify: true, legalComments: "linked", external: ["*/attention_playground.js"], logLevel: "warning" };
-  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js" };
+  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js", "later/texts.de": "src/texts.de.js" };
   const element = { "attention-playground": "src/attention-playground.js" };
   const scripts = { embed: "src/embed.js", "frame-height": "src/frame-height.js" };
   const alone = { "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };

@@ -2,6 +2,7 @@
 import { fetchAsset } from "./assets.js";
 import { createEngine } from "./engine/engine.js";
 import { h } from "./dom.js";
+import { language, speak, wantedLanguage } from "./language.js";
 import { createNavigation } from "./navigation.js";
 import { createPlayground, listenToKeys } from "./playground.js";
 import { createSession } from "./session.js";
@@ -34,6 +35,7 @@ Object.assign(window, {
 
 async function start() {
   const root = /** @type {HTMLElement} */ (document.getElementById("page"));
+  const speaking = speak(wantedLanguage(location)).then(() => (document.documentElement.lang = language()));
   let engine;
   try {
     engine = await createEngine({ device: "auto" });
@@ -41,6 +43,8 @@ async function start() {
     root.replaceChildren(h("p", { class: "fatal", role: "alert" }, `The engine did not start: ${error instanceof Error ? error.message : error}`));
     throw error;
   }
+  // Where a language cannot be loaded, there is English.
+  await speaking.catch(() => {});
   const session = createSession(store, engine);
   const navigation = createNavigation(store, session);
   const sides = /** @type {const} */ ([createSideEngine(), createSideEngine()]);

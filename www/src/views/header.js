@@ -2,12 +2,7 @@
 import { kindOf, neighbour } from "../catalogue.js";
 import { h, icon, setText } from "../dom.js";
 import { outline } from "../program.js";
-
-const DEVICES = /** @type {const} */ ([
-  ["auto", "Auto"],
-  ["webgpu", "WebGPU"],
-  ["cpu", "CPU"],
-]);
+import { texts } from "../texts.js";
 
 /**
  * @param {import("../state.js").Store} store
@@ -16,8 +11,9 @@ const DEVICES = /** @type {const} */ ([
  * @param {{ copyLink: () => void, help: () => void }} actions
  */
 export function createHeader(store, session, navigation, { copyLink, help }) {
+  const t = texts.header;
   const { openProgram, openFiles } = navigation;
-  const picker = h("select", { "aria-label": "Program", "data-testid": "picker", onchange: () => openProgram(picker.value) });
+  const picker = h("select", { "aria-label": t.program, "data-testid": "picker", onchange: () => openProgram(picker.value) });
   const file = h("input", {
     type: "file",
     accept: ".py,.ipynb,text/x-python,application/x-ipynb+json",
@@ -28,29 +24,29 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
       file.value = "";
     },
   });
-  const device = h("select", { "aria-label": "Device", "data-testid": "device", onchange: () => session.setDevice(/** @type {any} */ (device.value)) }, ...DEVICES.map(([value, text]) => h("option", { value }, text)));
+  const device = h("select", { "aria-label": t.device, "data-testid": "device", onchange: () => session.setDevice(/** @type {any} */ (device.value)) }, h("option", { value: "auto" }, t.auto), h("option", { value: "webgpu" }, "WebGPU"), h("option", { value: "cpu" }, "CPU"));
   const status = h("span", { class: "device-status", "data-testid": "device-status" });
-  const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: "Run on the CPU and on WebGPU and show the largest difference", onclick: () => session.compareDevices() }, "check");
-  const catalogue = h("button", { type: "button", class: "quiet", "data-testid": "to-catalogue", title: "Every mechanism, in the order of the story (g)", onclick: navigation.toCatalogue }, "Catalogue");
-  const models = h("button", { type: "button", class: "quiet", "data-testid": "to-models", title: "Whole models, which write in this page (m)", onclick: navigation.toModels }, "Models");
-  const trade = h("button", { type: "button", class: "quiet", "data-testid": "to-trade", title: "What models keep, and what they lose for that (q)", onclick: navigation.toTrade }, "The trade");
-  const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: "This program beside another (d)", onclick: () => navigation.compareWith("") }, "Compare");
+  const compare = h("button", { type: "button", class: "quiet", "data-testid": "compare", title: t.checkTitle, onclick: () => session.compareDevices() }, t.check);
+  const catalogue = h("button", { type: "button", class: "quiet", "data-testid": "to-catalogue", title: t.catalogueTitle, onclick: navigation.toCatalogue }, t.catalogue);
+  const models = h("button", { type: "button", class: "quiet", "data-testid": "to-models", title: t.modelsTitle, onclick: navigation.toModels }, t.models);
+  const trade = h("button", { type: "button", class: "quiet", "data-testid": "to-trade", title: t.tradeTitle, onclick: navigation.toTrade }, t.trade);
+  const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: t.compareTitle, onclick: () => navigation.compareWith("") }, t.compare);
   const turn = (/** @type {-1 | 1} */ direction, /** @type {string} */ path) => h("button", { type: "button", class: "icon-only", "data-testid": direction < 0 ? "previous" : "next", onclick: () => navigation.turnPage(direction) }, icon(path));
   const previous = turn(-1, "M10.5 3 5.5 8l5 5V3z");
   const next = turn(1, "M5.5 3l5 5-5 5V3z");
   const element = h(
     "header",
     { class: "top" },
-    h("h1", null, h("a", { href: "#catalogue", title: "Every mechanism, in the order of the story (g)", onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
-    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, trade, h("button", { type: "button", class: "quiet", title: "Open a .py or .ipynb file (o); or drop one on the page", onclick: () => file.click() }, "Open …"), file),
-    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: "Copy a link to all of this (l)", onclick: copyLink }, "Copy link"), h("button", { type: "button", class: "quiet", "data-testid": "help", title: "Help (?)", onclick: help }, "Help")),
+    h("h1", null, h("a", { href: "#catalogue", title: t.catalogueTitle, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
+    h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, trade, h("button", { type: "button", class: "quiet", title: t.openTitle, onclick: () => file.click() }, t.open), file),
+    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: t.copyLinkTitle, onclick: copyLink }, t.copyLink), h("button", { type: "button", class: "quiet", "data-testid": "help", title: t.helpTitle, onclick: help }, t.help)),
   );
 
   store.on(["programs", "program"], ({ programs, program }) => {
-    for (const [button, direction, key] of /** @type {const} */ ([[previous, -1, "["], [next, 1, "]"]])) {
+    for (const [button, direction, title] of /** @type {const} */ ([[previous, -1, t.previous], [next, 1, t.next]])) {
       const entry = neighbour(programs, program, direction);
       button.disabled = entry === null;
-      button.title = `${direction < 0 ? "Previous" : "Next"} in the story${entry ? `: ${entry.title}` : ""} (${key})`;
+      button.title = title(entry?.title ?? "");
       button.setAttribute("aria-label", button.title);
     }
   });
@@ -65,7 +61,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     const key = JSON.stringify([programs, program, program === "" && (code === "" ? "none" : outline(code).title)]);
     if (picker.dataset.key === key) return;
     picker.dataset.key = key;
-    const own = program === "" || !listed.some(({ path }) => path === program) ? [h("option", { value: "", selected: true }, code === "" ? "Choose a program" : outline(code).title || "Your own program")] : [];
+    const own = program === "" || !listed.some(({ path }) => path === program) ? [h("option", { value: "", selected: true }, code === "" ? t.choose : outline(code).title || t.yourOwn)] : [];
     picker.replaceChildren(
       ...own,
       ...[...groups].map(([group, entries]) =>
@@ -79,7 +75,7 @@ export function createHeader(store, session, navigation, { copyLink, help }) {
     compare.disabled = engine === "starting";
     // A device that was chosen counts before the first run on it.
     const used = wanted === "cpu" && runningOn !== "" ? "cpu" : runningOn;
-    const name = used === "webgpu" ? `on WebGPU${adapter ? ` (${adapter})` : ""}` : used === "cpu" ? "on the CPU" : "";
+    const name = used === "webgpu" ? t.onWebGpu(adapter) : used === "cpu" ? t.onCpu : "";
     setText(status, wanted === "cpu" || !deviceReason ? name : `${name}: ${deviceReason}`);
     status.title = status.textContent ?? "";
   });

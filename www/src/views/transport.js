@@ -1,6 +1,7 @@
 /** Step, play, run, stop: the buttons over the code, the scrubber, and where the current step is. */
 import { h, icon, setText } from "../dom.js";
 import { bytesText } from "../number.js";
+import { texts } from "../texts.js";
 import { placeText } from "../trace.js";
 
 const ICONS = {
@@ -20,16 +21,17 @@ const SPEEDS = [0.5, 1, 2, 5, 10, 30];
  * @param {{ cursorLine: () => number, runNow: () => unknown }} editor
  */
 export function createTransport(store, session, editor) {
-  const run = button("run", "Run", "Run the program (Ctrl+Enter, or r)", () => editor.runNow());
-  const back = button("back", "", "Step back (p)", () => session.stepBy(-1));
-  const play = button("play", "", "Play (k)", () => (store.state.playing ? session.pause() : session.play()));
-  const forward = button("forward", "", "Step forward (n)", () => session.stepBy(1));
-  const cursor = button("cursor", "", "Run to the cursor (Ctrl+Shift+Enter, or c)", () => session.runToCursor(editor.cursorLine()));
-  const stop = button("stop", "", "Stop (s)", () => session.stop());
+  const t = texts.transport;
+  const run = button("run", t.run, t.runTitle, () => editor.runNow());
+  const back = button("back", "", t.back, () => session.stepBy(-1));
+  const play = button("play", "", t.play, () => (store.state.playing ? session.pause() : session.play()));
+  const forward = button("forward", "", t.forward, () => session.stepBy(1));
+  const cursor = button("cursor", "", t.cursor, () => session.runToCursor(editor.cursorLine()));
+  const stop = button("stop", "", t.stop, () => session.stop());
   const speed = h(
     "select",
-    { "aria-label": "Speed of playing", title: "Speed of playing", "data-testid": "speed", onchange: () => session.setSpeed(Number(speed.value)) },
-    ...SPEEDS.map((value) => h("option", { value, selected: value === store.state.speed }, `${value} /s`)),
+    { "aria-label": t.speed, title: t.speed, "data-testid": "speed", onchange: () => session.setSpeed(Number(speed.value)) },
+    ...SPEEDS.map((value) => h("option", { value, selected: value === store.state.speed }, t.perSecond(value))),
   );
   const scrubber = h("input", {
     type: "range",
@@ -37,27 +39,26 @@ export function createTransport(store, session, editor) {
     min: 0,
     max: 0,
     step: 1,
-    "aria-label": "Step",
+    "aria-label": t.step,
     "data-testid": "scrubber",
     oninput: () => (session.pause(), session.goTo(Number(scrubber.value))),
   });
   const where = h("span", { class: "where", "data-testid": "where" });
-  const element = h("div", { class: "transport", role: "toolbar", "aria-label": "Run and step" }, h("div", { class: "buttons" }, run, stop, h("span", { class: "divider" }), back, play, forward, cursor, speed), h("div", { class: "timeline" }, scrubber, where));
+  const element = h("div", { class: "transport", role: "toolbar", "aria-label": t.runAndStep }, h("div", { class: "buttons" }, run, stop, h("span", { class: "divider" }), back, play, forward, cursor, speed), h("div", { class: "timeline" }, scrubber, where));
 
   store.on(["engine", "playing"], ({ engine, playing }) => {
     const isRunning = engine === "running" || engine === "stopping";
     stop.disabled = !isRunning && !playing;
     run.disabled = engine === "starting";
-    play.setAttribute("aria-label", playing ? "Pause (k)" : "Play (k)");
-    play.title = playing ? "Pause (k)" : "Play (k)";
+    play.title = playing ? t.pause : t.play;
+    play.setAttribute("aria-label", play.title);
     play.replaceChildren(icon(playing ? ICONS.pause : ICONS.play));
     element.classList.toggle("running", isRunning);
   });
   store.on(["stops"], ({ stops }) => {
-    for (const [element, direction, key] of /** @type {const} */ ([[back, "back", "p"], [forward, "forward", "n"]])) {
-      element.title = stops ? `${direction === "back" ? "Previous" : "Next"} token (${key})` : `Step ${direction} (${key})`;
-      element.setAttribute("aria-label", element.title);
-    }
+    back.title = stops ? t.previousToken : t.back;
+    forward.title = stops ? t.nextToken : t.forward;
+    for (const button of [back, forward]) button.setAttribute("aria-label", button.title);
   });
   store.on(["run", "step", "engine", "stepsSoFar", "bytesRead", "stops"], (state) => {
     const { run, step } = state;
@@ -75,14 +76,14 @@ export function createTransport(store, session, editor) {
 
 /** @param {Readonly<import("../state.js").State>} state */
 function textOf({ run, step, engine, stepsSoFar, bytesRead, checkpoint }) {
-  if (engine === "starting") return "Starting the engine …";
-  if (engine === "stopping") return "Stopping …";
-  if (engine === "running" && checkpoint && bytesRead > 0 && bytesRead < checkpoint.bytes) return `Reading the model: ${bytesText(bytesRead)} of ${bytesText(checkpoint.bytes)}`;
-  if (engine === "running" && stepsSoFar > 0) return `Running, step ${stepsSoFar.toLocaleString("en")}`;
+  const t = texts.transport;
+  if (engine === "starting") return t.starting;
+  if (engine === "stopping") return t.stopping;
+  if (engine === "running" && checkpoint && bytesRead > 0 && bytesRead < checkpoint.bytes) return t.reading(bytesText(bytesRead), bytesText(checkpoint.bytes));
+  if (engine === "running" && stepsSoFar > 0) return t.runningStep(stepsSoFar);
   const current = run?.steps[step];
-  if (!run || !current) return engine === "running" ? "Running …" : "No steps";
-  const place = placeText(current);
-  return `Step ${step + 1} of ${run.steps.length} · line ${current.line}${place ? ` · ${place}` : ""}`;
+  if (!run || !current) return engine === "running" ? t.running : t.noSteps;
+  return t.place(step + 1, run.steps.length, current.line, placeText(current));
 }
 
 /** @param {keyof typeof ICONS} name @param {string} text @param {string} title @param {() => void} action */

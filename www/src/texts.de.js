@@ -1,0 +1,60 @@
+/**
+ * What the page says, in German: the same sections and names as in `texts.js` and `texts-later.js`. The field's terms
+ * stay as German authors use them: Token, Head, Query, Key, Value, Attention.
+ */
+import { inWords } from "./language.js";
+
+/** @type {typeof import("./texts.js").texts & typeof import("./texts-later.js").texts} */
+export const texts = {
+  header: {
+    anotherLanguage: "Die Seite in einer anderen Sprache",
+    auto: "Automatisch",
+    catalogue: "Katalog",
+    catalogueTitle: "Alle Mechanismen, in der Reihenfolge der Erzählung (g)",
+    check: "prüfen",
+    checkTitle: "Auf CPU und WebGPU ausführen und den größten Unterschied zeigen",
+    choose: "Ein Programm wählen",
+    compare: "Vergleich",
+    compareTitle: "Dieses Programm neben einem anderen (d)",
+    copyLink: "Link kopieren",
+    copyLinkTitle: "Einen Link auf all dies kopieren (l)",
+    device: "Gerät",
+    help: "Hilfe",
+    helpTitle: "Hilfe (?)",
+    models: "Modelle",
+    modelsTitle: "Ganze Modelle, die auf dieser Seite schreiben (m)",
+    next: (title) => `Weiter in der Erzählung${title && `: ${title}`} (])`,
+    onCpu: "auf der CPU",
+    onWebGpu: (adapter) => `auf WebGPU${adapter && ` (${adapter})`}`,
+    open: "Öffnen …",
+    openTitle: "Eine .py- oder .ipynb-Datei öffnen (o) oder auf die Seite ziehen",
+    previous: (title) => `Zurück in der Erzählung${title && `: ${title}`} ([)`,
+    program: "Programm",
+    trade: "Die Abwägung",
+    tradeTitle: "Was Modelle behalten, und was sie dafür verlieren (q)",
+    yourOwn: "Eigenes Programm",
+  },
+  transport: {
+    back: "Schritt zurück (p)",
+    cursor: "Bis zum Cursor ausführen (Strg+Umschalt+Eingabe oder c)",
+    forward: "Schritt vor (n)",
+    nextToken: "Nächstes Token (n)",
+    noSteps: "Keine Schritte",
+    pause: "Anhalten (k)",
+    perSecond: (steps) => `${inWords(steps)} /s`,
+    place: (step, steps, line, place) => `Schritt ${step} von ${steps} · Zeile ${line}${place && ` · ${place}`}`,
+    play: "Abspielen (k)",
+    previousToken: "Voriges Token (p)",
+    reading: (read, all) => `Liest das Modell: ${read} von ${all}`,
+    run: "Ausführen",
+    runAndStep: "Ausführen und Schritte",
+    runTitle: "Das Programm ausführen (Strg+Eingabe oder r)",
+    running: "Läuft …",
+    runningStep: (steps) => `Läuft, Schritt ${inWords(steps)}`,
+    speed: "Geschwindigkeit beim Abspielen",
+    starting: "Die Engine startet …",
+    step: "Schritt",
+    stop: "Stoppen (s)",
+    stopping: "Stoppt …",
+  },
+};

@@ -1,0 +1,60 @@
+/**
+ * What the page says, in English: a section per file that says it, under the file's stem; a text with values in it is a
+ * function. Here is what the page begins with; `texts-later.js` has what those files say that are loaded later, and
+ * `texts.de.js` both in German. Programs, what they print and the errors that they raise are not the page's.
+ */
+import { catalogue, inWords } from "./language.js";
+
+export const texts = catalogue({
+  header: {
+    anotherLanguage: "The page in another language",
+    auto: "Auto",
+    catalogue: "Catalogue",
+    catalogueTitle: "Every mechanism, in the order of the story (g)",
+    check: "check",
+    checkTitle: "Run on the CPU and on WebGPU and show the largest difference",
+    choose: "Choose a program",
+    compare: "Compare",
+    compareTitle: "This program beside another (d)",
+    copyLink: "Copy link",
+    copyLinkTitle: "Copy a link to all of this (l)",
+    device: "Device",
+    help: "Help",
+    helpTitle: "Help (?)",
+    models: "Models",
+    modelsTitle: "Whole models, which write in this page (m)",
+    next: (/** @type {string} */ title) => `Next in the story${title && `: ${title}`} (])`,
+    onCpu: "on the CPU",
+    onWebGpu: (/** @type {string} */ adapter) => `on WebGPU${adapter && ` (${adapter})`}`,
+    open: "Open …",
+    openTitle: "Open a .py or .ipynb file (o); or drop one on the page",
+    previous: (/** @type {string} */ title) => `Previous in the story${title && `: ${title}`} ([)`,
+    program: "Program",
+    trade: "The trade",
+    tradeTitle: "What models keep, and what they lose for that (q)",
+    yourOwn: "Your own program",
+  },
+  transport: {
+    back: "Step back (p)",
+    cursor: "Run to the cursor (Ctrl+Shift+Enter, or c)",
+    forward: "Step forward (n)",
+    nextToken: "Next token (n)",
+    noSteps: "No steps",
+    pause: "Pause (k)",
+    perSecond: (/** @type {number} */ steps) => `${inWords(steps)} /s`,
+    place: (/** @type {number} */ step, /** @type {number} */ steps, /** @type {number} */ line, /** @type {string} */ place) => `Step ${step} of ${steps} · line ${line}${place && ` · ${place}`}`,
+    play: "Play (k)",
+    previousToken: "Previous token (p)",
+    reading: (/** @type {string} */ read, /** @type {string} */ all) => `Reading the model: ${read} of ${all}`,
+    run: "Run",
+    runAndStep: "Run and step",
+    runTitle: "Run the program (Ctrl+Enter, or r)",
+    running: "Running …",
+    runningStep: (/** @type {number} */ steps) => `Running, step ${inWords(steps)}`,
+    speed: "Speed of playing",
+    starting: "Starting the engine …",
+    step: "Step",
+    stop: "Stop (s)",
+    stopping: "Stopping …",
+  },
+});
