@@ -58,7 +58,9 @@ async function bundle(out) {
   for (const [entryPoints, splitting, chunkNames] of /** @type {const} */ ([[pieces, true, "shared-[hash]"], [element, true, "later/element/[name]-[hash]"], [alone, false, undefined]])) {
     await build({ ...options, entryPoints, splitting, chunkNames, outdir: out });
   }
-  await build({ ...options, entryPoints: scripts, outdir: out, format: "iife" });
+  // A classic script has no part that it loads later: it takes the page's.
+  const translations = { name: "translations", setup: (/** @type {import("esbuild").PluginBuild} */ { onResolve }) => onResolve({ filter: /\/texts\.\w\w\.js$/ }, ({ path }) => ({ path: path.replace("./", "./later/"), external: true })) };
+  await build({ ...options, plugins: [translations], entryPoints: scripts, outdir: out, format: "iife" });
   await minify(join(out, "engine/attention_playground.js"));
   return options;
 }

@@ -6,6 +6,7 @@
  */
 
 import { assetUrl, fetchAsset } from "./assets.js";
+import { texts } from "./texts.js";
 
 /** What a checkpoint may consist of; the rest of a folder is somebody else's business. */
 const PART = /\.(json|safetensors)$/;
@@ -38,11 +39,11 @@ const WEIGHTS = "model.safetensors";
  * @throws {Error} with a sentence
  */
 export async function checkpointFromSite(folder, { onProgress, signal } = {}) {
-  if (folder.origin !== assetUrl("").origin) throw new Error(`${folder.href} is on another site: a checkpoint is opened from this one, or dropped on the page.`);
+  if (folder.origin !== assetUrl("").origin) throw new Error(texts.checkpoint.elsewhere(folder.href));
   const progress = { loaded: 0, total: 0 };
   const fetched = (/** @type {string} */ name) => fetchPart(new URL(name, folder), progress, onProgress, signal);
   const config = await fetched("config.json");
-  if (!config) throw new Error(`There is no checkpoint at ${folder.href}: it has no config.json.`);
+  if (!config) throw new Error(texts.checkpoint.noCheckpointAt(folder.href));
   /** @type {Record<string, Blob>} */
   const files = { "config.json": config };
   for (const name of OPTIONAL) {
@@ -54,11 +55,11 @@ export async function checkpointFromSite(folder, { onProgress, signal } = {}) {
     files[WEIGHTS] = whole;
   } else {
     const index = await fetched(INDEX);
-    if (!index) throw new Error(`The checkpoint at ${folder.href} has neither ${WEIGHTS} nor ${INDEX}.`);
+    if (!index) throw new Error(texts.checkpoint.neither(folder.href, WEIGHTS, INDEX));
     files[INDEX] = index;
     for (const name of shardsOf(await json(INDEX, index))) {
       const shard = await fetched(name);
-      if (!shard) throw new Error(`${INDEX} names ${name}, which is not at ${folder.href}.`);
+      if (!shard) throw new Error(texts.checkpoint.noShard(INDEX, name, folder.href));
       files[name] = shard;
     }
   }
@@ -73,16 +74,16 @@ export async function checkpointFromSite(folder, { onProgress, signal } = {}) {
  * @throws {Error} with a sentence
  */
 export function checkpointFromFiles(list) {
-  if (list.length > MAX_FILES) throw new Error(`This folder has ${list.length.toLocaleString("en")} files: choose the folder that holds config.json and the weights.`);
+  if (list.length > MAX_FILES) throw new Error(texts.checkpoint.tooMany(list.length));
   const gguf = list.find(({ path }) => path.endsWith(".gguf"));
   const config = list.filter(({ path }) => /(^|\/)config\.json$/.test(path)).sort((a, b) => depth(a.path) - depth(b.path))[0];
-  if (!config && !gguf) throw new Error("This is no checkpoint: one has a config.json beside its .safetensors files, or is a .gguf file.");
+  if (!config && !gguf) throw new Error(texts.checkpoint.noCheckpoint);
   const chosen = config ?? /** @type {typeof list[0]} */ (gguf);
   const folder = chosen.path.slice(0, chosen.path.lastIndexOf("/") + 1);
   const beside = list.filter(({ path }) => path.startsWith(folder) && depth(path) === depth(folder) && PART.test(path));
   // A .gguf file is a whole folder to the programs, which look for it by this name.
   const files = config ? Object.fromEntries(beside.map(({ path, file }) => [path.slice(folder.length), file])) : { "model.gguf": chosen.file };
-  if (config && !Object.keys(files).some((name) => name.endsWith(".safetensors"))) throw new Error(`Beside ${config.path} there are no weights: drop its folder, or its .safetensors files with it.`);
+  if (config && !Object.keys(files).some((name) => name.endsWith(".safetensors"))) throw new Error(texts.checkpoint.beside(config.path));
   return checkpoint(folder.split("/").filter(Boolean).pop() ?? (config ? "checkpoint" : chosen.path.replace(/\.gguf$/, "")), "", files);
 }
 
@@ -97,7 +98,7 @@ export async function architectureOf({ files }) {
   const config = await json("config.json", files["config.json"]);
   // Of a model that also sees or hears, the language model is a part.
   const type = config?.text_config ? (config.text_config.model_type ?? `${config.model_type}_text`) : config?.model_type;
-  if (typeof type !== "string") throw new Error("config.json does not say in model_type which architecture the checkpoint is of.");
+  if (typeof type !== "string") throw new Error(texts.checkpoint.noArchitecture);
   return type;
 }
 
@@ -144,11 +145,11 @@ function checkpoint(title, address, files) {
  */
 async function fetchPart(url, progress, onProgress, signal) {
   const response = await fetchAsset(url, { signal }).catch((error) => {
-    throw signal?.aborted ? error : new Error(`${url.href} could not be reached.`);
+    throw signal?.aborted ? error : new Error(texts.checkpoint.unreachable(url.href));
   });
   // Some hosts answer with a page of their own where there is no file.
   if (response.status === 404 || (response.ok && /^text\/html\b/.test(response.headers.get("content-type") ?? ""))) return null;
-  if (!response.ok || !response.body) throw new Error(`${url.href} could not be loaded (${response.status}).`);
+  if (!response.ok || !response.body) throw new Error(texts.checkpoint.loadFailed(url.href, response.status));
   progress.total += Number(response.headers.get("content-length") ?? 0);
   // Read piece by piece: a stream that is piped on reports its abort in Firefox where nobody can catch it.
   const reader = response.body.getReader();
@@ -175,18 +176,18 @@ async function fetchPart(url, progress, onProgress, signal) {
 
 /** @param {string} name @param {Blob} blob */
 async function json(name, blob) {
-  if (blob.size > MAX_JSON_BYTES) throw new Error(`${name} is larger than ${MAX_JSON_BYTES / 1024 / 1024} MB, which no such file is.`);
+  if (blob.size > MAX_JSON_BYTES) throw new Error(texts.checkpoint.tooLarge(name, MAX_JSON_BYTES / 1024 / 1024));
   try {
     return JSON.parse(await blob.text());
   } catch {
-    throw new Error(`${name} is no JSON.`);
+    throw new Error(texts.checkpoint.noJson(name));
   }
 }
 
 /** The names of the files that an index places tensors in. @param {any} index */
 function shardsOf(index) {
   const names = [...new Set(Object.values(index?.weight_map ?? {}))];
-  if (names.length === 0 || !names.every((name) => typeof name === "string" && /^[\w.-]+\.safetensors$/.test(name))) throw new Error(`${INDEX} does not say in weight_map which tensor is in which file.`);
+  if (names.length === 0 || !names.every((name) => typeof name === "string" && /^[\w.-]+\.safetensors$/.test(name))) throw new Error(texts.checkpoint.noMap(INDEX));
   return /** @type {string[]} */ (names);
 }
 

@@ -5,6 +5,7 @@
  */
 import { rangesText } from "./mask.js";
 import { cells } from "./program.js";
+import { texts } from "./texts.js";
 
 /** @typedef {import("./state.js").Step} Step */
 /** @typedef {import("./state.js").Name} Name */
@@ -198,6 +199,7 @@ function sameValues(a, b) {
 
 /** What happened to the cache at a position, in sentences. @param {Part[]} parts @param {string} token how the position is called @param {(position: number) => string} nameOf how another position is called */
 export function cacheSentences(parts, token, nameOf) {
+  const t = texts.decode;
   const entered = parts.filter((part) => part.entered.length > 0);
   const left = parts.filter((part) => part.left.length > 0);
   const states = parts.filter(({ kind, changed }) => kind === "state" && changed);
@@ -207,16 +209,16 @@ export function cacheSentences(parts, token, nameOf) {
   const plain = entered.filter((part) => !made.includes(part));
   const sentences = [];
   const isOne = plain.every((part) => part.entered.length === 1);
-  if (plain.length > 0) sentences.push(`${token} enters ${isOne ? listed(namesText(plain)) : `as ${countedText(plain, "entered")}`}.`);
-  if (made.length > 0) sentences.push(`Compressed: ${countedText(used, "left")} become ${countedText(made, "entered")}.`);
+  if (plain.length > 0) sentences.push(isOne ? t.enters(token, listed(namesText(plain))) : t.entersAs(token, countedText(plain, "entered")));
+  if (made.length > 0) sentences.push(t.become(countedText(used, "left"), countedText(made, "entered")));
   const gone = left.filter((part) => !used.includes(part));
   // What leaves together is named together.
   for (const positions of new Set(gone.map((part) => part.left.join()))) {
     const some = gone.filter((part) => part.left.join() === positions);
-    sentences.push(`${listed(some[0].left.map(nameOf))} ${some[0].left.length === 1 ? "leaves" : "leave"} ${listed(namesText(some))}.`);
+    sentences.push(t.leave(listed(some[0].left.map(nameOf)), some[0].left.length, listed(namesText(some))));
   }
-  if (states.length > 0) sentences.push(`${listed(namesText(states))} ${states.length === 1 ? "takes" : "take"} ${plain.length > 0 ? "it" : token} in without growing.`);
-  if (sentences.length === 0) sentences.push("Nothing in the cache changes.");
+  if (states.length > 0) sentences.push(t.takeIn(listed(namesText(states)), states.length, plain.length > 0 ? t.it : token));
+  if (sentences.length === 0) sentences.push(t.nothing);
   return sentences.map((sentence) => sentence[0].toUpperCase() + sentence.slice(1));
 }
 
@@ -236,12 +238,12 @@ function countedText(parts, what) {
   return listed(
     [...new Set(parts.map((part) => part[what].length))].map((count) => {
       const some = parts.filter((part) => part[what].length === count);
-      return `${count} ${count === 1 ? "entry" : "entries"} ${some.length > 1 ? "each " : ""}of ${listed(namesText(some))}`;
+      return texts.decode.entries(count, some.length > 1, listed(namesText(some)));
     }),
   );
 }
 
 /** "a, b and c" @param {string[]} items */
 function listed(items) {
-  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
+  return items.length < 2 ? items.join("") : texts.decode.and(items.slice(0, -1).join(", "), items[items.length - 1]);
 }

@@ -5,6 +5,7 @@ import { createSession } from "./session.js";
 import { createSeats } from "./shared-engine.js";
 import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
+import { texts } from "./texts.js";
 
 /** What all elements of the page run in; a browser that could not start it is asked again by the next. @type {Promise<{ engine: import("./engine/engine").Engine, createSeat: import("./shared-engine.js").Seats }> | undefined} */
 let shared;
@@ -114,12 +115,12 @@ function leave() {
 }
 
 async function seat() {
-  if (typeof WebAssembly === "undefined") throw new Error("This browser has WebAssembly switched off, which the program would run in. Its code is here to be read.");
+  if (typeof WebAssembly === "undefined") throw new Error(texts.element.noWebAssembly);
   shared ??= createEngine({ device: "auto" }).then((engine) => ({ engine, createSeat: createSeats(engine) }));
   try {
     return (await shared).createSeat();
   } catch (error) {
     shared = undefined;
-    throw new Error(`The engine did not start: ${error instanceof Error ? error.message : error}`);
+    throw new Error(texts.main.notStarted(error instanceof Error ? error.message : String(error)));
   }
 }

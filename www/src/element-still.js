@@ -1,8 +1,10 @@
 /** The first frame of an `<attention-playground>`: its code as text, which costs an article nothing; and where that is. */
 import { fetchAsset } from "./assets.js";
 import { h } from "./dom.js";
+import { firstKnown, speak } from "./language.js";
 import { MAX_FILE_BYTES, sourceFromNotebook } from "./program.js";
 import { createStore, initialState } from "./state.js";
+import { texts } from "./texts.js";
 import { createPlainCode } from "./views/plain-code.js";
 import { lookAnew } from "./views/look.js";
 import style from "../element.css";
@@ -11,6 +13,11 @@ import style from "../element.css";
 let sheet;
 
 /** @typedef {ReturnType<typeof createFrame>} Frame */
+
+/** Speaks the language of the article around, or of the element, as its `lang` says. @param {import("./element.js").AttentionPlayground} host */
+export function speakAs(host) {
+  return speak(firstKnown([host.closest("[lang]")?.getAttribute("lang") ?? null]));
+}
 
 /** @param {import("./element.js").AttentionPlayground} host @param {() => void} start what the reader asks for who does not wait */
 export function createFrame(host, start) {
@@ -21,7 +28,7 @@ export function createFrame(host, start) {
   }
   root.adoptedStyleSheets = [sheet];
   // Who presses anything in it has given it the focus, and with that the wheel.
-  const page = h("div", { id: "page", part: "page", tabindex: "-1", role: "group", "aria-label": "Program with its tensors" });
+  const page = h("div", { id: "page", part: "page", tabindex: "-1", role: "group", "aria-label": texts.element.tensors });
   const problem = h("p", { class: "fatal", role: "alert", hidden: true });
   let { theme } = host;
   root.replaceChildren(page);
@@ -43,8 +50,8 @@ export function createFrame(host, start) {
     still(code) {
       const store = createStore({ ...initialState(), code });
       const plain = createPlainCode(store, { lineInCode: () => 0 });
-      const run = h("button", { type: "button", class: "primary", "data-testid": "start", onclick: start }, "Run");
-      const beside = h("div", { class: "right", part: "tensors" }, h("p", { class: "empty" }, "Its tensors appear here when it runs. ", run));
+      const run = h("button", { type: "button", class: "primary", "data-testid": "start", onclick: start }, texts.transport.run);
+      const beside = h("div", { class: "right", part: "tensors" }, h("p", { class: "empty" }, texts.element.appear, run));
       page.replaceChildren(h("main", { class: "still" }, h("div", { class: "left", part: "program" }, h("div", { class: "editor" }, plain.element)), beside), problem);
     },
     /** Says why there is nothing more to see; the code stays. @param {string} sentence */
@@ -71,19 +78,19 @@ export async function sourceOf(host) {
   const script = [...host.querySelectorAll("script")].find(({ type }) => /python|^text\/plain$/.test(type));
   const text = script ?? host.querySelector("pre") ?? host;
   const source = withoutIndentation(text.textContent ?? "");
-  if (source === "") throw new Error("There is no program here: <attention-playground> takes a program, a src, or code between its tags.");
+  if (source === "") throw new Error(texts.element.noProgram);
   return source;
 }
 
 /** @param {URL} url */
 async function sourceFromAddress(url) {
   const response = await fetch(url).catch(() => {
-    throw new Error(`${url.href} could not be reached${url.origin === location.origin ? "" : ", or its site does not let other pages read it (it would have to send Access-Control-Allow-Origin)"}.`);
+    throw new Error(texts.element[url.origin === location.origin ? "unreachable" : "unreachableElsewhere"](url.href));
   });
   const blob = response.ok ? await response.blob() : null;
-  if (!blob) throw new Error(`${url.href} could not be loaded (${response.status}).`);
-  if (blob.size > MAX_FILE_BYTES) throw new Error(`${url.href} is larger than 2 MB, which is more than a program.`);
-  if (/^text\/html\b/.test(blob.type)) throw new Error(`${url.href} is a page, not a program.`);
+  if (!blob) throw new Error(texts.element.loadFailed(url.href, response.status));
+  if (blob.size > MAX_FILE_BYTES) throw new Error(texts.element.tooLarge(url.href));
+  if (/^text\/html\b/.test(blob.type)) throw new Error(texts.element.isPage(url.href));
   const text = await blob.text();
   return url.pathname.endsWith(".ipynb") ? sourceFromNotebook(text) : text.replaceAll("\r\n", "\n");
 }
@@ -91,14 +98,14 @@ async function sourceFromAddress(url) {
 /** A program that comes with the playground, by its name. @param {string} name */
 async function listedSource(name) {
   const path = name.replace(/\.py$/, "");
-  if (!/^([\w-]+\/)?[\w-]+$/.test(path)) throw new Error(`"${name}" is no name of a program: those that come with the playground are called as in its address, such as attention/causal-attention.`);
+  if (!/^([\w-]+\/)?[\w-]+$/.test(path)) throw new Error(texts.element.noName(name));
   const paths = path.includes("/") ? [path] : [`attention/${path}`, `identities/${path}`];
   for (const one of paths) {
     const response = await fetchAsset(`programs/${one}.py`).catch(() => null);
-    if (!response) throw new Error(`The program ${name} could not be reached.`);
+    if (!response) throw new Error(texts.element.programUnreachable(name));
     if (response.ok && !/^text\/html\b/.test(response.headers.get("content-type") ?? "")) return await response.text();
   }
-  throw new Error(`No program of the playground is called "${name}".`);
+  throw new Error(texts.element.unknown(name));
 }
 
 /** As it would stand in a file of its own: without the lines around it, and as far to the left as its indentation lets it. @param {string} text */

@@ -152,7 +152,8 @@ export class AttentionPlayground extends Base {
   async #begin() {
     const mine = ++this.#begun;
     this.#parts ??= import("./element-still.js");
-    const { createFrame, sourceOf } = await this.#parts;
+    const { createFrame, sourceOf, speakAs } = await this.#parts;
+    await speakAs(this);
     if (mine !== this.#begun) return;
     this.#frame ??= createFrame(this, () => void this.#start());
     try {

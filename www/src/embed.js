@@ -5,7 +5,9 @@
  * A classic script, since a sandboxed frame has no origin of its own, and may load no module from a host that does not
  * share its files. There everything comes in one script, which every host may give.
  */
+import { firstKnown, speak } from "./language.js";
 import { stateFromFragment } from "./link.js";
+import { texts } from "./texts.js";
 
 const NAME = "attention-playground";
 const VERSION = 1;
@@ -26,6 +28,9 @@ async function start() {
   for (const flag of FLAGS) if (flags.has(flag)) element.setAttribute(flag, flags.get(flag) ?? "");
   // A frame is there to be looked at, and the page around has it load when it is near: `<iframe loading="lazy">`.
   if (!flags.has("lazy")) element.setAttribute("lazy", "no");
+  const lang = firstKnown([flags.get("lang"), ...navigator.languages]);
+  document.documentElement.lang = lang;
+  await speak(lang);
   try {
     await openFragment();
     document.body.append(element);
@@ -36,7 +41,7 @@ async function start() {
   } catch (error) {
     const problem = document.createElement("p");
     problem.setAttribute("role", "alert");
-    problem.textContent = error instanceof Error ? error.message : "The playground could not be loaded.";
+    problem.textContent = error instanceof Error ? error.message : texts.element.notLoaded;
     document.body.append(problem);
   }
 }
@@ -55,7 +60,7 @@ function script(path) {
     const tag = document.createElement("script");
     tag.src = path;
     tag.onload = resolve;
-    tag.onerror = () => reject(new Error(`The playground could not be loaded: ${new URL(path, document.baseURI).href} cannot be reached.`));
+    tag.onerror = () => reject(new Error(texts.element.notLoadedFrom(new URL(path, document.baseURI).href)));
     document.head.append(tag);
   });
 }

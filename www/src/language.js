@@ -36,11 +36,20 @@ export function language() {
   return current;
 }
 
-/** Speaks a language from now on: to be called before anything is drawn. @param {Language} wanted */
-export async function speak(wanted) {
-  const load = TRANSLATIONS[wanted];
-  if (!load) return;
-  translation = (await load()).texts;
+/** @type {Promise<void> | undefined} */
+let speaking;
+
+/** Speaks a language from now on; to be called before anything is drawn, and the first call counts: a page speaks one. English where another cannot be loaded. @param {Language} wanted @returns {Promise<void>} */
+export function speak(wanted) {
+  speaking ??= load(wanted).catch(() => {});
+  return speaking;
+}
+
+/** @param {Language} wanted */
+async function load(wanted) {
+  const texts = (await TRANSLATIONS[wanted]?.())?.texts;
+  if (!texts) return;
+  translation = texts;
   current = wanted;
   catalogues.forEach(translate);
 }
@@ -80,4 +89,9 @@ function remembered() {
 /** A number as the page's language writes it. @param {number} value @param {Intl.NumberFormatOptions} [options] */
 export function inWords(value, options) {
   return value.toLocaleString(current, options);
+}
+
+/** A decimal, as the page's language writes it. @param {string} text with a point */
+export function decimal(text) {
+  return current === "en" ? text : text.replace(".", (0.5).toLocaleString(current)[1]);
 }

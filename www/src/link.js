@@ -5,6 +5,7 @@
  */
 
 import { MAX_TOKENS } from "./mask.js";
+import { texts } from "./texts.js";
 
 const VERSION = "1";
 /** A link is a stranger's: what it unpacks to is bounded before it is parsed. */
@@ -39,7 +40,7 @@ export async function fragmentFromState(link) {
 export async function stateFromFragment(fragment) {
   const match = /^#?(\d+)\.([\w-]*)$/.exec(fragment);
   if (!match) return null;
-  if (match[1] !== VERSION) throw new Error(`This link was made by another version of the page (${match[1]}), which this one cannot read.`);
+  if (match[1] !== VERSION) throw new Error(texts.link.otherVersion(match[1]));
   let value;
   try {
     const packed = bytesFromBase64url(match[2]);
@@ -47,14 +48,14 @@ export async function stateFromFragment(fragment) {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     if (error instanceof RangeError) throw error;
-    throw new Error("This link is damaged: part of it is missing or was changed on the way.");
+    throw new Error(texts.link.damaged);
   }
   return checkedLink(value);
 }
 
 /** Takes only what has the right type, so that the rest of the page need not ask. @param {any} value @returns {Link} */
 function checkedLink(value) {
-  if (typeof value?.code !== "string") throw new Error("This link is damaged: it carries no code.");
+  if (typeof value?.code !== "string") throw new Error(texts.link.noCode);
   const isCount = (/** @type {unknown} */ number) => Number.isSafeInteger(number) && Number(number) >= 0;
   const selected = value.selection;
   const hasSelection =
@@ -97,7 +98,7 @@ async function collect(readable, limit) {
     length += value.length;
     if (length > limit) {
       await reader.cancel();
-      throw new RangeError("This link unpacks to more than 4 MB, which is more than a program.");
+      throw new RangeError(texts.link.tooLarge);
     }
     chunks.push(value);
   }

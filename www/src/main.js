@@ -8,9 +8,9 @@ import { createPlayground, listenToKeys } from "./playground.js";
 import { createSession } from "./session.js";
 import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
-import { createHelp } from "./views/help.js";
 import { createHeader } from "./views/header.js";
 import { droppedFiles } from "./checkpoint.js";
+import { texts } from "./texts.js";
 import { copyText } from "./views/output.js";
 
 const store = createStore(initialState());
@@ -40,17 +40,15 @@ async function start() {
   try {
     engine = await createEngine({ device: "auto" });
   } catch (error) {
-    root.replaceChildren(h("p", { class: "fatal", role: "alert" }, `The engine did not start: ${error instanceof Error ? error.message : error}`));
+    root.replaceChildren(h("p", { class: "fatal", role: "alert" }, texts.main.notStarted(error instanceof Error ? error.message : String(error))));
     throw error;
   }
-  // Where a language cannot be loaded, there is English.
-  await speaking.catch(() => {});
+  await speaking;
   const session = createSession(store, engine);
   const navigation = createNavigation(store, session);
   const sides = /** @type {const} */ ([createSideEngine(), createSideEngine()]);
   const playground = createPlayground(store, session);
-  const help = createHelp();
-  const header = createHeader(store, session, navigation, { copyLink, help: help.open });
+  const header = createHeader(store, session, navigation, { copyLink, openHelp });
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   /** @type {Promise<ReturnType<typeof import("./views/others.js").createOthers>> | undefined} */
   let othersLoading;
@@ -62,7 +60,7 @@ async function start() {
     costs: h("main", { class: "page" }),
     trade: h("main", { class: "page" }),
   };
-  root.replaceChildren(header.element, comparison, ...Object.values(pages), help.element);
+  root.replaceChildren(header.element, comparison, ...Object.values(pages));
   store.on(["comparison"], (state) => {
     comparison.textContent = state.comparison.text;
     comparison.hidden = state.comparison.state === "none";
@@ -88,7 +86,7 @@ async function start() {
     program: navigation.toProgram,
     link: copyLink,
     open: () => header.openPicker(),
-    help: () => help.open(),
+    help: openHelp,
   };
   listenToKeys(document, actions, (action) => (store.state.page === "program" ? action !== "program" : EVERYWHERE.has(action)));
   listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).pages.costs : navigation).openFiles(files));
@@ -107,20 +105,25 @@ async function start() {
         const others = createOthers(store, session, navigation, sides, playground.turn);
         for (const name of /** @type {(keyof typeof others.pages)[]} */ (Object.keys(others.pages))) pages[name].append(others.pages[name].element);
         playground.addViews(others.views);
+        root.append(others.help.element);
         return others;
       },
       (error) => {
         othersLoading = undefined;
-        store.set({ notice: `The other pages and views could not be loaded: ${error.message}` });
+        store.set({ notice: texts.main.othersFailed(error.message) });
         throw error;
       },
     );
     return othersLoading;
   }
 
+  async function openHelp() {
+    (await loadOthers()).help.open();
+  }
+
   async function copyLink() {
     await copyText(await navigation.link());
-    store.set({ notice: "A link to all of this is on the clipboard." });
+    store.set({ notice: texts.main.copied });
   }
 }
 
@@ -143,7 +146,7 @@ function listenToDrops(element, openFiles) {
       try {
         await openFiles(await droppedFiles(event.dataTransfer));
       } catch {
-        store.set({ notice: "What was dropped could not be read." });
+        store.set({ notice: texts.main.undroppable });
       }
     },
     { capture: true },
@@ -159,7 +162,7 @@ async function programList() {
     const models = await fetchAsset("models/index.json").then((answer) => (answer.ok ? answer.json() : []), () => []).catch(() => []);
     return { chapters, modules, models, programs: chapters.flatMap((/** @type {any} */ { title, programs }) => programs.map((/** @type {any} */ entry) => ({ ...entry, group: title }))) };
   } catch {
-    return { notice: "The list of programs could not be loaded; open a file of your own." };
+    return { notice: texts.main.noList };
   }
 }
 

@@ -3,6 +3,7 @@
  * asked for any length. Pure functions; `side-engine.js` runs what they write.
  */
 import { cells } from "./program.js";
+import { texts } from "./texts.js";
 
 /** The longest text that is asked for: a mask of it has a quarter of a million cells. */
 export const MAX_TOKENS = 512;
@@ -36,7 +37,7 @@ export function maskProgram(source, tokens) {
 export function maskName(run) {
   if (run.error) throw new Error(`${run.error.type}: ${run.error.message}`);
   const name = run.steps.flatMap(({ names }) => names).findLast((other) => other.name === ANSWER && other.kind === "tensor");
-  if (!name || name.shape.length !== 2) throw new Error(`visible_keys gives ${name ? `a tensor of shape [${name.shape.join(", ")}]` : "no tensor"}; one row of keys for each query was expected.`);
+  if (!name || name.shape.length !== 2) throw new Error(texts.mask.unexpected(name ? texts.mask.shape(name.shape.join(", ")) : texts.mask.noTensor));
   return name;
 }
 
@@ -112,6 +113,6 @@ export function rowSentence(mask, row, words) {
   // A causal query could see itself and what came before; any other could see every key.
   const possible = isCausal(mask) ? row + 1 : mask.columns;
   const ranges = rangesText(keys).split(", ");
-  const which = keys.length === 0 ? "" : keys.length === possible ? ": all of them" : `: ${ranges.slice(0, MAX_RANGES).join(", ")}${ranges.length > MAX_RANGES ? " and more" : ""}`;
-  return `Token ${row}${words?.[row] ? ` (${words[row]})` : ""} sees ${keys.length} of ${possible} ${possible === 1 ? "key" : "keys"}${which}.`;
+  const which = keys.length === 0 ? "" : keys.length === possible ? texts.mask.all : `: ${ranges.slice(0, MAX_RANGES).join(", ")}${ranges.length > MAX_RANGES ? texts.mask.andMore : ""}`;
+  return texts.mask.row(row, words?.[row] ?? "", keys.length, possible, which);
 }

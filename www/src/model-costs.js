@@ -2,7 +2,9 @@
  * What whole models cost against the length of the context: which quantities there are,
  * where the plot puts them, and how the comparison reads. Pure functions.
  */
+import { decimal, inWords } from "./language.js";
 import { bytesText } from "./number.js";
+import { texts } from "./texts.js";
 
 export const MOST_TOKENS = 1_048_576;
 export const DTYPES = /** @type {const} */ (["bf16", "f16", "f32", "int8"]);
@@ -41,23 +43,19 @@ export const CONTEXTS = Array.from({ length: 21 }, (_, half) => (half % 2 === 0 
 /**
  * @typedef {object} Quantity
  * @property {What} id
- * @property {string} title as it is chosen
- * @property {string} axis what the axis says
  * @property {string[]} counts the names under which costs.py counts it
  * @property {(counts: Counts, context: number) => number} of
  * @property {"bytes" | "FLOPs" | ""} unit
- * @property {string} verb of the sentence that compares: a model … 9.4 GB
- * @property {string} [noun] after the first amount of it
  */
 
-/** @type {Quantity[]} */
+/** Their titles, axes and sentences are `texts.modelCosts.quantities`, by the same ids. @type {Quantity[]} */
 export const QUANTITIES = [
-  { id: "cache", title: "KV cache and state", axis: "bytes kept of one sequence", counts: ["kv_cache_bytes", "state_bytes"], of: (counts) => counts.kv_cache_bytes + counts.state_bytes, unit: "bytes", verb: "keeps" },
-  { id: "per-token", title: "KV cache per token", axis: "bytes of cache, divided by the tokens", counts: ["kv_cache_bytes", "kv_cache_bytes_per_token"], of: (counts, context) => counts.kv_cache_bytes / context, unit: "bytes", verb: "keeps for each token" },
-  { id: "decode", title: "FLOPs of a decoded token", axis: "FLOPs of the last token", counts: ["decode_flops"], of: (counts) => counts.decode_flops, unit: "FLOPs", verb: "decodes a token with" },
-  { id: "moved", title: "Bytes moved by a decoded token", axis: "bytes of weights and cache, read and written", counts: ["decode_bytes"], of: (counts) => counts.decode_bytes, unit: "bytes", verb: "moves for a token" },
-  { id: "prefill", title: "FLOPs of prefill", axis: "FLOPs to read the whole context", counts: ["prefill_flops"], of: (counts) => counts.prefill_flops, unit: "FLOPs", verb: "reads them all with" },
-  { id: "parameters", title: "Parameters, all and active", axis: "parameters", counts: ["parameters", "active_parameters"], of: (counts) => counts.parameters, unit: "", verb: "has", noun: " parameters" },
+  { id: "cache", counts: ["kv_cache_bytes", "state_bytes"], of: (counts) => counts.kv_cache_bytes + counts.state_bytes, unit: "bytes" },
+  { id: "per-token", counts: ["kv_cache_bytes", "kv_cache_bytes_per_token"], of: (counts, context) => counts.kv_cache_bytes / context, unit: "bytes" },
+  { id: "decode", counts: ["decode_flops"], of: (counts) => counts.decode_flops, unit: "FLOPs" },
+  { id: "moved", counts: ["decode_bytes"], of: (counts) => counts.decode_bytes, unit: "bytes" },
+  { id: "prefill", counts: ["prefill_flops"], of: (counts) => counts.prefill_flops, unit: "FLOPs" },
+  { id: "parameters", counts: ["parameters", "active_parameters"], of: (counts) => counts.parameters, unit: "" },
 ];
 
 /** The reader's own configuration, which no address can name. */
@@ -73,6 +71,16 @@ export function quantityOf(id) {
   return QUANTITIES.find((quantity) => quantity.id === id) ?? QUANTITIES[0];
 }
 
+/** What it is called where it is chosen. @param {Quantity} quantity */
+export function titleOf({ id }) {
+  return texts.modelCosts.quantities[id].title;
+}
+
+/** What its axis says. @param {Quantity} quantity */
+export function axisOf({ id }) {
+  return texts.modelCosts.quantities[id].axis;
+}
+
 /** The number, where all that it is made of is counted. @param {Quantity} quantity @param {Counts | undefined} counts @param {number} context @returns {number | null} */
 export function valueOf(quantity, counts, context) {
   if (!counts || !quantity.counts.every((name) => name in counts)) return null;
@@ -85,26 +93,25 @@ export function amountText(value, unit) {
   if (unit === "bytes") return bytesText(value < 1000 ? Math.round(value) : value);
   const [letter, size] = LETTERS.find(([, least]) => value >= least) ?? ["", 1];
   const scaled = value / size;
-  const text = scaled < 10 ? scaled.toFixed(letter === "" ? 0 : 2) : scaled < 100 ? scaled.toFixed(1) : scaled.toFixed(0);
-  return unit === "FLOPs" ? `${text} ${letter}FLOPs` : `${text} ${WORDS[letter]}`.trim();
+  const text = decimal(scaled.toFixed(scaled < 10 ? (letter === "" ? 0 : 2) : scaled < 100 ? 1 : 0));
+  return unit === "FLOPs" ? `${text} ${letter}FLOPs` : letter === "" ? text : `${text} ${texts.modelCosts[WORDS[letter]]}`;
 }
 
 const LETTERS = /** @type {[string, number][]} */ ([["E", 1e18], ["P", 1e15], ["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]]);
-/** @type {Record<string, string>} */
-const WORDS = { E: "quintillion", P: "quadrillion", T: "trillion", G: "billion", M: "million", k: "thousand", "": "" };
+const WORDS = /** @type {Record<string, "quintillion" | "quadrillion" | "trillion" | "billion" | "million" | "thousand">} */ ({ E: "quintillion", P: "quadrillion", T: "trillion", G: "billion", M: "million", k: "thousand" });
 
 /** 4096 is 4K, 1048576 is 1M: how the field writes the length of a context. @param {number} tokens */
 export function tokensText(tokens) {
   if (tokens >= 1 << 20 && tokens % (1 << 18) === 0) return `${tokens / (1 << 20)}M`;
-  return tokens >= 1024 && tokens % 512 === 0 ? `${tokens / 1024}K` : tokens.toLocaleString("en");
+  return tokens >= 1024 && tokens % 512 === 0 ? `${tokens / 1024}K` : inWords(tokens);
 }
 
 /** How a number compares with another: "the same", "2.4 times", "0.65", and what is a small part of it as "1/37". @param {number} value @param {number} reference */
 export function ratioText(value, reference) {
-  if (value === reference) return "the same";
+  if (value === reference) return texts.modelCosts.same;
   const ratio = value / reference;
-  if (ratio >= 1) return `${digits(ratio)} times`;
-  return ratio > SMALL_PART ? ratio.toFixed(ratio > 0.995 ? 3 : 2) : `1/${digits(1 / ratio)}`;
+  if (ratio >= 1) return texts.modelCosts.times(digits(ratio));
+  return ratio > SMALL_PART ? decimal(ratio.toFixed(ratio > 0.995 ? 3 : 2)) : `1/${digits(1 / ratio)}`;
 }
 
 /** A ratio below this reads better as a fraction. */
@@ -112,7 +119,7 @@ const SMALL_PART = 0.2;
 
 /** @param {number} ratio at least 1 */
 function digits(ratio) {
-  return ratio < 1.05 ? ratio.toFixed(3) : ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString("en");
+  return ratio < 9.95 ? decimal(ratio.toFixed(ratio < 1.05 ? 3 : 1)) : inWords(Math.round(ratio));
 }
 
 /**
@@ -123,11 +130,12 @@ export function comparisonSentence(quantity, context, models) {
   const counted = models.flatMap(({ title, value }) => (value === null ? [] : [{ title, value }]));
   if (counted.length === 0) return "";
   const [first, ...others] = counted;
-  const at = quantity.id === "parameters" ? "" : `At ${context.toLocaleString("en")} token${context === 1 ? "" : "s"} `;
+  const t = texts.modelCosts;
   const least = others.length > 0 ? others.reduce((a, b) => (b.value < a.value ? b : a)) : null;
   // No line ends between a number and its unit.
   const amount = (/** @type {number} */ value) => amountText(value, quantity.unit).replace(" ", "\u00a0");
-  const start = `${at}${first.title} ${quantity.verb} ${amount(first.value)}${quantity.noun ?? ""}`;
+  const says = t.quantities[quantity.id].says(first.title, amount(first.value));
+  const start = quantity.id === "parameters" ? says : t.at(context, says);
   if (!least) return `${start}.`;
   const most = others.reduce((a, b) => (b.value > a.value ? b : a));
   const part = (/** @type {{ title: string, value: number }} */ one) => `${one.title} ${amount(one.value)}, ${ratioPhrase(one.value, first.value, quantity.unit)}`;
@@ -137,7 +145,9 @@ export function comparisonSentence(quantity, context, models) {
 /** @param {number} value @param {number} reference @param {Quantity["unit"]} unit */
 function ratioPhrase(value, reference, unit) {
   const text = ratioText(value, reference);
-  return value === reference ? text : value > reference ? `${text} as ${unit === "bytes" ? "much" : "many"}` : `${text} of ${unit === "bytes" ? "it" : "them"}`;
+  const t = texts.modelCosts;
+  const [more, part] = unit === "bytes" ? [t.asMuch, t.ofIt] : [t.asMany, t.ofThem];
+  return value === reference ? text : value > reference ? more(text) : part(text);
 }
 
 /** A logarithmic scale from one interval to another. @param {[number, number]} from @param {[number, number]} to */

@@ -10,6 +10,7 @@ import { fragmentFromState, stateFromFragment } from "./link.js";
 import { isReadersOwn } from "./model-costs.js";
 import { modulesOf } from "./modules.js";
 import { MAX_FILE_BYTES, sourceFromNotebook, withValues } from "./program.js";
+import { texts } from "./texts.js";
 import { firstTensorStep } from "./trace.js";
 
 /** The program that lets a checkpoint write. */
@@ -147,7 +148,7 @@ export function createNavigation(store, session) {
   /** @param {string} address @param {{ code?: string, step?: number, selection?: import("./link.js").Link["selection"], layer?: number | null }} [link] */
   async function openModel(address, link) {
     store.set({ page: "models" });
-    if (address === "") return link?.code ? say("This link runs a model from its maker's own disk. Open that model here, and its program runs.") : undefined;
+    if (address === "") return link?.code ? say(texts.navigation.makersModel) : undefined;
     loading?.abort();
     const mine = new AbortController();
     loading = mine;
@@ -171,7 +172,7 @@ export function createNavigation(store, session) {
     const { modules: available, programs } = store.state;
     const architecture = await architectureOf(checkpoint);
     const described = programs.filter((entry) => kindOf(entry) === "model").map(({ path }) => path.replace(/^models\/|\.py$/g, ""));
-    if (architecture !== "" && !described.includes(architecture)) throw new Error(`The checkpoint is of the architecture ${architecture}, which no program here describes. There are programs for ${described.join(", ")}.`);
+    if (architecture !== "" && !described.includes(architecture)) throw new Error(texts.navigation.noProgram(architecture, described.join(", ")));
     const listed = await sourceOf(WRITER);
     const modules = await modulesOf([listed], available, (name) => sourceOf(`models/${name}.py`), architecture ? [architecture] : GGUF_ARCHITECTURES);
     // A checkpoint without a tokenizer reads the numbers of tokens.
@@ -185,7 +186,7 @@ export function createNavigation(store, session) {
   /** @param {File} file */
   async function openFile(file) {
     try {
-      if (file.size > MAX_FILE_BYTES) throw new Error(`${file.name} is larger than 2 MB, which is more than a program.`);
+      if (file.size > MAX_FILE_BYTES) throw new Error(texts.navigation.tooLarge(file.name));
       const text = await file.text();
       const code = file.name.endsWith(".ipynb") ? sourceFromNotebook(text) : text.replaceAll("\r\n", "\n");
       store.set({ page: "program", view: "tensors", mask: { tokens: 0, row: -1 } });
@@ -248,6 +249,6 @@ function isWriter(path) {
 /** @param {string} path of a listed program @returns {Promise<string>} */
 export async function sourceOf(path) {
   const response = await fetchAsset(`programs/${path}`);
-  if (!response.ok) throw new Error(`The program ${path} could not be loaded (${response.status}).`);
+  if (!response.ok) throw new Error(texts.navigation.loadFailed(path, response.status));
   return await response.text();
 }

@@ -1,4 +1,7 @@
 /** Numbers as text: short inside a cell, exact where somebody asks. */
+import { decimal } from "./language.js";
+import { texts } from "./texts.js";
+
 
 /** Two or three significant digits, at most six characters or so. @param {number | bigint} value @returns {string} */
 export function shortNumber(value) {
@@ -27,18 +30,18 @@ export function exactNumber(value, dtype) {
 
 /** A time in the unit that suits it. @param {number} microseconds */
 export function duration(microseconds) {
-  if (microseconds < 0.05) return "< 0.1 µs";
-  if (microseconds < 1000) return `${microseconds < 10 ? microseconds.toFixed(1) : microseconds.toFixed(0)} µs`;
-  if (microseconds < 1e6) return `${(microseconds / 1000).toPrecision(3)} ms`;
-  return `${(microseconds / 1e6).toPrecision(3)} s`;
+  if (microseconds < 0.05) return decimal("< 0.1 µs");
+  if (microseconds < 1000) return decimal(`${microseconds.toFixed(microseconds < 10 ? 1 : 0)} µs`);
+  if (microseconds < 1e6) return decimal(`${(microseconds / 1000).toPrecision(3)} ms`);
+  return decimal(`${(microseconds / 1e6).toPrecision(3)} s`);
 }
 
 /** A size in the unit that suits it, a thousand to the next. @param {number} bytes */
 export function bytesText(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return texts.number.bytes(decimal(String(bytes)));
   const [unit, size] = bytes < 1e6 ? ["KB", 1e3] : bytes < 1e9 ? ["MB", 1e6] : bytes < 1e12 ? ["GB", 1e9] : ["TB", 1e12];
   const value = bytes / Number(size);
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
+  return `${decimal(value.toFixed(value < 10 ? 1 : 0))} ${unit}`;
 }
 
 /** @param {number} value */

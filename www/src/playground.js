@@ -4,10 +4,10 @@
  */
 import { h } from "./dom.js";
 import { isDrawn } from "./frame.js";
+import { SHORTCUTS } from "./shortcuts.js";
 import { createControls } from "./views/controls.js";
 import { createCosts } from "./views/costs.js";
 import { createEditor } from "./views/editor.js";
-import { SHORTCUTS } from "./views/help.js";
 import { createModuleSource } from "./views/module-source.js";
 import { createOutput } from "./views/output.js";
 import { createProvenance } from "./views/provenance.js";
@@ -70,19 +70,17 @@ export function createPlayground(store, session, { isReadOnly = false, isInArtic
   };
 }
 
-/** @typedef {(typeof SHORTCUTS)[number][2]} Action */
-
 /**
  * Acts on the keys that are not for what has the focus.
  * @param {EventTarget} around
- * @param {Partial<Record<Action, () => unknown>>} actions
- * @param {(action: Action) => boolean} [isFor] whether an action is to be had where the reader is
+ * @param {Partial<Record<import("./shortcuts.js").Action, () => unknown>>} actions
+ * @param {(action: import("./shortcuts.js").Action) => boolean} [isFor] whether an action is to be had where the reader is
  */
 export function listenToKeys(around, actions, isFor = () => true) {
   around.addEventListener("keydown", (/** @type {any} */ event) => {
     const target = /** @type {Element} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const name = SHORTCUTS.find(([key]) => key === event.key)?.[2];
+    const name = SHORTCUTS.find(([key]) => key === event.key)?.[1];
     const action = name && actions[name];
     if (!action || !isFor(name)) return;
     // Escape leads back from the search field as well, once nothing is left to clear there.

@@ -5,6 +5,7 @@
  * The percent format is Jupytext's (https://jupytext.readthedocs.io, "The percent
  * format"); the form comments are Colab's (`x = 4  #@param {type:"slider", …}`).
  */
+import { texts } from "./texts.js";
 
 /**
  * @typedef {object} Cell
@@ -161,11 +162,11 @@ export function sourceFromNotebook(json) {
   try {
     notebook = JSON.parse(json);
   } catch {
-    throw new Error("This file is not a notebook: it is not JSON.");
+    throw new Error(texts.program.noJson);
   }
   // Notebooks of format 3 keep their cells one level deeper.
   const list = notebook?.cells ?? notebook?.worksheets?.[0]?.cells;
-  if (!Array.isArray(list)) throw new Error("This file is not a notebook: it has no cells.");
+  if (!Array.isArray(list)) throw new Error(texts.program.noCells);
   const parts = list.flatMap((cell) => {
     const text = textFromSource(cell?.source ?? cell?.input);
     if (text.trim() === "") return [];
@@ -173,7 +174,7 @@ export function sourceFromNotebook(json) {
     if (cell.cell_type === "code") return ["# %%\n" + text.replace(/^([ \t]*)([%!].*)$/gm, "$1# $2")];
     return [];
   });
-  if (parts.length === 0) throw new Error("This notebook has no code cells.");
+  if (parts.length === 0) throw new Error(texts.program.noCode);
   return parts.join("\n\n") + "\n";
 }
 

@@ -3,6 +3,7 @@
  * these functions, and only they talk to the engine.
  */
 import { cellCount, offsetFromIndex } from "./shape.js";
+import { texts } from "./texts.js";
 import { firstTensorStep, isOwn, nearestStepOfLine, samePlace, stepAtCursor } from "./trace.js";
 
 /** @typedef {import("./state.js").Cell} Cell */
@@ -57,7 +58,7 @@ export function createSession(store, engine) {
     if (engine.deviceReason) store.set({ notice: engine.deviceReason });
   });
   engine.on("restart", () => {
-    store.set({ engine: "idle", notice: "The engine had stopped and was started again; your code is as it was. Run it again." });
+    store.set({ engine: "idle", notice: texts.session.restarted });
   });
 
   /** Runs the code; the newest run wins. @param {{ to?: "end" | "cursor", line?: number }} [options] */
@@ -131,10 +132,10 @@ export function createSession(store, engine) {
 
   /** @param {Run} run */
   function announceRun(run) {
-    const where = run.device === "webgpu" ? "WebGPU" : "the CPU";
+    const where = run.device === "webgpu" ? "WebGPU" : texts.session.cpu;
     // The error itself stands below, and is announced there.
-    if (run.error) store.set({ notice: `Ended after ${run.steps.length + run.dropped} steps.` });
-    else store.set({ notice: `Ran ${run.steps.length + run.dropped} steps on ${where} in ${run.milliseconds.toFixed(0)} ms.` });
+    if (run.error) store.set({ notice: texts.session.ended(run.steps.length + run.dropped) });
+    else store.set({ notice: texts.session.ran(run.steps.length + run.dropped, where, run.milliseconds.toFixed(0)) });
   }
 
   /** @param {Run} run */
@@ -287,7 +288,7 @@ export function createSession(store, engine) {
       const show = (/** @type {import("./state.js").Provenance | null} */ origin, /** @type {string} */ note) => {
         if (mine === provenanceAsked) store.set({ provenance: { cell, value, origin, note } });
       };
-      if (store.state.stale || running) return show(null, "This is of the last good run; where it came from shows again when the code runs.");
+      if (store.state.stale || running) return show(null, texts.session.lastGood);
       await engine.provenance(cell.id, cell.index).then(
         (origin) => show(origin, ""),
         (error) => show(null, sentenceFromError(error)),
@@ -306,7 +307,7 @@ export function createSession(store, engine) {
   }
 
   async function compareDevices() {
-    store.set({ comparison: { text: "Running on both devices …", state: "busy" } });
+    store.set({ comparison: { text: texts.session.asked, state: "busy" } });
     try {
       const result = await engine.compareDevices(store.state.code, store.state.given);
       store.set({ comparison: { text: comparisonText(result), state: "done" } });
@@ -381,15 +382,15 @@ export function sameCell(a, b) {
 function comparisonText(result) {
   if (!result.ok) return result.reason;
   const { largest, tensors } = result;
-  if (!largest || largest.absolute === 0) return `All ${tensors} tensors are equal on WebGPU and on the CPU, to the last bit.`;
+  if (!largest || largest.absolute === 0) return texts.session.equal(tensors);
   const at = largest.index.length > 0 ? `[${largest.index.join(", ")}]` : "";
-  return `Largest difference over ${tensors} tensors: ${largest.absolute.toExponential(1)} (relative ${largest.relative.toExponential(1)}), at ${largest.name}${at} in line ${largest.line}: ${largest.cpu} on the CPU, ${largest.webgpu} on WebGPU.`;
+  return texts.session.largest(tensors, largest.absolute.toExponential(1), largest.relative.toExponential(1), `${largest.name}${at}`, largest.line, largest.cpu, largest.webgpu);
 }
 
 /** "ValueError in line 3: …" @param {import("./state.js").ProgramError} error */
 export function errorText({ type, message, file, line }) {
-  const where = line ? ` in line ${line}${isOwn({ file }) ? "" : ` of ${file}`}` : "";
-  return `${type}${where}${message ? `: ${message}` : ""}`;
+  const where = line ? texts.session.inLine(type, line, isOwn({ file }) ? "" : file) : type;
+  return `${where}${message ? `: ${message}` : ""}`;
 }
 
 /** @param {unknown} error */

@@ -1,4 +1,60 @@
 /** What the page says in what it loads after the first tensors: as in `texts.js`, a section per file. */
 import { catalogue } from "./language.js";
 
-export const texts = catalogue({});
+export const texts = catalogue({
+  help: {
+    anywhere: "Anywhere",
+    close: "Close",
+    code: "The code on the left is the code that runs: PyTorch's language and numbers, in this page. Each line's tensors stand beside it. Change anything and it runs again.",
+    colours: "Colours",
+    coloursMean: "Zero is paper; positive numbers go to blue, negative ones to orange, each tensor to its own largest magnitude. Masked cells (−inf) are hatched one way, +inf the other, nan both ways. A cell's sources are outlined when you point at it, and the rest steps back.",
+    does: {
+      forward: "Step forward",
+      back: "Step back",
+      play: "Play or pause",
+      run: "Run",
+      cursor: "Run to the cursor",
+      stop: "Stop",
+      code: "Go to the code",
+      tensor: "Go to the current line's tensor",
+      tensors: "Tensors of every line",
+      keys: "Keys seen: which keys a query sees",
+      tokens: "Token by token",
+      layers: "Layers of a model",
+      previous: "Previous program of the story",
+      next: "Next program of the story",
+      catalogue: "Catalogue",
+      models: "Models",
+      trade: "The trade: quality against memory",
+      compare: "Compare with another program",
+      program: "Back to the code",
+      link: "Copy a link",
+      open: "Open a file",
+      help: "This help",
+    },
+    escape: "Escape",
+    help: "Help",
+    inCode: "In the code",
+    inMask: "Which keys a query sees",
+    inTensor: "In a tensor",
+    keysInCode: [
+      ["Ctrl+Enter", "Run"],
+      ["Ctrl+Shift+Enter", "Run to the cursor"],
+      ["Alt+n, Alt+p", "Step forward, back"],
+      ["Escape", "Leave the code"],
+    ],
+    keysInMask: [
+      ["Arrow keys", "Next query"],
+      ["Page Up, Page Down", "Sixteen queries on"],
+      ["Home, End", "First and last query"],
+    ],
+    keysInTensor: [
+      ["Arrow keys", "Next cell"],
+      ["Home, End", "First and last of the row; with Ctrl, of the matrix"],
+      ["Page Up, Page Down", "Previous and next head or batch"],
+      ["Enter", "Keep the cell selected, or open a tile"],
+      ["Escape", "Let go"],
+    ],
+    weightsMean: "Attention weights say what was mixed into what. They are not by themselves an explanation of what a model does.",
+  },
+});

@@ -1,4 +1,5 @@
 /** Questions about a trace: which step is this line's, which labels fit this tensor. Pure functions. */
+import { texts } from "./texts.js";
 
 /** @typedef {import("./state.js").Step} Step */
 /** @typedef {import("./state.js").Name} Name */
@@ -62,8 +63,8 @@ export function firstTensorStep(steps) {
 
 /** "iteration 2 of line 9 · call 3 of forward", or "". @param {Step} step */
 export function placeText(step) {
-  const parts = step.loops.map(({ line, iteration }) => `iteration ${iteration} of the loop in line ${line}`);
-  if (step.depth > 0 && step.function) parts.unshift(`call ${step.call} of ${step.function}`);
+  const parts = step.loops.map(({ line, iteration }) => texts.trace.iteration(iteration, line));
+  if (step.depth > 0 && step.function) parts.unshift(texts.trace.call(step.call, step.function));
   if (!isOwn(step)) parts.push(step.file);
   return parts.join(" · ");
 }

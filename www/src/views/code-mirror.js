@@ -9,6 +9,7 @@ import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, Transaction } from "@codemirror/state";
 import { EditorView, drawSelection, highlightActiveLineGutter, keymap } from "@codemirror/view";
+import { texts } from "../texts.js";
 import { isOwn } from "../trace.js";
 import { listing, markLine, revealLine } from "./code-view.js";
 
@@ -38,7 +39,7 @@ export function createCodeMirror(store, session, { parent, runNow, edited, leave
         highlightSelectionMatches(),
         search({ top: true }),
         lintGutter(),
-        EditorView.contentAttributes.of({ "aria-label": "Program in Python. Escape leaves the editor.", "data-testid": "code" }),
+        EditorView.contentAttributes.of({ "aria-label": texts.editor.programLeave, "data-testid": "code" }),
         keymap.of([
           { key: "Mod-Enter", run: () => (runNow(), true) },
           { key: "Mod-Shift-Enter", run: () => (session.runToCursor(cursorLine()), true) },

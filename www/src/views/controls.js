@@ -1,11 +1,12 @@
 /** Form comments as controls. A control edits its literal in the code, so code and control never disagree. */
 import { h } from "../dom.js";
 import { controls, literalFromValue } from "../program.js";
+import { texts } from "../texts.js";
 import { controlField, fieldKey } from "./control-field.js";
 
 /** @param {import("../state.js").Store} store @param {{ replace: (from: number, to: number, insert: string) => void }} editor */
 export function createControls(store, editor) {
-  const element = h("form", { class: "controls", "data-testid": "controls", "aria-label": "What this program lets you turn", onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
+  const element = h("form", { class: "controls", "data-testid": "controls", "aria-label": texts.controls.turn, onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
   /** @type {string | null} */
   let built = null;
   /** @type {import("./control-field.js").Field[]} */

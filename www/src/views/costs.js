@@ -1,10 +1,12 @@
 /** What the program counted against its formulas, and what the engine counted of the whole run; it follows every run. */
 import { costRows, runTotals } from "../costs.js";
 import { h } from "../dom.js";
+import { inWords } from "../language.js";
+import { texts } from "../texts.js";
 
 /** @param {import("../state.js").Store} store @param {boolean} isRoomy whether it is open at first */
 export function createCosts(store, isRoomy) {
-  const summary = h("summary", null, "Costs");
+  const summary = h("summary", null, texts.costs.costs);
   const body = h("div", { class: "costs-body" });
   const element = h("details", { class: "costs", "data-testid": "costs" }, summary, body);
   element.open = isRoomy;
@@ -21,9 +23,9 @@ export function createCosts(store, isRoomy) {
     const { flops, bytes } = runTotals(run);
     element.hidden = rows.length === 0 && flops === 0 && bytes === 0;
     summary.replaceChildren(
-      "Costs",
+      texts.costs.costs,
       h("span", { class: "brief" }, rows.map(({ what, counted }) => `${what} ${number(counted)}`).join(" · ")),
-      h("span", { class: "whole", title: `The engine's own count of all ${run.steps.length} steps on display, decoding and checks included` }, `the whole run: ${number(flops)} FLOPs, ${number(bytes)} bytes read and written`),
+      h("span", { class: "whole", title: texts.costs.wholeTitle(run.steps.length) }, texts.costs.whole(number(flops), number(bytes))),
     );
     body.replaceChildren(...(rows.length > 0 ? [costTable(rows, before)] : []));
     before = new Map(rows.map(({ what, counted }) => [what, counted]));
@@ -36,7 +38,7 @@ function costTable(rows, before) {
   return h(
     "table",
     null,
-    h("thead", { class: "off-screen" }, h("tr", null, ...["Quantity", "counted", "formula"].map((head) => h("th", { scope: "col" }, head)))),
+    h("thead", { class: "off-screen" }, h("tr", null, ...[texts.costs.quantity, texts.costs.counted, texts.costs.formula].map((head) => h("th", { scope: "col" }, head)))),
     h(
       "tbody",
       null,
@@ -46,7 +48,7 @@ function costTable(rows, before) {
           "tr",
           null,
           h("th", { scope: "row" }, what),
-          h("td", { class: "number" }, number(counted), was !== undefined && was !== counted ? h("span", { class: "was" }, `was ${number(was)}`) : null),
+          h("td", { class: "number" }, number(counted), was !== undefined && was !== counted ? h("span", { class: "was" }, texts.costs.was(number(was))) : null),
           h("td", null, h("code", null, formula), counted === value ? "" : h("strong", { class: "wrong" }, ` = ${number(value)}`)),
         );
       }),
@@ -56,5 +58,5 @@ function costTable(rows, before) {
 
 /** @param {number} value */
 export function number(value) {
-  return value.toLocaleString("en");
+  return inWords(value);
 }

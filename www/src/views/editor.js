@@ -3,6 +3,7 @@
  * there is something to see; then CodeMirror (`code-mirror.js`), or sooner for a reader who reaches for the code.
  */
 import { h } from "../dom.js";
+import { texts } from "../texts.js";
 import { createPlainCode } from "./plain-code.js";
 
 /** After the last key; short enough to feel live, long enough not to run half a word. */
@@ -41,7 +42,7 @@ export function createEditor(store, session, { leave, isReadOnly }) {
       },
       (error) => {
         loading = undefined;
-        store.set({ notice: `The editor could not be loaded: ${error.message}` });
+        store.set({ notice: texts.editor.failed(error.message) });
       },
     );
     return loading;

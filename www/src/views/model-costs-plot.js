@@ -4,7 +4,7 @@
  * each model instead.
  */
 import { h } from "../dom.js";
-import { CONTEXTS, amountText, domainOf, logScale, nearest, spread, ticksOf, tokenTicks, tokensText, valueOf } from "../model-costs.js";
+import { CONTEXTS, amountText, axisOf, domainOf, logScale, nearest, spread, ticksOf, titleOf, tokenTicks, tokensText, valueOf } from "../model-costs.js";
 import { figureText } from "../published-costs.js";
 import { SLOTS, dashes, marker, round, svg, swatch, text } from "./plot-parts.js";
 
@@ -119,12 +119,12 @@ export function createPlot(choose) {
   function lines({ quantity, models, marks, context }, width, at) {
     const { x, y, left, right, top, bottom } = at;
     const isNarrow = width < NARROW;
-    const picture = svg("svg", { class: "costs-plot", width, height: bottom + MARGIN.bottom, role: "group", "aria-label": `${quantity.title} of ${models.map(({ title }) => title).join(", ")}, against the tokens of context. The table below has the numbers at one context.` });
+    const picture = svg("svg", { class: "costs-plot", width, height: bottom + MARGIN.bottom, role: "group", "aria-label": `${titleOf(quantity)} of ${models.map(({ title }) => title).join(", ")}, against the tokens of context. The table below has the numbers at one context.` });
     for (const tick of ticksOf(intervalOf({ quantity, models, marks }), 7)) {
       picture.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), text(left - 8, y(tick), shortAmount(tick, quantity.unit), { "text-anchor": "end" }));
     }
     for (const tick of tokenTicks(isNarrow ? 6 : 11)) picture.append(svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 5 }), text(x(tick), bottom + 15, tokensText(tick), { "text-anchor": "middle" }));
-    picture.append(text((left + right) / 2, bottom + 31, "tokens of context", { "text-anchor": "middle", class: "axis" }), text(isNarrow ? 4 : left - 50, 9, quantity.axis, { class: "axis" }));
+    picture.append(text((left + right) / 2, bottom + 31, "tokens of context", { "text-anchor": "middle", class: "axis" }), text(isNarrow ? 4 : left - 50, 9, axisOf(quantity), { class: "axis" }));
     if (context >= 1024) picture.append(svg("line", { class: "chosen", x1: x(context), x2: x(context), y1: top, y2: bottom }));
 
     /** @type {{ model: Shown, points: [number, number][] }[]} */

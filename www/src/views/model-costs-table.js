@@ -1,6 +1,6 @@
 /** The exact counts at one context, and the published figures beside what is counted here. */
 import { h } from "../dom.js";
-import { amountText, ratioText, tokensText, valueOf } from "../model-costs.js";
+import { amountText, ratioText, titleOf, tokensText, valueOf } from "../model-costs.js";
 import { REFERENCE, figureText } from "../published-costs.js";
 import { SLOTS, swatch } from "./plot-parts.js";
 
@@ -26,7 +26,7 @@ export function countTable(quantity, models, context) {
   return h(
     "table",
     null,
-    h("caption", null, quantity.id === "parameters" ? "Parameters" : `${quantity.title} at ${context.toLocaleString("en")} tokens`),
+    h("caption", null, quantity.id === "parameters" ? "Parameters" : `${titleOf(quantity)} at ${context.toLocaleString("en")} tokens`),
     h("thead", null, h("tr", null, ...["Model", TOTALS[quantity.id], models.length > 1 ? `Of ${models[0].title}` : "", ...columns.map(([head]) => head)].map((head) => h("th", { scope: "col" }, head)))),
     h(
       "tbody",

@@ -2,7 +2,7 @@
 import { fetchAsset } from "../assets.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
-import { CONTEXTS, DTYPES, MOST_TOKENS, OWN, QUANTITIES, amountText, comparisonSentence, nearest, quantityOf, valueOf } from "../model-costs.js";
+import { CONTEXTS, DTYPES, MOST_TOKENS, OWN, QUANTITIES, amountText, comparisonSentence, nearest, quantityOf, titleOf, valueOf } from "../model-costs.js";
 import { createModelCounts } from "../model-counts.js";
 import { modulesOf } from "../modules.js";
 import { sourceOf } from "../navigation.js";
@@ -43,7 +43,7 @@ export function createModelCosts(store, navigation, sides) {
   const counts = createModelCounts(sides, source, DTYPES, () => inFrame(element, draw));
 
   const change = (/** @type {Partial<import("../state.js").Costs>} */ patch) => store.set({ costs: { ...store.state.costs, ...patch } });
-  const what = h("select", { id: "costs-what", "data-testid": "costs-what", onchange: () => change({ what: quantityOf(what.value).id }) }, ...QUANTITIES.map(({ id, title }) => h("option", { value: id }, title)));
+  const what = h("select", { id: "costs-what", "data-testid": "costs-what", onchange: () => change({ what: quantityOf(what.value).id }) }, ...QUANTITIES.map((quantity) => h("option", { value: quantity.id }, titleOf(quantity))));
   const dtype = h("select", { id: "costs-dtype", "data-testid": "costs-dtype", onchange: () => change({ dtype: DTYPES.find((known) => known === dtype.value) ?? DTYPES[0] }) }, ...DTYPES.map((name) => h("option", { value: name }, name)));
   const dtypeField = h("span", { class: "field" }, h("label", { for: "costs-dtype" }, "stored as"), dtype);
   const file = h("input", { type: "file", accept: ".json", hidden: true, "data-testid": "costs-file", onchange: () => (openFiles([...(file.files ?? [])].map((one) => ({ path: one.name, file: one }))), (file.value = "")) });

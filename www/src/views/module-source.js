@@ -3,6 +3,7 @@
  * step is a line of it: it is read, not edited.
  */
 import { h, setText } from "../dom.js";
+import { texts } from "../texts.js";
 import { isOwn, sourceText } from "../trace.js";
 
 /**
@@ -12,9 +13,9 @@ import { isOwn, sourceText } from "../trace.js";
  */
 export function createModuleSource(store, session, editor) {
   const name = h("strong");
-  const back = h("button", { type: "button", class: "quiet", "data-testid": "to-caller", title: "To the line of the program that is running meanwhile", onclick: session.leaveModule }, "Back to the program");
+  const back = h("button", { type: "button", class: "quiet", "data-testid": "to-caller", title: texts.moduleSource.backTitle, onclick: session.leaveModule }, texts.moduleSource.back);
   const code = h("div", { class: "editor" });
-  const element = h("section", { class: "module", "aria-label": "Imported module", "data-testid": "module", hidden: true }, h("header", null, name, h("span", { class: "hint" }, "imported, and run as it stands here"), back), code);
+  const element = h("section", { class: "module", "aria-label": texts.moduleSource.module, "data-testid": "module", hidden: true }, h("header", null, name, h("span", { class: "hint" }, texts.moduleSource.imported), back), code);
   /** @type {Promise<ReturnType<typeof import("./code-mirror.js").createReader>> | undefined} */
   let loading;
   let shown = "";
@@ -33,7 +34,7 @@ export function createModuleSource(store, session, editor) {
     const key = `${current.file}\n${text}`;
     if (key !== shown) {
       setText(name, current.file);
-      reader.show(text, `${current.file}, to be read`);
+      reader.show(text, texts.moduleSource.toBeRead(current.file));
       shown = key;
     }
     reader.mark(current.line);

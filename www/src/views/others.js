@@ -2,6 +2,7 @@
 import { createBeside } from "./beside.js";
 import { createCatalogue } from "./catalogue.js";
 import { createCompare } from "./compare.js";
+import { createHelp } from "./help.js";
 import { createModelCosts } from "./model-costs.js";
 import { createModels } from "./models.js";
 import { createTrade } from "./trade.js";
@@ -22,6 +23,7 @@ export function createOthers(store, session, navigation, sides, turn) {
       trade: createTrade(store, navigation, sides[0]),
       compare: createCompare(store, navigation, [...sides]),
     },
+    help: createHelp(),
     views: createBeside(store, session, sides[0], turn),
   };
 }

@@ -1,6 +1,7 @@
 /** What the program printed, how it failed if it did, and one sentence on what happened last. */
 import { h, setText } from "../dom.js";
 import { errorText } from "../session.js";
+import { texts } from "../texts.js";
 import { isOwn } from "../trace.js";
 
 /** Text drawn at once; the end of a longer output is what a reader looks for. */
@@ -8,13 +9,13 @@ const MAX_CHARACTERS = 100_000;
 
 /** @param {import("../state.js").Store} store @param {(line: number) => void} goToLine */
 export function createOutput(store, goToLine) {
-  const copy = h("button", { type: "button", class: "quiet", "data-testid": "copy-output", onclick: copyOutput }, "copy");
+  const copy = h("button", { type: "button", class: "quiet", "data-testid": "copy-output", onclick: copyOutput }, texts.output.copy);
   const before = h("span");
   const after = h("span", { class: "later" });
-  const text = h("pre", { class: "stdout", tabindex: "0", "aria-label": "Printed output", "data-testid": "output" }, before, after);
+  const text = h("pre", { class: "stdout", tabindex: "0", "aria-label": texts.output.printed, "data-testid": "output" }, before, after);
   const error = h("div", { class: "error", role: "alert", "data-testid": "error" });
   const notice = h("p", { class: "notice", role: "status", "data-testid": "notice" });
-  const element = h("section", { class: "output", "aria-label": "Output" }, h("header", null, h("h2", null, "Output"), notice, copy), error, text);
+  const element = h("section", { class: "output", "aria-label": texts.output.output }, h("header", null, h("h2", null, texts.output.output), notice, copy), error, text);
 
   store.on(["notice"], (state) => setText(notice, state.notice));
 
@@ -34,16 +35,22 @@ export function createOutput(store, goToLine) {
     error.replaceChildren(
       h("p", { class: "message" }, errorText(problem)),
       ...(frames.length > 1
-        ? [h("ol", { class: "traceback", "aria-label": "Traceback, most recent call last" }, ...frames.map((frame) => h("li", null, h("button", { type: "button", class: "quiet", disabled: !isOwn(frame), onclick: () => goToLine(frame.line) }, `line ${frame.line}`), ` ${isOwn(frame) ? "" : `of ${frame.file}, `}in ${frame.function}`)))]
+        ? [h("ol", { class: "traceback", "aria-label": texts.output.traceback }, ...frames.map(frameOf))]
         : []),
-      ...(stale ? [h("p", { class: "hint" }, "The tensors are those of the last run that succeeded.")] : []),
+      ...(stale ? [h("p", { class: "hint" }, texts.output.ofLastRun)] : []),
     );
   });
+
+  /** @param {import("../state.js").ProgramError["traceback"][number]} frame */
+  function frameOf(frame) {
+    const [line, place] = texts.output.frame(frame.line, isOwn(frame) ? "" : frame.file, frame.function);
+    return h("li", null, h("button", { type: "button", class: "quiet", disabled: !isOwn(frame), onclick: () => goToLine(frame.line) }, line), place);
+  }
 
   async function copyOutput() {
     const { output, error: problem } = store.state;
     await copyText(problem ? `${output}${errorText(problem)}\n` : output);
-    store.set({ notice: "The output is on the clipboard." });
+    store.set({ notice: texts.output.copied });
   }
   return { element };
 }
@@ -58,7 +65,7 @@ export async function copyText(text) {
     area.value = text;
     document.body.append(area);
     area.select();
-    document.execCommand("copy");
+    document.execCommand(texts.output.copy);
     area.remove();
   }
 }

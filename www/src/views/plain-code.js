@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import { renderMarkdown } from "../markdown.js";
 import { cells } from "../program.js";
+import { texts } from "../texts.js";
 import { hang } from "./hang.js";
 
 /** Longer programs are cut: the editor, which lays out only what is in view, has all of them a moment later. */
@@ -12,7 +13,7 @@ const MAX_LINES = 2000;
  * @param {import("../session.js").Session} session
  */
 export function createPlainCode(store, session) {
-  const element = h("div", { class: "plain-code", tabindex: "0", "aria-label": "Program in Python." });
+  const element = h("div", { class: "plain-code", tabindex: "0", "aria-label": texts.editor.program });
   /** The line of code that each element shows, by number. @type {Map<number, HTMLElement>} */
   let shown = new Map();
   let isEnded = false;

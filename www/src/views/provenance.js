@@ -1,6 +1,7 @@
 /** Where the pointed cell came from: the arithmetic with its real numbers, and the tensors it read. */
 import { h } from "../dom.js";
 import { exactNumber } from "../number.js";
+import { texts } from "../texts.js";
 
 /**
  * @param {import("../state.js").Store} store
@@ -8,7 +9,7 @@ import { exactNumber } from "../number.js";
  * @param {{ showTensor: (id: number, index?: number[]) => void }} steps
  */
 export function createProvenance(store, session, steps) {
-  const element = h("section", { class: "provenance", "data-testid": "provenance", "aria-label": "Where a number came from" });
+  const element = h("section", { class: "provenance", "data-testid": "provenance", "aria-label": texts.provenance.where });
   store.on(["provenance", "pinned", "run"], draw);
   return { element };
 
@@ -16,13 +17,13 @@ export function createProvenance(store, session, steps) {
   function draw({ provenance, pinned, run }) {
     element.classList.toggle("pinned", pinned !== null);
     if (!provenance) {
-      element.replaceChildren(h("p", { class: "hint" }, run ? "Point at a number to see where it came from. Press it to keep it." : ""));
+      element.replaceChildren(h("p", { class: "hint" }, run ? texts.provenance.hint : ""));
       return;
     }
     const { cell, value, origin, note } = provenance;
     const place = `${cell.name}${cell.index.length > 0 ? `[${cell.index.join(", ")}]` : ""}`;
     const dtype = run?.steps[cell.step]?.names.find(({ id }) => id === cell.id)?.dtype ?? "float32";
-    const letGo = pinned ? h("button", { type: "button", class: "quiet", onclick: () => session.pin(null) }, "let go") : null;
+    const letGo = pinned ? h("button", { type: "button", class: "quiet", onclick: () => session.pin(null) }, texts.provenance.letGo) : null;
     element.replaceChildren(
       h("p", { class: "result" }, h("strong", null, place), " = ", h("output", null, exactNumber(value, dtype)), letGo),
       origin ? h("ol", { class: "arithmetic" }, ...origin.steps.map(stepOf)) : h("p", { class: "hint" }, note),
@@ -41,9 +42,9 @@ export function createProvenance(store, session, steps) {
         ? h(
             "span",
             { class: "sources" },
-            "from ",
+            texts.provenance.from,
             ...sources.map(({ id, name, cells, more }) =>
-              h("button", { type: "button", class: "source-tensor", onclick: () => steps.showTensor(id) }, `${name} (${more ? "more than " : ""}${cells.length} ${cells.length === 1 ? "cell" : "cells"})`),
+              h("button", { type: "button", class: "source-tensor", onclick: () => steps.showTensor(id) }, texts.provenance.cells(name ?? "", cells.length, more)),
             ),
           )
         : null,

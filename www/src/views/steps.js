@@ -5,6 +5,7 @@
  */
 import { h } from "../dom.js";
 import { inFrame } from "../frame.js";
+import { texts } from "../texts.js";
 import { placeText, sourceText } from "../trace.js";
 import { onLookChange } from "./look.js";
 import { createTensor } from "./tensor.js";
@@ -20,7 +21,7 @@ const MARGIN = "400px 0px";
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session */
 export function createSteps(store, session) {
   const list = h("div", { class: "steps", "data-testid": "steps", });
-  const element = h("section", { class: "trace", "aria-label": "Tensors" }, list);
+  const element = h("section", { class: "trace", "aria-label": texts.steps.tensors }, list);
   /** @type {{ from: number, to: number, rows: Map<number, HTMLElement>, tensors: Map<Element, import("./tensor.js").TensorView> }} */
   let shown = { from: 0, to: 0, rows: new Map(), tensors: new Map() };
   /** @type {import("../state.js").Run | null} */
@@ -80,7 +81,7 @@ export function createSteps(store, session) {
     const before = new Map([...shown.tensors.values()].map((tensor) => [`${tensor.step} ${tensor.name.name}`, tensor]));
     shown = { from: 0, to: 0, rows: new Map(), tensors: new Map() };
     if (!run) {
-      list.replaceChildren(h("p", { class: "empty" }, "The tensors of each line appear here when the program has run."));
+      list.replaceChildren(h("p", { class: "empty" }, texts.steps.notRun));
       return;
     }
     const { steps } = run;
@@ -92,11 +93,11 @@ export function createSteps(store, session) {
     for (let index = shown.from; index < shown.to; index += 1) rows.push(createRow(index, linesOf(steps[index].file), before));
     const jump = (/** @type {number} */ to, /** @type {string} */ text) => h("button", { type: "button", class: "quiet jump", onclick: () => session.goTo(to) }, text);
     list.replaceChildren(
-      ...(shown.from > 0 ? [jump(shown.from - 1, `${shown.from.toLocaleString("en")} earlier steps`)] : []),
+      ...(shown.from > 0 ? [jump(shown.from - 1, texts.steps.earlier(shown.from))] : []),
       ...rows,
-      ...(shown.to < steps.length ? [jump(shown.to, `${(steps.length - shown.to).toLocaleString("en")} later steps`)] : []),
-      ...(steps.every(({ names }) => names.every(({ kind }) => kind === "value")) && run.stdout === "" ? [h("p", { class: "empty" }, "No line of this program computes a tensor: what it defines is for other code to call.")] : []),
-      ...(run.dropped > 0 ? [h("p", { class: "note" }, `${run.dropped.toLocaleString("en")} more steps ran than the trace has room for.`)] : []),
+      ...(shown.to < steps.length ? [jump(shown.to, texts.steps.later(steps.length - shown.to))] : []),
+      ...(steps.every(({ names }) => names.every(({ kind }) => kind === "value")) && run.stdout === "" ? [h("p", { class: "empty" }, texts.steps.noTensors)] : []),
+      ...(run.dropped > 0 ? [h("p", { class: "note" }, texts.steps.dropped(run.dropped))] : []),
     );
     for (const figure of shown.tensors.keys()) inView.observe(figure);
     lightCells(store.state);
@@ -118,7 +119,7 @@ export function createSteps(store, session) {
       h(
         "header",
         null,
-        h("button", { type: "button", class: "line", "aria-label": `Line ${step.line}: ${code}`, onclick: () => session.goTo(index) }, String(step.line)),
+        h("button", { type: "button", class: "line", "aria-label": texts.steps.line(step.line, code), onclick: () => session.goTo(index) }, String(step.line)),
         h("code", { class: "source", onclick: () => session.goTo(index) }, code),
         place ? h("span", { class: "place" }, place) : null,
       ),
@@ -203,7 +204,7 @@ export function createSteps(store, session) {
 
 /** @param {import("../state.js").Name} name */
 function valueOf({ name, kind, text }) {
-  if (kind === "dropped") return h("p", { class: "note" }, `${name}: not kept, since the trace had no room for it.`);
+  if (kind === "dropped") return h("p", { class: "note" }, texts.steps.notKept(name));
   return h("div", { class: "value", "data-testid": "value", title: text.length > VALUE_CHARACTERS ? text.slice(0, 4000) : null }, h("span", { class: "name" }, name), " = ", h("span", { class: "text" }, clip(text, VALUE_CHARACTERS)));
 }
 

@@ -3,15 +3,16 @@ import { decodingOf } from "../decode.js";
 import { h } from "../dom.js";
 import { turnsOf } from "../layers.js";
 import { hasVisibleKeys } from "../mask.js";
+import { texts } from "../texts.js";
 
 /** @typedef {import("../state.js").State["view"]} View */
 
-/** The views, their names and the keys that open them; `help.js` tells of the same list. */
+/** The views and the keys that open them; `help.js` tells of the same list. */
 export const VIEWS = /** @type {const} */ ([
-  ["tensors", "Tensors", "1"],
-  ["keys", "Keys seen", "2"],
-  ["tokens", "Token by token", "3"],
-  ["layers", "Layers", "4"],
+  ["tensors", "1"],
+  ["keys", "2"],
+  ["tokens", "3"],
+  ["layers", "4"],
 ]);
 
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session */
@@ -19,12 +20,12 @@ export function createTabs(store, session) {
   /** What each view consists of; some are loaded later. @type {Map<View, HTMLElement[]>} */
   const panels = new Map();
   const tabs = new Map(
-    VIEWS.map(([view, text, key]) => [
+    VIEWS.map(([view, key]) => [
       view,
-      h("button", { type: "button", role: "tab", id: `tab-${view}`, title: `${text} (${key})`, "data-testid": `tab-${view}`, onclick: () => session.setView(view) }, text),
+      h("button", { type: "button", role: "tab", id: `tab-${view}`, title: `${texts.tabs[view]} (${key})`, "data-testid": `tab-${view}`, onclick: () => session.setView(view) }, texts.tabs[view]),
     ]),
   );
-  const element = h("div", { class: "tabs", role: "tablist", "aria-label": "Views of the program" }, ...tabs.values());
+  const element = h("div", { class: "tabs", role: "tablist", "aria-label": texts.tabs.views }, ...tabs.values());
   element.addEventListener("keydown", (event) => {
     const shown = VIEWS.map(([view]) => view).filter((view) => !tabs.get(view)?.hidden);
     const at = shown.indexOf(store.state.view);

@@ -7,6 +7,7 @@ import { h } from "../dom.js";
 import { inFrame } from "../frame.js";
 import { exactNumber, shortNumber } from "../number.js";
 import { offsetFromIndex } from "../shape.js";
+import { texts } from "../texts.js";
 import { look } from "./look.js";
 import { paintPanel, tileSummary } from "./tensor-paint.js";
 import { cellFromIndex, gridSize, indexFromCell, panelTitle } from "./tensor-plan.js";
@@ -36,7 +37,7 @@ export function createPanel(session, figure, number) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const cell = h("div", { role: "gridcell", class: "cell", tabindex: number === 0 ? "0" : "-1" });
   const row = h("div", { role: "row" }, cell);
-  const size = shape.length === 0 ? "scalar" : `${plan.rows} by ${plan.columns}`;
+  const size = shape.length === 0 ? texts.tensor.scalar : texts.tensor.by(plan.rows, plan.columns);
   const grid = h(
     "div",
     { class: "matrix", role: "grid", "aria-label": [name.name, title, size].filter(Boolean).join(", "), "aria-rowcount": plan.rows, "aria-colcount": plan.columns },
@@ -127,7 +128,7 @@ export function createPanel(session, figure, number) {
     if (!figure.values || index.length < shape.length) return spot;
     if (plan.mode === "tiles") {
       const { mean, min, max, count, special } = tileSummary(drawing(), Math.floor((at.row - plan.firstRow) / plan.tile), Math.floor((at.column - plan.firstColumn) / plan.tile));
-      return `${spot} and on: mean ${shortNumber(mean)}${count > 0 ? `, from ${shortNumber(min)} to ${shortNumber(max)}` : ""}${special > 0 ? `, ${special} not finite` : ""}`;
+      return texts.tensor.andOn(spot, shortNumber(mean), count > 0 ? texts.tensor.range(shortNumber(min), shortNumber(max)) : "", special);
     }
     const words = [labels.rows?.[at.row], labels.columns?.[shape.length === 1 ? index[0] : at.column]].filter(Boolean).join(", ");
     return `${spot}${words ? ` (${words})` : ""} = ${exactNumber(figure.values.data[offsetFromIndex(shape, index)], name.dtype)}`;

@@ -6,6 +6,7 @@
  */
 
 import { cellCount } from "../shape.js";
+import { texts } from "../texts.js";
 
 export const NUMBER_CELL = { width: 42, height: 24 };
 const LARGEST_COLOR_CELL = 16;
@@ -107,8 +108,8 @@ export function panelTitle(shape, panel, heads) {
   const index = panelIndex(shape, panel);
   if (index.length === 0) return "";
   const last = shape.length - 3;
-  if (index.length === 1) return heads.has(shape[0]) ? `head ${index[0]}` : `[${index[0]}]`;
-  if (index.length === 2 && heads.has(shape[last])) return shape[0] === 1 ? `head ${index[1]}` : `batch ${index[0]}, head ${index[1]}`;
+  if (index.length === 1) return heads.has(shape[0]) ? texts.tensor.head(index[0]) : `[${index[0]}]`;
+  if (index.length === 2 && heads.has(shape[last])) return shape[0] === 1 ? texts.tensor.head(index[1]) : texts.tensor.batch(index[0], index[1]);
   return `[${index.join(", ")}]`;
 }
 

@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import { exactNumber } from "../number.js";
 import { cellCount } from "../shape.js";
+import { texts } from "../texts.js";
 
 /** A table is for reading; beyond this the drawing and its cells serve better. */
 const MAX_ROWS = 64;
@@ -23,7 +24,7 @@ export function tensorTable(name, data, labels, titleOf) {
   const range = (/** @type {number} */ length) => Array.from({ length }, (_, index) => index);
   const tables = range(shown.matrices).map((matrix) =>
     h(
-      "table",
+      texts.tensor.table,
       null,
       h("caption", null, [name.name, titleOf(matrix)].filter(Boolean).join(", ")),
       h("thead", null, h("tr", null, h("td", null), ...range(shown.columns).map((column) => h("th", { scope: "col" }, labels.columns?.[column] ?? String(column))))),
@@ -42,6 +43,6 @@ export function tensorTable(name, data, labels, titleOf) {
     ),
   );
   const isCut = shown.rows < rows || shown.columns < columns || shown.matrices < matrices;
-  const note = isCut ? h("p", { class: "note" }, `The first ${shown.rows} rows and ${shown.columns} columns${matrices > 1 ? ` of the first ${shown.matrices} of ${matrices} matrices` : ""}.`) : null;
+  const note = isCut ? h("p", { class: "note" }, texts.tensor.firstRows(shown.rows, shown.columns, matrices > 1 ? texts.tensor.ofMatrices(shown.matrices, matrices) : "")) : null;
   return h("div", null, ...tables, note);
 }

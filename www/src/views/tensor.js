@@ -7,6 +7,7 @@ import { domainFromValues } from "../color.js";
 import { h } from "../dom.js";
 import { duration, exactNumber, shortNumber } from "../number.js";
 import { cellCount } from "../shape.js";
+import { texts } from "../texts.js";
 import { axisLabels, headCounts } from "../trace.js";
 import { createPanel } from "./tensor-panel.js";
 import { FIRST_PANELS, MAX_PANELS, NUMBER_CELL, cellFromIndex, panelTitle, planTensor } from "./tensor-plan.js";
@@ -28,6 +29,7 @@ const CAPTION = 27;
  *   the colours span where it is more than this tensor's own values
  */
 export function createTensor(session, { name, step, steps, room, previous, domain }) {
+  const t = texts.tensor;
   const { shape } = name;
   const axes = axisLabels(steps, step, name);
   const labels = { rows: shape.length >= 2 ? axes[shape.length - 2] : null, columns: axes[shape.length - 1] ?? null };
@@ -63,13 +65,13 @@ export function createTensor(session, { name, step, steps, room, previous, domai
     isBuilt = true;
     element.style.minHeight = "";
     element.style.minWidth = "";
-    const tableButton = h("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-label": `Values of ${name.name} as a table`, onclick: () => toggleTable(tableButton) }, "table");
+    const tableButton = h("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-label": t.asTable(name.name), onclick: () => toggleTable(tableButton) }, t.table);
     element.replaceChildren(
       h(
         "figcaption",
         null,
-        h("button", { type: "button", class: "name", title: `Go to line ${steps[step].line}`, onclick: () => session.goTo(step) }, name.name),
-        h("span", { class: "shape", title: "shape" }, `[${shape.join(", ")}]`),
+        h("button", { type: "button", class: "name", title: t.goToLine(steps[step].line), onclick: () => session.goTo(step) }, name.name),
+        h("span", { class: "shape", title: t.shape }, `[${shape.join(", ")}]`),
         facts,
         legend,
         tableButton,
@@ -88,7 +90,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
       panelsShown += more;
       buildPanels();
     };
-    body.replaceChildren(...figure.panels.map((panel) => panel.element), ...(more > 0 ? [h("button", { type: "button", class: "quiet", onclick: showAll }, `${more} more`)] : []));
+    body.replaceChildren(...figure.panels.map((panel) => panel.element), ...(more > 0 ? [h("button", { type: "button", class: "quiet", onclick: showAll }, t.more(more))] : []));
     describe();
     paint();
   }
@@ -97,10 +99,10 @@ export function createTensor(session, { name, step, steps, room, previous, domai
   function describe() {
     const { mode, tile, panels, firstRow, firstColumn, rows, columns } = figure.plan;
     const sentences = [];
-    if (count === 0) sentences.push("No cells.");
-    if (mode === "tiles") sentences.push(`Each square is the mean of ${tile} × ${tile} cells; press one to see its cells.`);
-    if (figure.isZoomed) sentences.push(`Rows ${firstRow} to ${firstRow + rows - 1}, columns ${firstColumn} to ${firstColumn + columns - 1}; Escape shows all.`);
-    if (panels > MAX_PANELS && panelsShown === MAX_PANELS) sentences.push(`The first ${MAX_PANELS} of ${panels} matrices.`);
+    if (count === 0) sentences.push(t.noCells);
+    if (mode === "tiles") sentences.push(t.mean(tile));
+    if (figure.isZoomed) sentences.push(t.part(firstRow, firstRow + rows - 1, firstColumn, firstColumn + columns - 1));
+    if (panels > MAX_PANELS && panelsShown === MAX_PANELS) sentences.push(t.firstMatrices(MAX_PANELS, panels));
     tell(sentences.join(" "));
   }
 
@@ -149,14 +151,14 @@ export function createTensor(session, { name, step, steps, room, previous, domai
     const microseconds = await session.time(name.id);
     if (microseconds === null) return;
     facts.textContent = `${name.dtype} · ${name.device} · ${duration(microseconds)}`;
-    facts.title = "What the operation that made it takes, measured by running it again.";
+    facts.title = t.time;
   }
 
   function drawLegend() {
     if (!figure.values || name.dtype.endsWith("bool") || figure.values.domain.scale === 0) return;
     const { min, max, scale } = figure.values.domain;
     legend.replaceChildren(h("span", null, shortNumber(min < 0 ? -scale : 0)), h("span", { class: min < 0 ? "bar signed" : "bar" }), h("span", null, shortNumber(scale)));
-    legend.title = `smallest ${exactNumber(min, name.dtype)}, largest ${exactNumber(max, name.dtype)}`;
+    legend.title = t.span(exactNumber(min, name.dtype), exactNumber(max, name.dtype));
   }
 
   return {
@@ -170,7 +172,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
       if (element.dataset.state !== "waiting") return;
       if (!isBuilt) build();
       if (count > MAX_CELLS) {
-        tell(`${count.toLocaleString("en")} cells: too many to draw.`);
+        tell(t.tooMany(count));
         body.replaceChildren();
         element.dataset.state = "drawn";
         return;
@@ -185,7 +187,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
         void tellTime();
       } catch (error) {
         element.dataset.state = "lost";
-        tell(`These values are no longer kept: ${error instanceof Error ? error.message : error}`);
+        tell(t.notKept(error instanceof Error ? error.message : String(error)));
       }
     },
     paint,

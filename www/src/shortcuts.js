@@ -1,0 +1,26 @@
+/** The page's own keys, and what each does; `views/help.js` says it in words. */
+export const SHORTCUTS = /** @type {const} */ ([
+  ["n", "forward"],
+  ["p", "back"],
+  ["k", "play"],
+  ["r", "run"],
+  ["c", "cursor"],
+  ["s", "stop"],
+  ["e", "code"],
+  ["t", "tensor"],
+  ["1", "tensors"],
+  ["2", "keys"],
+  ["3", "tokens"],
+  ["4", "layers"],
+  ["[", "previous"],
+  ["]", "next"],
+  ["g", "catalogue"],
+  ["m", "models"],
+  ["q", "trade"],
+  ["d", "compare"],
+  ["Escape", "program"],
+  ["l", "link"],
+  ["o", "open"],
+  ["?", "help"],
+]);
+/** @typedef {(typeof SHORTCUTS)[number][1]} Action */
