@@ -20,6 +20,7 @@ export function exactNumber(value, dtype) {
   if (typeof value !== "number") return String(value);
   if (!Number.isFinite(value)) return specialNumber(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  if (dtype.endsWith("float64")) return String(value);
   // float16 and bfloat16 values are float32 values too, so one search serves all three.
   for (let digits = 1; digits <= 9; digits += 1) {
     const text = value.toPrecision(digits);

@@ -167,6 +167,11 @@ export function sourceFromNotebook(json) {
   // Notebooks of format 3 keep their cells one level deeper.
   const list = notebook?.cells ?? notebook?.worksheets?.[0]?.cells;
   if (!Array.isArray(list)) throw new Error(texts.program.noCells);
+  // The text that this page wrote it from, if its cells still are what that says.
+  const written = notebook.metadata?.attention_playground?.source;
+  const isWritten = typeof written === "string" && written.length <= MAX_FILE_BYTES;
+  const same = (/** @type {[unknown, string][]} */ some) => JSON.stringify(some.map(([kind, text]) => [kind, text.trim()]).filter(([, text]) => text !== ""));
+  if (isWritten && same(cells(written).map(({ kind, text }) => [kind, text])) === same(list.map((cell) => [cell?.cell_type, textFromSource(cell?.source ?? cell?.input)]))) return written;
   const parts = list.flatMap((cell) => {
     const text = textFromSource(cell?.source ?? cell?.input);
     if (text.trim() === "") return [];
