@@ -7,6 +7,8 @@
  * under `DIR/engine/`, where the worker imports them at run time. The bindings are
  * made smaller here.
  */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +40,8 @@ async function main(args) {
   const out = resolve(args[1] ?? join(WWW, "../dist"));
   await mkdir(join(out, "programs"), { recursive: true });
   const [options] = await Promise.all([bundle(out), copyPage(out), writePackage(WWW, out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
+  // A site without its engine is half built: `cargo xtask build` makes the engine first.
+  if (existsSync(join(out, "later/engine.wasm"))) execFileSync(process.execPath, [join(WWW, "stills.js"), out], { stdio: "inherit" });
   await writeOneFiles(WWW, out, options);
 }
 
@@ -50,8 +54,8 @@ async function bundle(out) {
   await removeShared(out);
   const style = { name: "element-style", setup: (/** @type {import("esbuild").PluginBuild} */ { onLoad }) => onLoad({ filter: /element\.css$/ }, async () => ({ contents: await elementStyle(), loader: "text" })) };
   /** @type {import("esbuild").BuildOptions} */
-  const options = { absWorkingDir: WWW, plugins: [style], bundle: true, format: "esm", target: TARGET, minify: true, legalComments: "linked", external: ["*/attention_playground.js"], logLevel: "warning" };
-  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js", "later/texts.de": "src/texts.de.js" };
+  const options = { absWorkingDir: WWW, plugins: [style], loader: { ".css": "text" }, bundle: true, format: "esm", target: TARGET, minify: true, legalComments: "linked", external: ["*/attention_playground.js"], logLevel: "warning" };
+  const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js", "later/exports": "src/views/exports.js", "later/texts.de": "src/texts.de.js" };
   const element = { "attention-playground": "src/attention-playground.js" };
   const scripts = { embed: "src/embed.js", "frame-height": "src/frame-height.js" };
   const alone = { "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };

@@ -13,6 +13,7 @@ import { deflateRawSync } from "node:zlib";
 import { addressFromFragment, fragmentFromAddress } from "../../www/src/address.js";
 import { architectureOf, checkpointFromFiles } from "../../www/src/checkpoint.js";
 import { stateFromFragment } from "../../www/src/link.js";
+import { changesFrom, heightFrom } from "../../www/src/messages.js";
 import { parseInline, parseMarkdown, plainFormula } from "../../www/src/markdown.js";
 import { importsOf } from "../../www/src/modules.js";
 import { cells, controls, outline, sourceFromNotebook, withValues } from "../../www/src/program.js";
@@ -38,6 +39,11 @@ const NOTEBOOK = JSON.stringify({
 const LINK = { code: PROGRAMS[0], program: "attention/causal-attention.py", model: "gpt2", step: 3, device: "cpu", selection: { step: 3, name: "q", index: [1, 2] }, view: "keys", mask: { tokens: 8, row: 2 } };
 const CONFIG = readFileSync(join(ROOT, "tests/checkpoints/gemma4_e2b/config.json"), "utf8");
 
+const MESSAGES = [
+  { type: "attention-playground", version: 1, set: { program: "causal-attention", code: "x = 1", line: "3", view: "keys", controls: "min", device: "cpu", theme: "dark" } },
+  { type: "attention-playground", version: 1, event: "height", height: 560 },
+].map((message) => JSON.stringify(message));
+
 const packed = (value) => `#1.${deflateRawSync(value).toString("base64url")}`;
 
 const READERS = {
@@ -57,6 +63,18 @@ const READERS = {
   "an address": {
     seeds: ["#catalogue?q=window", "#compare?a=attention/causal-attention.py&b=attention/alibi.py&num_heads=2", "#attention/causal-attention.py?view=keys&tokens=12&row=3&step=4&device=cpu", "#costs?models=qwen3-8b,gemma-3-27b&tokens=4096", "#models/generate.py?model=gpt2&view=layers", "#trade?a=qwen3&b=deepseek_v4"],
     read: (source) => fragmentFromAddress(addressFromFragment(source)),
+  },
+  "a message": {
+    seeds: MESSAGES,
+    read(source) {
+      const data = valueFrom(source);
+      const height = heightFrom(data);
+      assert.ok(height === null || (height >= 60 && height <= 4000), `${height}`);
+      for (const [name, value] of Object.entries(changesFrom(data))) {
+        assert.match(name, /^(program|code|line|view|controls|device|theme)$/);
+        assert.ok(typeof value === "string" && value.length <= 2 * 1024 * 1024);
+      }
+    },
   },
   "a configuration": {
     seeds: [CONFIG],
@@ -83,6 +101,16 @@ for (const [name, { seeds, read }] of Object.entries(READERS)) {
     }
     assert.ok(number - FIRST > SECONDS, "fewer than one input a second were read");
   });
+}
+
+/** What a broken text may have been: any value that a message can hold. @param {string} source */
+function valueFrom(source) {
+  try {
+    return JSON.parse(source);
+  } catch {
+    const around = [source, new Map([["type", source]]), [source], new Error(source), { type: "attention-playground", version: 1, set: source, event: source, height: source }, { type: "attention-playground", version: 1, set: { [source]: source, theme: [source], code: source, __proto__: { line: source } }, event: "height", height: source.length }];
+    return around[source.length % around.length];
+  }
 }
 
 /** A seed with one to six changes. @param {number} number @param {string[]} seeds */

@@ -1,5 +1,6 @@
 /** A running `<attention-playground>`: the playground around the engine that all elements of a page share. */
 import { createEngine } from "./engine/engine.js";
+import { colouredLines } from "./highlight.js";
 import { createPlayground, listenToKeys } from "./playground.js";
 import { createSession } from "./session.js";
 import { createSeats } from "./shared-engine.js";
@@ -28,7 +29,7 @@ export async function createLive(host, { code, line, step }) {
   });
   const store = createStore({ ...initialState(), device: host.device, view: host.view });
   const session = createSession(store, engine);
-  const playground = createPlayground(store, session, { isReadOnly: host.readonly, isInArticle: true });
+  const playground = createPlayground(store, session, { isReadOnly: host.readonly, isInArticle: true, coloured: colouredLines });
   let lineWanted = line;
   /** The code that the author gave it, or the article's own script. */
   let given = code;

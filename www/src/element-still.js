@@ -1,6 +1,7 @@
 /** The first frame of an `<attention-playground>`: its code as text, which costs an article nothing; and where that is. */
-import { fetchAsset } from "./assets.js";
+import { assetUrl, fetchAsset } from "./assets.js";
 import { h } from "./dom.js";
+import { colouredLines } from "./highlight.js";
 import { firstKnown, speak } from "./language.js";
 import { MAX_FILE_BYTES, sourceFromNotebook } from "./program.js";
 import { createStore, initialState } from "./state.js";
@@ -49,9 +50,10 @@ export function createFrame(host, start) {
     /** @param {string} code */
     still(code) {
       const store = createStore({ ...initialState(), code });
-      const plain = createPlainCode(store, { lineInCode: () => 0 });
+      const plain = createPlainCode(store, { lineInCode: () => 0 }, colouredLines);
       const run = h("button", { type: "button", class: "primary", "data-testid": "start", onclick: start }, texts.transport.run);
-      const beside = h("div", { class: "right", part: "tensors" }, h("p", { class: "empty" }, texts.element.appear, run));
+      const picture = stillOf(host);
+      const beside = h("div", { class: "right", part: "tensors" }, h("p", { class: "empty" }, texts.element.appear, run), picture);
       page.replaceChildren(h("main", { class: "still" }, h("div", { class: "left", part: "program" }, h("div", { class: "editor" }, plain.element)), beside), problem);
     },
     /** Says why there is nothing more to see; the code stays. @param {string} sentence */
@@ -62,6 +64,22 @@ export function createFrame(host, start) {
       if (!problem.isConnected) page.append(problem);
     },
   };
+}
+
+/**
+ * The first tensors of a program that comes with the playground, as they were when the site was built; null for any other.
+ * @param {import("./element.js").AttentionPlayground} host
+ */
+function stillOf(host) {
+  const path = host.program.replace(/\.py$/, "");
+  // One that runs at once shows them itself.
+  if (host.lazy === "no" || host.hasAttribute("code") || host.src !== "" || !/^([\w-]+\/)?[\w-]+$/.test(path)) return null;
+  const address = (/** @type {"light" | "dark"} */ theme) => assetUrl(`later/stills/${path.includes("/") ? path : `attention/${path}`}${theme === "dark" ? "-dark" : ""}.svg`).href;
+  const image = h("img", { src: address(host.theme === "dark" ? "dark" : "light"), alt: "Its first tensors.", "data-testid": "still" });
+  const picture = h("picture", { class: "still-tensors" }, host.theme === "auto" ? h("source", { srcset: address("dark"), media: "(prefers-color-scheme: dark)" }) : null, image);
+  // A site that was built without its engine has none, and a page may not let it in.
+  image.addEventListener("error", () => picture.remove());
+  return picture;
 }
 
 /**

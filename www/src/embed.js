@@ -7,15 +7,11 @@
  */
 import { firstKnown, speak } from "./language.js";
 import { stateFromFragment } from "./link.js";
+import { changesFrom, message } from "./messages.js";
 import { texts } from "./texts.js";
 
-const NAME = "attention-playground";
-const VERSION = 1;
-/** What the address may say, and what the page around may change: attributes of the element. */
+/** What the address may say: attributes of the element. */
 const FLAGS = ["program", "src", "line", "step", "view", "controls", "device", "theme", "height", "readonly", "lazy"];
-const CHANGEABLE = ["program", "code", "line", "view", "controls", "device", "theme"];
-/** A message is a stranger's: longer than this is no program. */
-const MAX_TEXT = 2 * 1024 * 1024;
 
 const flags = new URLSearchParams(location.search);
 const element = document.createElement("attention-playground");
@@ -69,19 +65,15 @@ function tellHeight() {
   tell({ event: "height", height: Math.ceil(element.getBoundingClientRect().height) });
 }
 
-/** @param {object} message */
-function tell(message) {
-  if (window.parent !== window) window.parent.postMessage({ type: NAME, version: VERSION, ...message }, around ?? "*");
+/** @param {object} content */
+function tell(content) {
+  if (window.parent !== window) window.parent.postMessage(message(content), around ?? "*");
 }
 
 /** Changes attributes as the page around asks, if it is the one that the address names. @param {MessageEvent} message */
 function receive({ source, origin, data }) {
   if (source !== window.parent || origin !== around) return;
-  if (data?.type !== NAME || data.version !== VERSION || typeof data.set !== "object" || data.set === null) return;
-  for (const name of CHANGEABLE) {
-    const value = Object.hasOwn(data.set, name) ? data.set[name] : undefined;
-    if (typeof value === "string" && value.length <= MAX_TEXT) element.setAttribute(name, value);
-  }
+  for (const [name, value] of Object.entries(changesFrom(data))) element.setAttribute(name, value);
 }
 
 /** An origin, as a message has it; null for what is none. @param {string | null} text */

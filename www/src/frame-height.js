@@ -3,18 +3,24 @@
  *
  *     <script src="frame-height.js"></script>
  */
-
-/** A frame that says more or less is mistaken, or not what it should be. */
-const LEAST = 60;
-const MOST = 4000;
+import { heightFrom } from "./messages.js";
 
 window.addEventListener("message", ({ source, origin, data }) => {
-  if (data?.type !== "attention-playground" || data.version !== 1 || data.event !== "height") return;
-  if (!Number.isFinite(data.height) || data.height < LEAST || data.height > MOST) return;
+  const height = heightFrom(data);
+  if (height === null) return;
   for (const frame of document.querySelectorAll("iframe")) {
+    if (frame.contentWindow === source && isOurs(frame, origin)) frame.style.height = `${height}px`;
+  }
+});
+
+/** @param {HTMLIFrameElement} frame @param {string} origin of what it says */
+function isOurs(frame, origin) {
+  try {
     const address = new URL(frame.src, document.baseURI);
     // A sandboxed frame has no origin, and its messages say so.
     const own = frame.sandbox.length > 0 && !frame.sandbox.contains("allow-same-origin") ? "null" : address.origin;
-    if (frame.contentWindow === source && own === origin && address.pathname.endsWith("/embed.html")) frame.style.height = `${Math.ceil(data.height)}px`;
+    return own === origin && address.pathname.endsWith("/embed.html");
+  } catch {
+    return false;
   }
-});
+}

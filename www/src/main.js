@@ -48,7 +48,7 @@ async function start() {
   const navigation = createNavigation(store, session);
   const sides = /** @type {const} */ ([createSideEngine(), createSideEngine()]);
   const playground = createPlayground(store, session);
-  const header = createHeader(store, session, navigation, { copyLink, openHelp });
+  const header = createHeader(store, session, navigation, { share, openHelp });
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
   /** @type {Promise<ReturnType<typeof import("./views/others.js").createOthers>> | undefined} */
   let othersLoading;
@@ -119,6 +119,15 @@ async function start() {
 
   async function openHelp() {
     (await loadOthers()).help.open();
+  }
+
+  async function share() {
+    try {
+      const { openShare } = await import("./views/exports.js");
+      openShare(store, session);
+    } catch (error) {
+      store.set({ notice: texts.exports.failed(error instanceof Error ? error.message : String(error)) });
+    }
   }
 
   async function copyLink() {

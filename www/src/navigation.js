@@ -36,6 +36,7 @@ export function createNavigation(store, session) {
   let bare = "";
   /** The checkpoint on its way from its host. @type {AbortController | null} */
   let loading = null;
+  store.set({ fragment });
 
   return {
     /** Opens what the address asks for, and keeps it true from then on. */

@@ -17,9 +17,9 @@ import { createTransport } from "./views/transport.js";
 
 /** @typedef {ReturnType<typeof createPlayground>} Playground */
 
-/** @param {import("./state.js").Store} store @param {import("./session.js").Session} session @param {{ isReadOnly?: boolean, isInArticle?: boolean }} [options] */
-export function createPlayground(store, session, { isReadOnly = false, isInArticle = false } = {}) {
-  const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus(), isReadOnly });
+/** @param {import("./state.js").Store} store @param {import("./session.js").Session} session @param {{ isReadOnly?: boolean, isInArticle?: boolean, coloured?: (code: string) => (Node | string)[][] }} [options] */
+export function createPlayground(store, session, { isReadOnly = false, isInArticle = false, coloured } = {}) {
+  const editor = createEditor(store, session, { leave: () => transport.element.querySelector("button")?.focus(), isReadOnly, coloured });
   const moduleSource = createModuleSource(store, session, editor.element);
   const steps = createSteps(store, session);
   const transport = createTransport(store, session, editor);

@@ -317,6 +317,7 @@ export function createSession(store, engine) {
   }
 
   return {
+    state: store.state,
     run,
     stop,
     goTo,

@@ -56,6 +56,7 @@ import { FIRST } from "./model-costs.js";
  * @property {Cell | null} pinned the cell that stays selected
  * @property {{ cell: Cell, value: number | bigint, origin: Provenance | null, note: string } | null} provenance of the pointed cell, else of the pinned one
  * @property {{ text: string, state: "none" | "busy" | "done" }} comparison
+ * @property {() => Promise<string>} fragment what an address has behind its path that opens what is on display; "" where no address can
  * @property {string} notice one sentence for the reader, also spoken
  */
 
@@ -98,6 +99,7 @@ export function initialState() {
     pinned: null,
     provenance: null,
     comparison: { text: "", state: "none" },
+    fragment: async () => "",
     notice: "",
   };
 }

@@ -65,6 +65,13 @@ export const texts = catalogue({
     unreachable: (/** @type {string} */ address) => `${address} could not be reached.`,
     unreachableElsewhere: (/** @type {string} */ address) => `${address} could not be reached, or its site does not let other pages read it (it would have to send Access-Control-Allow-Origin).`,
   },
+  exports: {
+    failed: (/** @type {string} */ reason) => `What saves and shares could not be loaded: ${reason}`,
+    save: "save",
+    saveTensor: (/** @type {string} */ name) => `Save or copy ${name}`,
+    share: "Share",
+    shareTitle: "Embed code, and all of this as files",
+  },
   header: {
     anotherLanguage: "The page in another language",
     auto: "Auto",
@@ -75,8 +82,6 @@ export const texts = catalogue({
     choose: "Choose a program",
     compare: "Compare",
     compareTitle: "This program beside another (d)",
-    copyLink: "Copy link",
-    copyLinkTitle: "Copy a link to all of this (l)",
     device: "Device",
     help: "Help",
     helpTitle: "Help (?)",

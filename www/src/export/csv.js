@@ -11,8 +11,11 @@ const SLICE = 20_000;
 
 /** @typedef {{ rows: string[] | null, columns: string[] | null }} Labels */
 
-/** @param {import("./bytes.js").Tensor} tensor @param {Labels} labels of its last two axes @returns {Promise<string>} @throws {Error} with a sentence when there are too many cells */
-export async function csvFromTensor({ name, shape, dtype, data }, labels) {
+/**
+ * @param {import("./bytes.js").Tensor} tensor @param {Labels} labels of its last two axes @param {AbortSignal} [signal]
+ * @returns {Promise<string>} @throws {Error} with a sentence when there are too many cells
+ */
+export async function csvFromTensor({ name, shape, dtype, data }, labels, signal) {
   if (data.length > MOST_CELLS) throw new Error(`${name} has ${data.length.toLocaleString("en")} cells, more than a table of CSV is good for: take .npy or .safetensors.`);
   const number = (/** @type {number} */ at) => plainNumber(data[at], dtype);
   const columns = shape[shape.length - 1] ?? 1;
@@ -21,23 +24,23 @@ export async function csvFromTensor({ name, shape, dtype, data }, labels) {
   if (shape.length === 0) return `${number(0)}\n`;
   if (shape.length === 1) {
     const words = labels.columns;
-    return lines(words ? [["", quoted(name)]] : [], columns, (at) => [...(words ? [quoted(words[at] ?? "")] : []), number(at)]);
+    return lines(signal, words ? [["", quoted(name)]] : [], columns, (at) => [...(words ? [quoted(words[at] ?? "")] : []), number(at)]);
   }
   if (shape.length === 2) {
     const corner = labels.rows ? [""] : [];
     const head = labels.columns || labels.rows ? [[...corner, ...range(columns).map((at) => (labels.columns ? quoted(labels.columns[at] ?? "") : String(at)))]] : [];
-    return lines(head, rows, (row) => [...(labels.rows ? [quoted(labels.rows[row] ?? "")] : []), ...range(columns).map((column) => number(row * columns + column))]);
+    return lines(signal, head, rows, (row) => [...(labels.rows ? [quoted(labels.rows[row] ?? "")] : []), ...range(columns).map((column) => number(row * columns + column))]);
   }
   const words = [labels.rows ? "row" : "", labels.columns ? "column" : ""].filter(Boolean);
-  return lines([[...shape.map((_, axis) => `axis_${axis}`), ...words, quoted(name)]], data.length, (at) => {
+  return lines(signal, [[...shape.map((_, axis) => `axis_${axis}`), ...words, quoted(name)]], data.length, (at) => {
     const index = indexOf(shape, at);
     const [row, column] = index.slice(-2);
     return [...index.map(String), ...(labels.rows ? [quoted(labels.rows[row] ?? "")] : []), ...(labels.columns ? [quoted(labels.columns[column] ?? "")] : []), number(at)];
   });
 }
 
-/** @param {string[][]} head @param {number} count @param {(at: number) => string[]} line */
-async function lines(head, count, line) {
+/** @param {AbortSignal | undefined} signal @param {string[][]} head @param {number} count @param {(at: number) => string[]} line */
+async function lines(signal, head, count, line) {
   const parts = head.map((fields) => fields.join());
   let cells = 0;
   for (let at = 0; at < count; at += 1) {
@@ -47,6 +50,7 @@ async function lines(head, count, line) {
     if (cells < SLICE) continue;
     cells = 0;
     await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
   }
   return `${parts.join("\n")}\n`;
 }

@@ -6,6 +6,7 @@ import { colorMap, inkOn, mapOffset } from "../color.js";
 import { exactNumber, shortNumber } from "../number.js";
 import { tileSummary, valueAt } from "../views/tensor-paint.js";
 import { gridSize } from "../views/tensor-plan.js";
+import { clipped, maker, short } from "./svg.js";
 
 /** Colours of what is not a value, as `style.css` has them: a figure may be of the theme that is not on display. */
 export const LOOKS = /** @type {const} */ ({
@@ -35,7 +36,7 @@ const BAR = { width: 96, height: 10 };
  * @property {string[]} titles of the matrices that are shown, the first ones
  * @property {number} across matrices beside each other
  * @property {{ data: ArrayLike<number | bigint>, domain: import("../color.js").Domain }} values
- * @property {string} where the program and the line
+ * @property {string} where the program and the line; "" where what is around the figure says so
  * @property {string} address that shows all of this again; "" if there is none
  */
 
@@ -43,13 +44,7 @@ const BAR = { width: 96, height: 10 };
 export function tensorFigure(figure, theme, made = document) {
   const { plan, titles, values, labels, dtype, shape } = figure;
   const look = LOOKS[theme];
-  const svg = (/** @type {string} */ tag, /** @type {Record<string, string | number>} */ attributes, /** @type {(SVGElement | string)[]} */ ...children) => {
-    const element = /** @type {SVGElement} */ (made.createElementNS("http://www.w3.org/2000/svg", tag));
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, typeof value === "number" ? String(Math.round(value * 100) / 100) : writable(value));
-    element.append(...children.map((child) => (typeof child === "string" ? writable(child) : child)));
-    return element;
-  };
-  const text = (/** @type {number} */ x, /** @type {number} */ y, /** @type {string} */ content, /** @type {Record<string, string | number>} */ attributes = {}) => svg("text", { x, y, dy: "0.35em", ...attributes }, content);
+  const { svg, text } = maker(made);
 
   const titleRoom = titles.some((title) => title !== "") ? PANEL_TITLE : 0;
   const across = Math.max(1, Math.min(figure.across, titles.length));
@@ -79,7 +74,7 @@ export function tensorFigure(figure, theme, made = document) {
   y += Math.ceil(titles.length / across) * (titleRoom + plan.height + GAP.down);
   const legend = legendOf();
 
-  const notes = [...missing(figure), figure.where, `${dtype.replace("torch.", "")} on ${figure.device}, Attention Playground`];
+  const notes = [...missing(figure), ...(figure.where === "" ? [] : [figure.where, `${dtype.replace("torch.", "")} on ${figure.device}${span()}`, "Attention Playground"])];
   for (const note of notes) {
     for (const line of wrapped(note, inner / (11 * CHARACTER.sans))) {
       parts.push(text(MARGIN, y + 6, line, { "font-size": 11, fill: look.muted }));
@@ -160,6 +155,11 @@ export function tensorFigure(figure, theme, made = document) {
     return svg("pattern", { id: `${id}-${theme}`, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, svg("rect", { width: 6, height: 6, fill: look.paper }), svg("path", { d: lines, stroke: look.muted, "stroke-opacity": 0.55, "stroke-width": 0.8 }));
   }
 
+  function span() {
+    const { min, max, scale } = values.domain;
+    return scale > 0 && !dtype.endsWith("bool") ? `, from ${exactNumber(min, dtype).replace("-", "−")} to ${exactNumber(max, dtype).replace("-", "−")}` : "";
+  }
+
   /** What the colours and the hatching stand for. */
   function legendOf() {
     const { min, max, scale } = values.domain;
@@ -183,7 +183,6 @@ export function tensorFigure(figure, theme, made = document) {
       parts.push(svg("rect", { x, y: legendAt + 2, ...BAR, fill: `url(#${gradient.getAttribute("id")})`, stroke: look.line }));
       x += BAR.width + 8;
       add(shortNumber(scale));
-      add(`smallest ${exactNumber(min, dtype)}, largest ${exactNumber(max, dtype)}`);
     }
     for (const [id, name] of [["hatch-masked", "−inf (masked)"], ["hatch-inf", "inf"], ["hatch-nan", "nan"]]) {
       if (!hatches.has(id)) continue;
@@ -222,18 +221,6 @@ function hex(rgb) {
   return `#${rgb.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** @param {number} value */
-function short(value) {
-  return Math.round(value * 100) / 100;
-}
-
-/** @param {string} text @param {number} characters */
-function clipped(text, characters) {
-  const room = Math.max(1, Math.floor(characters));
-  const letters = [...text];
-  return letters.length <= room ? text : `${letters.slice(0, room - 1).join("")}…`;
-}
-
 /** @param {string} text @param {number} characters */
 function wrapped(text, characters) {
   const lines = [""];
@@ -243,9 +230,4 @@ function wrapped(text, characters) {
     else lines[last] += `${lines[last] === "" ? "" : " "}${word}`;
   }
   return lines;
-}
-
-/** Text without what no XML may hold, not even escaped. @param {string} text */
-function writable(text) {
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 }

@@ -14,10 +14,10 @@ const RERUN_AFTER_CONTROL_MILLISECONDS = 50;
 /**
  * @param {import("../state.js").Store} store
  * @param {import("../session.js").Session} session
- * @param {{ leave: () => void, isReadOnly: boolean }} options `leave` takes the focus when Escape is pressed; code that is only read still follows its controls
+ * @param {{ leave: () => void, isReadOnly: boolean, coloured?: Parameters<typeof createPlainCode>[2] }} options `leave` takes the focus when Escape is pressed; code that is only read still follows its controls
  */
-export function createEditor(store, session, { leave, isReadOnly }) {
-  const plain = createPlainCode(store, session);
+export function createEditor(store, session, { leave, isReadOnly, coloured }) {
+  const plain = createPlainCode(store, session, coloured);
   const element = h("div", { class: "editor", "data-testid": "editor" }, plain.element);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let rerun;

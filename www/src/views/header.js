@@ -8,9 +8,9 @@ import { texts } from "../texts.js";
  * @param {import("../state.js").Store} store
  * @param {import("../session.js").Session} session
  * @param {import("../navigation.js").Navigation} navigation
- * @param {{ copyLink: () => void, openHelp: () => void }} actions
+ * @param {{ share: () => void, openHelp: () => void }} actions
  */
-export function createHeader(store, session, navigation, { copyLink, openHelp }) {
+export function createHeader(store, session, navigation, { share, openHelp }) {
   const t = texts.header;
   const { openProgram, openFiles } = navigation;
   const picker = h("select", { "aria-label": t.program, "data-testid": "picker", onchange: () => openProgram(picker.value) });
@@ -39,7 +39,7 @@ export function createHeader(store, session, navigation, { copyLink, openHelp })
     { class: "top" },
     h("h1", null, h("a", { href: "#catalogue", title: t.catalogueTitle, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
     h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, trade, h("button", { type: "button", class: "quiet", title: t.openTitle, onclick: () => file.click() }, t.open), file),
-    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "copy-link", title: t.copyLinkTitle, onclick: copyLink }, t.copyLink), h("button", { type: "button", class: "quiet", "data-testid": "help", title: t.helpTitle, onclick: openHelp }, t.help)),
+    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "share", "aria-haspopup": "dialog", title: texts.exports.shareTitle, onclick: share }, texts.exports.share), h("button", { type: "button", class: "quiet", "data-testid": "help", title: t.helpTitle, onclick: openHelp }, t.help)),
   );
 
   store.on(["programs", "program"], ({ programs, program }) => {

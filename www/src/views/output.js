@@ -55,17 +55,20 @@ export function createOutput(store, goToLine) {
   return { element };
 }
 
-/** @param {string} text */
+/** Whether the text is on the clipboard now: a frame, or a reader, may refuse that. @param {string} text */
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
     // Frames without the clipboard permission still have the old way.
     const area = h("textarea", { class: "off-screen" });
     area.value = text;
-    document.body.append(area);
+    // What is outside an open dialog cannot be selected.
+    (document.querySelector("dialog[open]") ?? document.body).append(area);
     area.select();
-    document.execCommand(texts.output.copy);
+    const isCopied = document.execCommand("copy");
     area.remove();
+    return isCopied;
   }
 }

@@ -10,9 +10,10 @@ const MAX_LINES = 2000;
 
 /**
  * @param {import("../state.js").Store} store
- * @param {import("../session.js").Session} session
+ * @param {Pick<import("../session.js").Session, "lineInCode">} session
+ * @param {(code: string) => (Node | string)[][]} [coloured] the lines of a program in colours, where no editor follows that colours them
  */
-export function createPlainCode(store, session) {
+export function createPlainCode(store, session, coloured) {
   const element = h("div", { class: "plain-code", tabindex: "0", "aria-label": texts.editor.program });
   /** The line of code that each element shows, by number. @type {Map<number, HTMLElement>} */
   let shown = new Map();
@@ -26,6 +27,7 @@ export function createPlainCode(store, session) {
     const text = code.split("\n").slice(0, MAX_LINES);
     const parts = [];
     const list = cells(code);
+    const lines = coloured?.(code);
     for (let line = 1; line <= text.length; line += 1) {
       const cell = list.find((other) => other.line === line);
       if (cell?.kind === "markdown") {
@@ -33,7 +35,7 @@ export function createPlainCode(store, session) {
         line = cell.endLine;
       } else if (/^#\s*%%\s*$/.test(text[line - 1])) parts.push(h("div", { class: "cell-gap" }));
       else {
-        const row = h("div", { class: "plain-line", style: `--hang: ${hang(text[line - 1])}ch`, "data-line": line }, text[line - 1]);
+        const row = h("div", { class: "plain-line", style: `--hang: ${hang(text[line - 1])}ch`, "data-line": line }, ...(lines?.[line - 1] ?? [text[line - 1]]));
         shown.set(line, row);
         parts.push(row);
       }

@@ -5,6 +5,7 @@
  */
 import { domainFromValues } from "../color.js";
 import { h } from "../dom.js";
+import { texts } from "../texts.js";
 import { duration, exactNumber, shortNumber } from "../number.js";
 import { cellCount } from "../shape.js";
 import { texts } from "../texts.js";
@@ -44,6 +45,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
   const body = h("div", { class: "panels" });
   const note = h("p", { class: "note" });
   const table = h("div", { class: "table-of-values", hidden: true });
+  const save = h("button", { type: "button", class: "quiet", "data-testid": "save-tensor", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": texts.exports.saveTensor(name.name), onclick: () => void openExports() }, texts.exports.save);
   const element = h("figure", { class: "tensor", "data-testid": "tensor", "data-name": name.name, "data-id": name.id, "data-state": "waiting" });
   reserve();
   if (previous?.isBuilt()) {
@@ -75,6 +77,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
         facts,
         legend,
         tableButton,
+        save,
       ),
       body,
       note,
@@ -145,6 +148,15 @@ export function createTensor(session, { name, step, steps, room, previous, domai
     table.hidden = !table.hidden;
     button.setAttribute("aria-expanded", String(!table.hidden));
     if (!table.hidden && figure.values) table.replaceChildren(tensorTable(name, figure.values.data, labels, (panel) => panelTitle(shape, panel, figure.heads)));
+  }
+
+  async function openExports() {
+    try {
+      const { openSave } = await import("./exports.js");
+      openSave(save, { session, figure, steps, across: Math.max(1, Math.floor((room + 20) / (figure.plan.width + 20))) });
+    } catch (error) {
+      tell(texts.exports.failed(error instanceof Error ? error.message : String(error)));
+    }
   }
 
   async function tellTime() {
