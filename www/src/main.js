@@ -131,7 +131,8 @@ async function start() {
   }
 
   async function copyLink() {
-    await copyText(await navigation.link());
+    // Who may not copy gets the dialog that shows what it would be.
+    if (!(await copyText(await navigation.link()))) return share();
     store.set({ notice: texts.main.copied });
   }
 }

@@ -140,6 +140,8 @@ function facade(side, point) {
       if (!values) throw new Error("they are too many to compare.");
       return values;
     },
+    // What a figure that is saved says of itself; the page's address has the pair.
+    state: { run: side.run, code: side.run.code, program: "", fragment: async () => location.hash },
     // Both run in engines that are not timed.
     time: async () => null,
     point,

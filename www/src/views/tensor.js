@@ -5,7 +5,6 @@
  */
 import { domainFromValues } from "../color.js";
 import { h } from "../dom.js";
-import { texts } from "../texts.js";
 import { duration, exactNumber, shortNumber } from "../number.js";
 import { cellCount } from "../shape.js";
 import { texts } from "../texts.js";
