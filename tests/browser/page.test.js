@@ -79,6 +79,18 @@ for (const name of NAMES) {
       await picture(page, `${name}-narrow`);
     });
 
+    test("has a program's first tensors from the CPU, and then those of the GPU, at the same place", async () => {
+      const isFirstDrawn = () => window.playground?.state.run?.isPreview && document.querySelector('[data-testid="tensor"][data-state="drawn"]') !== null;
+      await page.reload();
+      await page.waitForFunction(isFirstDrawn, { polling: "mutation" });
+      const [first, step] = [await state("run"), await state("step")];
+      assert.equal(first.device, "cpu");
+      await idle();
+      const run = await state("run");
+      assert.deepEqual([run.device, run.isPreview, run.stdout], ["webgpu", undefined, first.stdout]);
+      assert.equal(await state("step"), step);
+    });
+
     test("loads what lies in later/ only once a tensor is drawn", async () => {
       // Between the page and its files, since a browser does not tell the page what its workers load.
       const asked = new Map();

@@ -49,7 +49,7 @@ export async function createLive(host, { code, line, step }) {
     if (!run) return;
     if (lineWanted > 0) session.goToLine(lineWanted);
     lineWanted = 0;
-    if (run.ok) tell("run", { device: run.device, milliseconds: run.milliseconds, steps: run.steps.length + run.dropped });
+    if (run.ok && !run.isPreview) tell("run", { device: run.device, milliseconds: run.milliseconds, steps: run.steps.length + run.dropped });
   });
   store.on(["error"], ({ error }) => error && tell("error", { type: error.type, message: error.message, line: error.line }));
   store.on(["run", "step"], ({ run, step }) => run && tell("step", { step, of: run.steps.length, line: lineNow() }));

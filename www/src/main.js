@@ -36,6 +36,8 @@ Object.assign(window, {
 async function start() {
   const root = /** @type {HTMLElement} */ (document.getElementById("page"));
   const speaking = speak(wantedLanguage(location)).then(() => (document.documentElement.lang = language()));
+  // Asked for while the engine starts.
+  const programs = programList();
   let engine;
   try {
     engine = await createEngine({ device: "auto" });
@@ -90,7 +92,7 @@ async function start() {
   };
   listenToKeys(document, actions, (action) => (store.state.page === "program" ? action !== "program" : EVERYWHERE.has(action)));
   listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).pages.costs : navigation).openFiles(files));
-  store.set(await programList());
+  store.set(await programs);
   await navigation.start();
   if (store.state.view !== "tensors") await loadOthers();
   // What these would have delayed is on display now.

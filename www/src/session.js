@@ -2,7 +2,9 @@
  * What the reader can do, in one place: every button, key and click ends in one of
  * these functions, and only they talk to the engine.
  */
-import { cellCount, offsetFromIndex } from "./shape.js";
+import { firstRun } from "./first-run.js";
+import { smallTensors } from "./read-ahead.js";
+import { offsetFromIndex } from "./shape.js";
 import { texts } from "./texts.js";
 import { firstTensorStep, isOwn, nearestStepOfLine, samePlace, stepAtCursor } from "./trace.js";
 
@@ -10,9 +12,6 @@ import { firstTensorStep, isOwn, nearestStepOfLine, samePlace, stepAtCursor } fr
 /** @typedef {import("./state.js").Run} Run */
 /** @typedef {import("./state.js").Values} Values */
 
-/** After each good run the small tensors are read ahead, so that they stay when a later run fails. */
-const READ_AHEAD_CELLS = 4096;
-export const READ_AHEAD_TENSORS = 400;
 /** A run that takes longer shows that it is under way. */
 const QUICK_RUN_MILLISECONDS = 300;
 
@@ -61,7 +60,9 @@ export function createSession(store, engine) {
     store.set({ engine: "idle", notice: texts.session.restarted });
   });
 
-  /** Runs the code; the newest run wins. @param {{ to?: "end" | "cursor", line?: number }} [options] */
+  /** @typedef {{ to?: "end" | "cursor", line?: number, isFirst?: boolean }} RunsTo where it leads, and whether it is the program's first */
+
+  /** Runs the code; the newest run wins. @param {RunsTo} [options] */
   function run(options = {}) {
     runCount += 1;
     const mine = runCount;
@@ -70,10 +71,11 @@ export function createSession(store, engine) {
     return lastRun;
   }
 
-  /** @param {{ to?: "end" | "cursor", line?: number }} options */
+  /** @param {RunsTo} options */
   async function runNow(options) {
-    const { code, device, given } = store.state;
+    const { code, device, given, checkpoint } = store.state;
     running = new AbortController();
+    const asked = { ...given, device, signal: running.signal };
     pause();
     store.set({ engine: "running", stepsSoFar: 0, bytesRead: 0, comparison: { text: "", state: "none" } });
     /** @type {Run} */
@@ -83,16 +85,20 @@ export function createSession(store, engine) {
     // A quick run replaces the old output at its end, without a flicker between.
     const clearing = setTimeout(() => store.set({ output: printed, error: null }), QUICK_RUN_MILLISECONDS);
     try {
+      const first = options.isFirst ? await firstRun(engine, code, asked) : null;
+      if (first) {
+        clearTimeout(clearing);
+        store.set({ output: first.stdout });
+        await show({ ...first, code, modules: given.modules, isPreview: true }, options);
+      }
       const result = await engine.run(code, {
-        ...given,
-        limits: store.state.checkpoint ? MODEL_LIMITS[device === "cpu" ? device : engine.device] : {},
-        device,
-        signal: running.signal,
+        ...asked,
+        limits: checkpoint ? MODEL_LIMITS[device === "cpu" ? device : engine.device] : {},
         onRead: (/** @type {number} */ bytes) => store.set({ bytesRead: bytes }),
         onStep: (/** @type {number} */ count) => store.set({ stepsSoFar: count }),
         onOutput: (/** @type {string} */ text) => {
           printed += text;
-          if (performance.now() - start > QUICK_RUN_MILLISECONDS) store.set({ output: printed });
+          if (!first && performance.now() - start > QUICK_RUN_MILLISECONDS) store.set({ output: printed });
         },
       });
       run = { ...result, code, modules: given.modules };
@@ -104,12 +110,12 @@ export function createSession(store, engine) {
       running = null;
     }
     store.set({ engine: "idle", runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter, output: run.stdout, error: run.error });
-    if (run.ok || store.state.run === null || !store.state.run.ok) show(run, options);
+    if (run.ok || store.state.run === null || !store.state.run.ok) void show(run, options);
     else store.set({ stale: true });
     announceRun(run);
   }
 
-  /** Puts a run on display, at the place where the reader was. @param {Run} run @param {{ to?: "end" | "cursor", line?: number }} options */
+  /** Puts a run on display, at the place where the reader was; resolves when its small tensors were read. @param {Run} run @param {RunsTo} options */
   function show(run, options) {
     const { run: previous, step: here, pinned } = store.state;
     const selection = wantedSelection ?? (pinned && previous ? { step: pinned.step, name: pinned.name, index: pinned.index } : null);
@@ -127,7 +133,7 @@ export function createSession(store, engine) {
     const name = run.steps[selectedStep ?? -1]?.names.find((other) => other.kind === "tensor" && other.name === selection?.name);
     const fits = name && selection && name.shape.length === selection.index.length && selection.index.every((at, axis) => at < name.shape[axis]);
     if (fits) pin({ id: name.id, name: name.name, step: selectedStep ?? 0, index: selection.index });
-    void readAhead(run);
+    return readAhead(run);
   }
 
   /** @param {Run} run */
@@ -140,8 +146,8 @@ export function createSession(store, engine) {
 
   /** @param {Run} run */
   async function readAhead(run) {
-    for (const id of smallTensors(run).slice(0, READ_AHEAD_TENSORS)) {
-      if (store.state.run !== run || running) return;
+    for (const id of smallTensors(run)) {
+      if (store.state.run !== run || (running && !run.isPreview)) return;
       await read(id).catch(() => undefined);
     }
   }
@@ -364,14 +370,9 @@ export function createSession(store, engine) {
       wantedSelection = selection;
       values = new Map();
       store.set({ code, program, given, checkpoint, run: null, stale: false, error: null, output: "", step: 0, pointed: null, pinned: null, provenance: null });
-      return run();
+      return run({ isFirst: true });
     },
   };
-}
-
-/** The tensors that are read ahead, before how many they may be: their ids, each once. @param {import("./engine/engine").Run} run */
-export function smallTensors({ steps }) {
-  return [...new Set(steps.flatMap(({ names }) => names.filter(({ kind, shape }) => kind === "tensor" && cellCount(shape) <= READ_AHEAD_CELLS).map(({ id }) => id)))];
 }
 
 /** @param {Cell | null} a @param {Cell | null} b */

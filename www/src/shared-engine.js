@@ -6,7 +6,7 @@
  * more memory than the largest of them. Who asks for a tensor that has gone runs again first, in a moment, and gets what
  * it had: a program computes the same numbers whenever it runs, but for the order of sums on another device.
  */
-import { READ_AHEAD_TENSORS, smallTensors } from "./session.js";
+import { smallTensors } from "./read-ahead.js";
 
 /** A program that takes longer is not run again only because a number was pointed at. */
 const MOST_MILLISECONDS = 2000;
@@ -104,7 +104,7 @@ export function createSeats(engine) {
               shown = { code, options: { ...again, device: run.device }, run, values: new Map(), now: new Map(), then: new Map() };
               resolve(run);
               // Nobody else runs before what is small was read: it stays, and few will have to run again.
-              for (const id of smallTensors(run).slice(0, READ_AHEAD_TENSORS)) {
+              for (const id of smallTensors(run)) {
                 if (mine !== wanted || kept !== seat) return;
                 await this.read(id).catch(() => undefined);
               }

@@ -10,7 +10,7 @@ import { FIRST } from "./model-costs.js";
 /** @typedef {import("./engine/engine").Provenance} Provenance */
 /** @typedef {import("./engine/engine").ProgramError} ProgramError */
 /** @typedef {Required<Pick<import("./engine/engine").RunOptions, "files" | "modules" | "untraced" | "arguments">>} Given what a program reads and imports */
-/** @typedef {import("./engine/engine").Run & { code: string, modules: Given["modules"] }} Run a run, with the code that it ran */
+/** @typedef {import("./engine/engine").Run & { code: string, modules: Given["modules"], isPreview?: boolean }} Run a run, with the code that it ran; a preview is one on the CPU that the GPU's follows */
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
 /** @typedef {{ title: string, summary: string }} Chapter */
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
