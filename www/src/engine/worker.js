@@ -5,6 +5,7 @@
 import { answer } from "../answer.js";
 import { carryTokenizer, tokenizerModule } from "../tokenizer/open.js";
 import init, { Engine } from "./attention_playground.js";
+import { makeMapsPrompt } from "./prompt-maps.js";
 import { loadRestLater, startWith } from "./rest.js";
 
 /** What `create` made. @type {Engine | undefined} */
@@ -46,6 +47,7 @@ const methods = {
   operations: () => engine.operations(),
 };
 
+makeMapsPrompt();
 answer(methods);
 
 /**
