@@ -11,6 +11,7 @@ import { firstTensorStep, isOwn, nearestStepOfLine, samePlace, stepAtCursor } fr
 /** @typedef {import("./state.js").Cell} Cell */
 /** @typedef {import("./state.js").Run} Run */
 /** @typedef {import("./state.js").Values} Values */
+/** @typedef {{ to?: "end" | "cursor", line?: number, isFirst?: boolean }} RunsTo where it leads, and whether it is the program's first */
 
 /** A run that takes longer shows that it is under way. */
 const QUICK_RUN_MILLISECONDS = 300;
@@ -59,8 +60,6 @@ export function createSession(store, engine) {
   engine.on("restart", () => {
     store.set({ engine: "idle", notice: texts.session.restarted });
   });
-
-  /** @typedef {{ to?: "end" | "cursor", line?: number, isFirst?: boolean }} RunsTo where it leads, and whether it is the program's first */
 
   /** Runs the code; the newest run wins. @param {RunsTo} [options] */
   function run(options = {}) {
