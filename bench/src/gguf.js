@@ -67,25 +67,36 @@ function paired(data) {
 
 /** Blocks of a float16 scale and 32 whole numbers. @param {Float32Array} data */
 function blocks(data) {
-  const count = data.length / BLOCK;
-  const bytes = new Uint8Array(count * (BLOCK + 2));
+  const { cells, scales } = quantized(data);
+  const bytes = new Uint8Array(scales.length * (BLOCK + 2));
   const view = new DataView(bytes.buffer);
-  for (let block = 0; block < count; block += 1) {
-    const values = data.subarray(block * BLOCK, (block + 1) * BLOCK);
-    const scale = values.reduce((most, one) => Math.max(most, Math.abs(one)), 0) / 127;
+  scales.forEach((scale, block) => {
     const at = block * (BLOCK + 2);
     view.setUint16(at, float16(scale), true);
-    values.forEach((one, index) => view.setInt8(at + 2 + index, scale === 0 ? 0 : Math.round(one / scale)));
-  }
+    bytes.set(new Uint8Array(cells.buffer, block * BLOCK, BLOCK), at + 2);
+  });
   return bytes;
 }
 
-/** A positive number in the range of normal float16, to the nearest. */
+/** What `Q8_0` makes of numbers: whole ones, and a scale for each 32, which float16 holds. @param {Float32Array} data */
+export function quantized(data) {
+  const cells = new Int8Array(data.length);
+  const scales = new Float32Array(data.length / BLOCK);
+  for (let block = 0; block < scales.length; block += 1) {
+    const values = data.subarray(block * BLOCK, (block + 1) * BLOCK);
+    const scale = values.reduce((most, one) => Math.max(most, Math.abs(one)), 0) / 127;
+    const unit = 2 ** (Math.floor(Math.log2(scale)) - 10);
+    scales[block] = scale === 0 ? 0 : Math.round(scale / unit) * unit;
+    values.forEach((one, index) => (cells[block * BLOCK + index] = scale === 0 ? 0 : Math.round(one / scale)));
+  }
+  return { cells, scales };
+}
+
+/** A positive number that is one of float16's normal ones, as its bits. */
 function float16(value) {
   if (value === 0) return 0;
   const exponent = Math.floor(Math.log2(value));
-  const fraction = Math.round((value / 2 ** exponent - 1) * 1024);
-  return ((exponent + 15) << 10) + fraction;
+  return ((exponent + 15) << 10) + (value / 2 ** exponent - 1) * 1024;
 }
 
 /** What llama.cpp wants to know, each with the function that writes it. */

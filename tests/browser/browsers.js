@@ -31,8 +31,9 @@ const BROWSERS = {
   firefox: {
     browser: "firefox",
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
-    // Linux builds have WebGPU switched off, and know no software GPU that they would use by themselves.
-    extraPrefsFirefox: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true },
+    // Linux builds have WebGPU switched off, and know no software GPU that they would use by themselves. Without relaxed
+    // SIMD, as before Firefox 145, the engine is its plain module: Chromium's is the other.
+    extraPrefsFirefox: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true, "javascript.options.wasm_relaxed_simd": false },
   },
 };
 

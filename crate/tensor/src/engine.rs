@@ -1,5 +1,6 @@
 //! Runs operations on a device, checks their inputs, and records them.
 
+mod later;
 mod make;
 
 use std::cell::{Cell, RefCell};
@@ -7,7 +8,7 @@ use std::rc::Rc;
 
 use crate::layout::numel;
 use crate::ops::{Cost, Operation, Spec, View};
-use crate::storage::{Buffer, Memory, Storage};
+use crate::storage::{Buffer, Memory, Narrow, Storage};
 use crate::tape::{Entry, Tape};
 use crate::{DType, Error, Layout, Result, Tensor, Values};
 
@@ -254,49 +255,41 @@ impl Engine {
         }
         let held = source.buffer();
         let Some(values) = held.host() else { return Ok(false) };
-        let view = View { values, layout: source.layout() };
+        let view = View::new(values, source.layout());
         target.storage().change(|cells| crate::cpu::movement::write(cells, target.layout(), &view)).transpose().map(|done| done.is_some())
     }
 
     fn run_cpu(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Tensor> {
-        if let Some(buffer) = self.widened_later(operation, inputs, spec)? {
+        if let Some(buffer) = later::widened(operation, inputs, spec)? {
             return Ok(Tensor::new(Layout::contiguous(&spec.shape), Storage::new(Rc::new(buffer))));
         }
         let mut held = Vec::with_capacity(inputs.len());
-        for input in inputs {
+        for (number, input) in inputs.iter().enumerate() {
             let (mut buffer, mut layout) = (input.buffer(), input.layout().clone());
-            match buffer.narrow() {
-                Some((narrow, first)) if operation.widens() => {
-                    layout.offset += first;
-                    buffer = narrow;
+            let narrow = buffer.narrow().filter(|_| operation.widens(number, &layout, spec));
+            match &narrow {
+                Some(narrow) => {
+                    layout.offset += narrow.first;
+                    buffer = narrow.cells.clone();
                 }
-                _ => buffer.widen()?,
+                None => buffer.widen()?,
             }
-            held.push((buffer, layout));
+            held.push((buffer, layout, narrow));
         }
         let missing: Vec<Tensor> =
-            held.iter().zip(inputs).filter(|((buffer, _), _)| buffer.host().is_none()).map(|(_, &t)| t.clone()).collect();
+            held.iter().zip(inputs).filter(|((buffer, ..), _)| buffer.host().is_none()).map(|(_, &t)| t.clone()).collect();
         if !missing.is_empty() {
             return Err(Error::Pending(missing));
         }
         let buffer = Buffer::reserve(&self.memory, Device::Cpu, spec.dtype, spec.numel())?;
         self.memory.check_room(inputs.iter().map(|t| scratch_bytes(t)).sum())?;
-        let views: Vec<View<'_>> =
-            held.iter().filter_map(|(buffer, layout)| Some(View { values: buffer.host()?, layout })).collect();
+        let views: Vec<View<'_>> = held
+            .iter()
+            .filter_map(|(buffer, layout, narrow)| Some(View { values: buffer.host()?, layout, scales: narrow.as_ref().and_then(Narrow::scales) }))
+            .collect();
         let values = operation.cpu(&views, spec)?;
         let _ = buffer.host.set(values);
         Ok(Tensor::new(Layout::contiguous(&spec.shape), Storage::new(Rc::new(buffer))))
-    }
-
-    /// The output of a conversion that loses nothing, if it can wait until somebody asks for it: a matrix product does
-    /// not, and reads a weight as its checkpoint stores it.
-    fn widened_later(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Option<Buffer>> {
-        let &[input] = inputs else { return Ok(None) };
-        let is_narrow = matches!(input.dtype(), DType::BFloat16 | DType::Float16 | DType::Int8 | DType::UInt8);
-        if !operation.converts() || !is_narrow || spec.dtype != DType::Float32 || !input.is_contiguous() {
-            return Ok(None);
-        }
-        Buffer::of_narrow(input.buffer(), input.layout().offset, spec.numel()).map(Some)
     }
 
     #[cfg(feature = "webgpu")]

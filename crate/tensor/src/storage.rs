@@ -63,8 +63,8 @@ pub struct Buffer {
     pub(crate) host: OnceCell<Values>,
     #[cfg(feature = "webgpu")]
     pub(crate) gpu: OnceCell<crate::gpu::GpuBuffer>,
-    /// The narrow elements, and the first of them that is one of these, while these are still to be made of them.
-    narrow: RefCell<Option<(Rc<Buffer>, usize)>>,
+    /// What these are still to be made of.
+    narrow: RefCell<Option<Narrow>>,
     /// The bytes that the account holds for this buffer.
     taken: Cell<u64>,
     memory: Rc<Memory>,
@@ -89,26 +89,29 @@ impl Buffer {
         })
     }
 
-    /// A buffer of `length` float32 that are those of `narrow` from `first` on. Until they are asked for they take no room.
-    pub fn of_narrow(narrow: Rc<Buffer>, first: usize, length: usize) -> Result<Buffer> {
-        let mut buffer = Buffer::reserve(&narrow.memory, Device::Cpu, DType::Float32, 0)?;
+    /// A buffer of `length` float32 that are those of `narrow`. Until they are asked for they take no room.
+    pub fn of_narrow(narrow: Narrow, length: usize) -> Result<Buffer> {
+        let mut buffer = Buffer::reserve(&narrow.cells.memory, Device::Cpu, DType::Float32, 0)?;
         buffer.length = length;
-        buffer.narrow = RefCell::new(Some((narrow, first)));
+        buffer.narrow = RefCell::new(Some(narrow));
         Ok(buffer)
     }
 
-    /// The narrow elements that these are still to be made of, and the first of them.
-    pub fn narrow(&self) -> Option<(Rc<Buffer>, usize)> {
+    /// The narrow elements that these are still to be made of.
+    pub fn narrow(&self) -> Option<Narrow> {
         self.narrow.borrow().clone()
     }
 
     /// Makes the elements that are still to be made of narrower ones. Fails if the account has no room.
     pub fn widen(&self) -> Result<()> {
-        let Some((narrow, first)) = self.narrow() else { return Ok(()) };
+        let Some(narrow) = self.narrow() else { return Ok(()) };
         self.memory.take(self.bytes())?;
         self.taken.set(self.bytes());
-        let wide = narrow.host().map(|values| values.wide(first..first + self.length));
-        let _ = self.host.set(Values::Float32(wide.unwrap_or_default()));
+        let mut wide = narrow.cells.host().map(|values| values.wide(narrow.first..narrow.first + self.length)).unwrap_or_default();
+        if let Some(scales) = narrow.scales() {
+            crate::cpu::narrow::scale(&scales, narrow.first, &mut wide);
+        }
+        let _ = self.host.set(Values::Float32(wide));
         *self.narrow.borrow_mut() = None;
         Ok(())
     }
@@ -120,6 +123,32 @@ impl Buffer {
 
     pub fn bytes(&self) -> u64 {
         if self.device == Device::Meta { 0 } else { self.length as u64 * self.dtype.size() as u64 }
+    }
+}
+
+/// Elements of a narrow type that float32 elements are to be made of, each multiplied by its group's scale if there are any.
+#[derive(Clone, Debug)]
+pub struct Narrow {
+    pub cells: Rc<Buffer>,
+    /// The number of the first.
+    pub first: usize,
+    /// float32 on the host, the number of the first, and how many elements have one.
+    pub scales: Option<(Rc<Buffer>, usize, usize)>,
+}
+
+/// Numbers that groups of elements, one after another from element `first` on, are multiplied by.
+#[derive(Clone, Copy, Debug)]
+pub struct Scales<'a> {
+    pub numbers: &'a [f32],
+    pub group: usize,
+    pub first: usize,
+}
+
+impl Narrow {
+    pub fn scales(&self) -> Option<Scales<'_>> {
+        let (buffer, start, group) = self.scales.as_ref()?;
+        let Some(Values::Float32(numbers)) = buffer.host() else { return None };
+        Some(Scales { numbers: numbers.get(*start..)?, group: *group, first: self.first })
     }
 }
 

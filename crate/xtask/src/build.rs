@@ -25,13 +25,20 @@ struct Module {
     name: &'static str,
     /// Where its worker imports it from, in `dist/`.
     folder: &'static str,
-    /// What a page loads of it later, if it is split in two.
-    rest: Option<&'static str>,
+    /// What is made of it besides, if it is split in two.
+    parts: Option<Parts>,
+}
+
+struct Parts {
+    /// What a page begins with where the browser has relaxed SIMD, in `folder`.
+    relaxed: &'static str,
+    /// What a page loads later.
+    rest: &'static str,
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "web", name: "attention_playground", folder: "engine", rest: Some("later/engine.wasm") },
-    Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", rest: None },
+    Module { package: "web", name: "attention_playground", folder: "engine", parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm" }) },
+    Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", parts: None },
 ];
 
 /// Builds everything that the page needs into `dist/`.
@@ -43,7 +50,7 @@ pub fn site() -> Result<(), String> {
 
 /// Builds a module. Each has a cargo of its own, since packages that are built together share the features of what
 /// they depend on, and the engine would carry the tokenizer's.
-fn wasm(Module { package, name, folder, rest }: &Module) -> Result<(), String> {
+fn wasm(Module { package, name, folder, parts }: &Module) -> Result<(), String> {
     run(&mut wasm_cargo(&["build", "--package", package, "--profile", "web", "--target", WASM])?)?;
     let built = target().join(WASM).join("web");
     let compiled = built.join(format!("{package}.wasm"));
@@ -53,33 +60,36 @@ fn wasm(Module { package, name, folder, rest }: &Module) -> Result<(), String> {
         return Ok(());
     }
     let bound = built.join("bindgen");
-    let paths = [&compiled, &bound].map(|path| path.to_string_lossy().into_owned());
-    run(&mut cargo(&["run", "--quiet", "--package", "bindgen", "--", &paths[0], &paths[1], name]))?;
+    bindgen(&[], &[&compiled, &bound, Path::new(name)])?;
     let script = format!("{name}.js");
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     fs::copy(bound.join(&script), folder.join(&script)).map_err(|error| error.to_string())?;
     let bound_wasm = bound.join(format!("{name}_bg.wasm"));
-    let Some(rest) = rest else { return packed(&bound_wasm, &optimized) };
+    let Some(parts) = parts else { return packed(&bound_wasm, &optimized) };
     // A function that one other calls stays a function: the one may be needed first, the other later.
     let whole = bound.join(format!("{name}_whole.wasm"));
     wasm_opt(&["-Oz", "--one-caller-inline-max-function-size=50", "--debuginfo"], &bound_wasm, &whole)?;
-    let rest = root().join("dist").join(rest);
+    let rest = root().join("dist").join(parts.rest);
     let [first, late] = ["first", "rest"].map(|part| bound.join(format!("{name}_{part}.wasm")));
     split(&whole, &folder.join(&script), &first, &late)?;
     fs::create_dir_all(rest.parent().unwrap_or(&rest)).map_err(|error| error.to_string())?;
     packed(&late, &rest)?;
-    packed(&first, &optimized)
+    let relaxed = folder.join(parts.relaxed);
+    packed(&first, &relaxed)?;
+    bindgen(&["plain"], &[&relaxed, &optimized])
 }
 
 /// Splits a module into what the programs of the page need for their tensors, and the rest: `crate/bindgen/src/split.rs`.
 fn split(whole: &Path, script: &Path, first: &Path, rest: &Path) -> Result<(), String> {
-    let bindgen = |words: &[&str], paths: &[&Path]| {
-        run(cargo(&[&["run", "--quiet", "--package", "bindgen", "--"], words].concat()).args(paths))
-    };
     let [counted, ran] = ["counted.wasm", "ran"].map(|name| whole.with_file_name(name));
     bindgen(&["count"], &[whole, &counted])?;
     run(command("node", &["www/profile.js"]).args([script, &counted, &ran]).arg("www/programs/attention"))?;
     bindgen(&["split"], &[whole, &ran, script, first, rest])
+}
+
+/// The tool that reads and writes wasm modules.
+fn bindgen(words: &[&str], paths: &[&Path]) -> Result<(), String> {
+    run(cargo(&[&["run", "--quiet", "--package", "bindgen", "--"], words].concat()).args(paths))
 }
 
 /// Functions of one module stand together, where gzip sees what they share: 3 % less. The names go last, since

@@ -23,7 +23,8 @@ const methods = {
    */
   async create(device, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
-    startWith(await init(carried && { module_or_path: carried.engine.arrayBuffer() }), await carried?.rest?.arrayBuffer());
+    const first = carried ? carried.engine.arrayBuffer() : hasRelaxedSimd() ? new URL("attention_playground_relaxed.wasm", import.meta.url) : undefined;
+    startWith(await init(first && { module_or_path: first }), await carried?.rest?.arrayBuffer());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {
@@ -75,6 +76,15 @@ function isEqual(a, b) {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
   return true;
+}
+
+/**
+ * Whether the browser has instructions that multiply and add at once. The module that uses them holds the same functions
+ * as the plain one, which a page that carries its files in itself has alone.
+ */
+function hasRelaxedSimd() {
+  // (module (func unreachable f32x4.relaxed_madd drop))
+  return WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 0, 253, 133, 2, 26, 11));
 }
 
 /**

@@ -11,6 +11,7 @@ use bytemuck::allocation::cast_vec;
 use bytemuck::{cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
+use super::narrow::Narrow;
 use super::simd;
 use super::strided::row_major;
 use crate::ops::View;
@@ -184,11 +185,15 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// exp without a branch, so that a loop over a slice runs in SIMD lanes.
     fn fast_exp(self) -> Self;
+    /// [`Float::fast_exp`] of each.
+    fn exp_all(x: &mut [Self]) {
+        x.iter_mut().for_each(|x| *x = x.fast_exp());
+    }
     /// The sum of each lane, added in PyTorch's order.
     fn sums(x: &[Self], lanes: Lanes) -> Vec<Self>;
-    /// Appends the cells of a range, which are of a type that this one holds exactly.
-    fn widen(values: &Values, range: Range<usize>, wide: &mut Vec<Self>) {
-        wide.extend(range.filter_map(|i| values.get_f64(i)).map(Self::of));
+    /// Appends the weights of a range, which are of a type that this one holds exactly.
+    fn widen(weights: &Narrow<'_>, range: Range<usize>, wide: &mut Vec<Self>) {
+        wide.extend(range.filter_map(|i| weights.values.get_f64(i)).map(Self::of));
     }
     /// The products of a sliver of four rows and one of eight columns, summed over the depths in their order.
     fn tile(a: &[Self], b: &[Self]) -> [[Self; 8]; 4] {
@@ -226,17 +231,22 @@ pub trait Float:
     fn add_product(out: &mut [Self], x: Self, row: &[Self]) {
         out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y);
     }
-    /// [`Float::dot`] with cells of a type that this one holds exactly.
-    fn dot_narrow(a: &[Self], values: &Values, range: Range<usize>) -> Self {
+    /// [`Float::dot`] with weights.
+    fn dot_narrow(a: &[Self], weights: &Narrow<'_>, range: Range<usize>) -> Self {
         let mut wide = Vec::with_capacity(a.len());
-        Self::widen(values, range, &mut wide);
+        Self::widen(weights, range, &mut wide);
         Self::dot(a, &wide)
     }
-    /// [`Float::add_product`] with cells of a type that this one holds exactly.
-    fn add_narrow_product(out: &mut [Self], x: Self, values: &Values, range: Range<usize>) {
+    /// [`Float::add_product`] with weights.
+    fn add_narrow_product(out: &mut [Self], x: Self, weights: &Narrow<'_>, range: Range<usize>) {
         let mut wide = Vec::with_capacity(out.len());
-        Self::widen(values, range, &mut wide);
+        Self::widen(weights, range, &mut wide);
         Self::add_product(out, x, &wide);
+    }
+    /// `out += rows · weightsᵀ` with rows (N, K), the weights' first row and how far the next is; false where there is no
+    /// faster way than row by row.
+    fn integer_products(_rows: &[Self], _k: usize, _weights: &Narrow<'_>, _places: [isize; 2], _out: &mut [Self]) -> bool {
+        false
     }
 }
 
@@ -337,8 +347,11 @@ macro_rules! float {
     };
 }
 float!(f32, super::special::exp_f32, 8, {
-    fn widen(values: &Values, range: Range<usize>, wide: &mut Vec<f32>) {
-        values.widen(range, wide);
+    fn widen(weights: &Narrow<'_>, range: Range<usize>, wide: &mut Vec<f32>) {
+        weights.widen(range, wide);
+    }
+    fn exp_all(x: &mut [f32]) {
+        simd::exp::exp_all(x);
     }
     fn tile(a: &[f32], b: &[f32]) -> [[f32; 8]; 4] {
         simd::tile(a, b)
@@ -355,20 +368,23 @@ float!(f32, super::special::exp_f32, 8, {
     fn add_product(out: &mut [f32], x: f32, row: &[f32]) {
         simd::add_product(out, x, row);
     }
-    fn dot_narrow(a: &[f32], values: &Values, range: Range<usize>) -> f32 {
-        match values {
+    fn dot_narrow(a: &[f32], weights: &Narrow<'_>, range: Range<usize>) -> f32 {
+        match weights.values {
             Values::BFloat16(v) => simd::dot(a, &v[range]),
             Values::Float16(v) => simd::dot(a, &v[range]),
-            Values::Int8(v) => simd::dot(a, &v[range]),
-            _ => simd::dot(a, &values.wide(range)),
+            _ => simd::dot(a, &weights.wide(range)),
         }
     }
-    fn add_narrow_product(out: &mut [f32], x: f32, values: &Values, range: Range<usize>) {
-        match values {
+    fn integer_products(rows: &[f32], k: usize, weights: &Narrow<'_>, [first, step]: [isize; 2], out: &mut [f32]) -> bool {
+        let (Values::Int8(cells), Ok(first), Ok(step)) = (weights.values, first.try_into(), step.try_into()) else { return false };
+        simd::fixed::products(rows, k, &simd::fixed::Weights { cells, first, step, scales: weights.scales }, out)
+    }
+    fn add_narrow_product(out: &mut [f32], x: f32, weights: &Narrow<'_>, range: Range<usize>) {
+        match weights.values {
             Values::BFloat16(v) => simd::add_product(out, x, &v[range]),
             Values::Float16(v) => simd::add_product(out, x, &v[range]),
-            Values::Int8(v) => simd::add_product(out, x, &v[range]),
-            _ => simd::add_product(out, x, &values.wide(range)),
+            Values::Int8(v) if weights.scales.is_none() => simd::add_product(out, x, &v[range]),
+            _ => simd::add_product(out, x, &weights.wide(range)),
         }
     }
 });

@@ -146,8 +146,13 @@ fn float<F: Math>(function: Function, x: &[F]) -> Vec<F> {
         Function::Cos => map(|x| F::through_f64(x, f64::cos)),
         Function::Tan => map(|x| F::through_f64(x, f64::tan)),
         Function::Tanh => map(|x| F::through_f64(x, f64::tanh)),
-        Function::Sigmoid => map(sigmoid),
-        Function::Silu => map(|x| x / (F::ONE + Float::exp(-x))),
+        Function::Sigmoid | Function::Silu => {
+            let mut results: Vec<F> = x.iter().map(|&x| -x).collect();
+            F::exp_all(&mut results);
+            let top = |x| if function == Function::Silu { x } else { F::ONE };
+            results.iter_mut().zip(x).for_each(|(e, &x)| *e = top(x) / (F::ONE + *e));
+            results
+        }
         // + 0 as PyTorch's float32 has no negative zero here.
         Function::Gelu => map(|x| F::through_f64(x, |x| 0.5 * x * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)) + F::ZERO),
         Function::GeluTanh => map(|x| F::through_f64(x, gelu_tanh)),
@@ -156,10 +161,6 @@ fn float<F: Math>(function: Function, x: &[F]) -> Vec<F> {
         // Predicates and bit operations do not give floats: the rule sends them elsewhere.
         Function::LogicalNot | Function::BitwiseNot | Function::IsNan | Function::IsInf | Function::IsFinite => x.to_vec(),
     }
-}
-
-fn sigmoid<F: Float>(x: F) -> F {
-    F::ONE / (F::ONE + Float::exp(-x))
 }
 
 fn gelu_tanh(x: f64) -> f64 {

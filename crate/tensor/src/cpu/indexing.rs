@@ -29,7 +29,7 @@ pub fn scatter(dim: usize, accumulate: bool, inputs: &[View<'_>], output: &Spec)
     let places = Places::new(&output.shape, dim);
     // The source may be larger than the index: its leading cells are used.
     let source = Layout { shape: shape.clone(), ..inputs[2].layout.clone() };
-    let source = View { values: inputs[2].values, layout: if shape.contains(&0) { &Layout::contiguous(&[0]) } else { &source } };
+    let source = View { layout: if shape.contains(&0) { &Layout::contiguous(&[0]) } else { &source }, ..inputs[2] };
     let starts = places.of(shape);
     let targets = starts.positions().zip(&*index).map(|(start, &i)| start + places.shift(i));
     put(accumulate, &inputs[0], &source, targets, 1, output)

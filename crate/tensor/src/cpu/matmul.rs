@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::element::{Compute, Element, Float, by_float};
+use super::narrow::Narrow;
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};
@@ -52,14 +53,14 @@ impl<'a, T: Copy> Matrix<'a, T> {
 
 /// The product of two tensors of matrices whose batch dimensions broadcast.
 pub fn matmul(a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
-    if let [.., n, 1] = output.shape[..] && n > 1 {
+    if right(output) == 0 {
         // One column: as one row, it reads each cell of a once.
         let turned = |view: &View<'_>| view.layout.transpose(view.layout.dimensions() - 2, view.layout.dimensions() - 1);
         let (left, right) = (turned(b), turned(a));
         let mut output = output.clone();
         let rank = output.shape.len();
-        output.shape[rank - 2..].copy_from_slice(&[1, n]);
-        return matmul(&View { values: b.values, layout: &left }, &View { values: a.values, layout: &right }, &output);
+        output.shape.swap(rank - 2, rank - 1);
+        return matmul(&View { layout: &left, ..*b }, &View { layout: &right, ..*a }, &output);
     }
     if output.dtype.is_float() {
         by_float!(output.dtype, F => {
@@ -84,7 +85,7 @@ pub fn matmul(a: &View<'_>, b: &View<'_>, output: &Spec) -> Result<Values> {
 /// A tensor of matrices, its elements in the type that is computed in, or still to be widened to it.
 struct Operand<'a, T: Element> {
     cells: Cow<'a, [T]>,
-    narrow: Option<&'a Values>,
+    narrow: Option<Narrow<'a>>,
     layout: Cow<'a, Layout>,
 }
 
@@ -100,10 +101,10 @@ impl<'a, T: Compute> Operand<'a, T> {
 
     /// As `new`, but narrow elements stay as they are where rows or columns of them lie one after another.
     fn stored(view: &View<'a>) -> Result<Operand<'a, T>> {
-        if T::slice(view.values).is_some() || !view.layout.strides.iter().rev().take(2).any(|&step| step == 1) {
+        if T::slice(view.values).is_some() || !has_lines(view.layout) {
             return Operand::new(view);
         }
-        Ok(Operand { cells: Cow::Borrowed(&[]), narrow: Some(view.values), layout: Cow::Borrowed(view.layout) })
+        Ok(Operand { cells: Cow::Borrowed(&[]), narrow: Some(Narrow { values: view.values, scales: view.scales }), layout: Cow::Borrowed(view.layout) })
     }
 
     /// Where the matrices start: the layout of the dimensions before the last two, expanded to `batch`.
@@ -130,6 +131,16 @@ impl<'a, T: Compute> Operand<'a, T> {
     fn stored_matrix(&self, offset: usize) -> Stored<'_, T> {
         Stored { matrix: self.matrix(offset), narrow: self.narrow }
     }
+}
+
+/// Whether rows or columns of the matrices lie one after another.
+pub fn has_lines(layout: &Layout) -> bool {
+    layout.strides.iter().rev().take(2).any(|&step| step == 1)
+}
+
+/// Which input of a product is its right-hand matrix: of a column, the first, as a row.
+pub fn right(output: &Spec) -> usize {
+    if matches!(output.shape[..], [.., n, 1] if n > 1) { 0 } else { 1 }
 }
 
 /// Runs `f(N, K, M, a, where b starts, out)` for every matrix of the output.
@@ -173,7 +184,7 @@ fn integer_product(n: usize, k: usize, m: usize, a: Matrix<'_, i64>, b: Matrix<'
 #[derive(Clone, Copy)]
 pub struct Stored<'a, F> {
     matrix: Matrix<'a, F>,
-    narrow: Option<&'a Values>,
+    narrow: Option<Narrow<'a>>,
 }
 
 impl<'a, F> From<Matrix<'a, F>> for Stored<'a, F> {
@@ -189,14 +200,14 @@ impl<'a, F: Float> Stored<'a, F> {
         'a: 'b,
     {
         let block = self.matrix.from(row, column);
-        let Some(values) = self.narrow else { return block };
+        let Some(narrow) = self.narrow else { return block };
         wide.clear();
         let is_transposed = block.column_step != 1;
         let (lines, length) = if is_transposed { (columns, rows) } else { (rows, columns) };
         let step = if is_transposed { block.column_step } else { block.row_step };
         for line in 0..lines as isize {
             let start = (block.offset + line * step) as usize;
-            F::widen(values, start..start + length, wide);
+            F::widen(&narrow, start..start + length, wide);
         }
         let block = Matrix::row_major(wide, 0, length);
         if is_transposed { block.transposed() } else { block }
@@ -293,6 +304,11 @@ fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>,
     rows.clear();
     (0..n).for_each(|i| rows.extend((0..k).map(|l| a.at(i, l))));
     let are_rows = b.matrix.column_step == 1;
+    if let (false, Some(narrow)) = (are_rows, b.narrow)
+        && F::integer_products(rows, k, &narrow, [b.matrix.position(0, 0), b.matrix.column_step], out)
+    {
+        return;
+    }
     let (lines, length) = if are_rows { (k, m) } else { (m, k) };
     for line in 0..lines {
         let start = if are_rows { b.matrix.position(line, 0) } else { b.matrix.position(0, line) } as usize;
@@ -300,9 +316,9 @@ fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>,
         for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
             match (are_rows, b.narrow) {
                 (true, None) => F::add_product(out, row[line], &b.matrix.cells[cells.clone()]),
-                (true, Some(values)) => F::add_narrow_product(out, row[line], values, cells.clone()),
+                (true, Some(narrow)) => F::add_narrow_product(out, row[line], &narrow, cells.clone()),
                 (false, None) => out[line] += F::dot(row, &b.matrix.cells[cells.clone()]),
-                (false, Some(values)) => out[line] += F::dot_narrow(row, values, cells.clone()),
+                (false, Some(narrow)) => out[line] += F::dot_narrow(row, &narrow, cells.clone()),
             }
         }
     }

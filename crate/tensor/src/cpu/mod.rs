@@ -12,6 +12,7 @@ pub mod elementwise;
 pub mod indexing;
 pub mod matmul;
 pub mod movement;
+pub mod narrow;
 pub mod reduction;
 pub mod rows;
 pub mod simd;

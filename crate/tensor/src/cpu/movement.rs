@@ -85,7 +85,7 @@ pub fn write(target: &mut Values, region: &Layout, source: &View<'_>) -> Result<
     let dtype = target.dtype();
     if source.values.dtype() != dtype {
         let converted = source.contiguous().cast(dtype);
-        return write(target, region, &View { values: &converted, layout: &Layout::contiguous(&source.layout.shape) });
+        return write(target, region, &View::new(&converted, &Layout::contiguous(&source.layout.shape)));
     }
     by_word!(dtype, T => {
         let source = words::<T>(source)?;

@@ -11,7 +11,7 @@ use crate::{DType, Layout, Result, Values};
 /// Reduces `dims` of the input to one cell each.
 pub fn reduce(reduction: Reduction, input: &View<'_>, dims: &[usize], output: &Spec) -> Result<Values> {
     let (layout, lanes) = arranged(input.layout, dims);
-    let input = View { values: input.values, layout: &layout };
+    let input = View::new(input.values, &layout);
     if input.values.dtype().is_float() {
         by_float!(input.values.dtype(), F => {
             let x = F::read(&input)?;

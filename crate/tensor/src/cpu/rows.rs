@@ -39,9 +39,8 @@ fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
             // Blocks, so that the exponentials run in SIMD lanes without a copy of the row.
             let mut block = [F::ZERO; 64];
             for cells in row.chunks(64) {
-                for (e, &x) in block.iter_mut().zip(cells) {
-                    *e = (x - most).fast_exp();
-                }
+                block.iter_mut().zip(cells).for_each(|(e, &x)| *e = x - most);
+                F::exp_all(&mut block[..cells.len()]);
                 total += sum(&block[..cells.len()], |x| x);
             }
             total
@@ -49,7 +48,8 @@ fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
         let shift = F::of(total.ln());
         row.iter_mut().for_each(|x| *x = *x - most - shift);
     } else {
-        row.iter_mut().for_each(|x| *x = (*x - most).fast_exp());
+        row.iter_mut().for_each(|x| *x = *x - most);
+        F::exp_all(row);
         let share = F::ONE / total_as_pytorch(row);
         row.iter_mut().for_each(|x| *x *= share);
     }

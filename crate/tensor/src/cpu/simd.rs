@@ -3,7 +3,11 @@
 //! LLVM leaves loops over arrays scalar in the page's wasm, which is optimized for size when it is linked, five times
 //! slower: there the instructions are named. Kernels of a type are functions of their own, so that those of types that
 //! programs seldom use are loaded later.
-//! Each lane rounds as a float32 alone does, multiplication and addition apart, so that sums are the same everywhere.
+//! Each lane rounds as a float32 alone does. A product that is added may be rounded first or not, as the machine has it:
+//! relaxed SIMD (`crate/bindgen/src/plain.rs` makes the module for browsers without it).
+
+pub mod exp;
+pub mod fixed;
 
 #[cfg(target_arch = "wasm32")]
 use std::arch::wasm32::*;
@@ -49,7 +53,13 @@ impl F32x4 {
         F32x4(f32x4_mul(self.0, other.0))
     }
 
-    /// The other where it is larger.
+    /// self · other + sum, in which the product is rounded or not.
+    #[inline(always)]
+    fn times_plus(self, other: F32x4, sum: F32x4) -> F32x4 {
+        F32x4(f32x4_relaxed_madd(self.0, other.0, sum.0))
+    }
+
+    /// The other where it is larger; of a NaN and a number, either.
     #[inline(always)]
     fn or_larger(self, other: F32x4) -> F32x4 {
         F32x4(f32x4_pmax(self.0, other.0))
@@ -105,6 +115,11 @@ impl F32x4 {
     }
 
     #[inline(always)]
+    fn times_plus(self, other: F32x4, sum: F32x4) -> F32x4 {
+        self.times(other).plus(sum)
+    }
+
+    #[inline(always)]
     fn or_larger(self, other: F32x4) -> F32x4 {
         F32x4(std::array::from_fn(|i| if self.0[i] < other.0[i] { other.0[i] } else { self.0[i] }))
     }
@@ -121,6 +136,13 @@ impl F32x4 {
 }
 
 impl F32x4 {
+    /// The sum of the lanes.
+    #[inline(always)]
+    fn total(self) -> f32 {
+        let [a, b, c, d] = self.array();
+        (a + c) + (b + d)
+    }
+
     /// exp(x) of x up to 88, within two units in the last place (Cephes' `expf`: multiples of ln 2 in two parts, then a
     /// polynomial); 0 below -87.3, where it would leave the normal numbers. Keeps NaN.
     #[inline(always)]
@@ -128,15 +150,15 @@ impl F32x4 {
         const LEAST: f32 = -87.3;
         // Adding 1.5·2^23 rounds to the nearest integer, which then stands in the last bits.
         const MAGIC: f32 = 12_582_912.0;
-        let x = self.or_larger(F32x4::splat(LEAST));
-        let shifted = x.times(F32x4::splat(std::f32::consts::LOG2_E)).plus(F32x4::splat(MAGIC));
+        let x = self;
+        let shifted = x.times_plus(F32x4::splat(std::f32::consts::LOG2_E), F32x4::splat(MAGIC));
         let n = shifted.plus(F32x4::splat(-MAGIC));
-        let r = x.plus(n.times(F32x4::splat(-0.693_359_4))).plus(n.times(F32x4::splat(2.121_944_4e-4)));
+        let r = n.times_plus(F32x4::splat(2.121_944_4e-4), n.times_plus(F32x4::splat(-0.693_359_4), x));
         let mut p = F32x4::splat(1.987_569_1e-4);
         for coefficient in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
-            p = p.times(r).plus(F32x4::splat(coefficient));
+            p = p.times_plus(r, F32x4::splat(coefficient));
         }
-        let y = p.times(r).times(r).plus(r).plus(F32x4::splat(1.0));
+        let y = p.times(r).times_plus(r, r).plus(F32x4::splat(1.0));
         y.times(shifted.power_of_two()).unless_less(self, LEAST)
     }
 }
@@ -149,8 +171,8 @@ pub fn tile(a: &[f32], b: &[f32]) -> [Eight; 4] {
         let b = b.map(F32x4::of);
         for (sums, &x) in tile.iter_mut().zip(a) {
             let x = F32x4::splat(x);
-            sums[0] = sums[0].plus(x.times(b[0]));
-            sums[1] = sums[1].plus(x.times(b[1]));
+            sums[0] = x.times_plus(b[0], sums[0]);
+            sums[1] = x.times_plus(b[1], sums[1]);
         }
     }
     tile.map(joined)
@@ -285,11 +307,11 @@ pub fn dot<T: Narrow>(a: &[f32], b: &[T]) -> f32 {
     let mut lanes = [F32x4::splat(0.0); 4];
     for (a, b) in chunks_a.iter().zip(chunks_b) {
         let (a, b) = (f32::sixteen(a), T::sixteen(b));
-        lanes = std::array::from_fn(|i| lanes[i].plus(a[i].times(b[i])));
+        lanes = std::array::from_fn(|i| a[i].times_plus(b[i], lanes[i]));
     }
-    let [a, b, c, d] = lanes[0].plus(lanes[2]).plus(lanes[1].plus(lanes[3])).array();
+    let lanes = lanes[0].plus(lanes[2]).plus(lanes[1].plus(lanes[3]));
     let tail = rest_a.iter().zip(rest_b).fold(0.0, |sum, (&x, &y)| sum + x * y.wide());
-    (a + c) + (b + d) + tail
+    lanes.total() + tail
 }
 
 /// `out += x · row`, which is as long.
@@ -298,7 +320,7 @@ pub fn add_product<T: Narrow>(out: &mut [f32], x: f32, row: &[T]) {
     let ((chunks, rest), (chunks_row, rest_row)) = (out.as_chunks_mut::<16>(), row.as_chunks::<16>());
     for (cells, row) in chunks.iter_mut().zip(chunks_row) {
         for (cells, row) in cells.as_chunks_mut::<4>().0.iter_mut().zip(T::sixteen(row)) {
-            *cells = F32x4::of(*cells).plus(F32x4::splat(x).times(row)).array();
+            *cells = row.times_plus(F32x4::splat(x), F32x4::of(*cells)).array();
         }
     }
     rest.iter_mut().zip(rest_row).for_each(|(cell, &y)| *cell += x * y.wide());
@@ -336,7 +358,7 @@ pub fn scale(rows: &mut [Eight], factor: f32) {
 /// x · y + z
 pub fn product_sum(x: &Eight, y: &Eight, z: &Eight) -> Eight {
     let ([a, b], [c, d], [e, f]) = (halves(x), halves(y), halves(z));
-    joined([a.times(c).plus(e), b.times(d).plus(f)])
+    joined([a.times_plus(c, e), b.times_plus(d, f)])
 }
 
 /// Scores become exponentials relative to the largest so far, which are added to the total. Returns what everything
@@ -360,6 +382,6 @@ pub fn softmax_step(rows: &mut [Eight], most: &mut Eight, total: &mut Eight) -> 
     }
     let shrink = [before[0].plus(shift[0]).exp(), before[1].plus(shift[1]).exp()];
     let [a, b] = halves(total);
-    *total = joined([a.times(shrink[0]).plus(sums[0]), b.times(shrink[1]).plus(sums[1])]);
+    *total = joined([a.times_plus(shrink[0], sums[0]), b.times_plus(shrink[1], sums[1])]);
     joined(shrink)
 }

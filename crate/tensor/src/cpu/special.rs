@@ -7,17 +7,14 @@
 ///
 /// Underflows to 0 below -103.97, overflows to infinity above 88.7, keeps NaN.
 pub fn exp_f32(x: f32) -> f32 {
-    const LN2_HIGH: f32 = 0.693_145_751_953_125;
-    const LN2_LOW: f32 = 1.428_606_765_330_187e-6;
     let clamped = if x < -104.0 { -104.0 } else { x };
     let clamped = if clamped > 89.0 { 89.0 } else { clamped };
     // Adding and subtracting 1.5·2^23 rounds to the nearest integer without a call.
-    let magic = 12_582_912.0f32;
-    let n = (clamped * std::f32::consts::LOG2_E + magic) - magic;
+    let n = (clamped * std::f32::consts::LOG2_E + MAGIC) - MAGIC;
     let r = fused(n, -LN2_LOW, fused(n, -LN2_HIGH, clamped));
-    let mut p = 1.985_276_2e-4f32;
-    for coefficient in [1.393_043_6e-3, 8.333_361e-3, 4.166_648_5e-2, 1.666_666_7e-1, 0.5] {
-        p = fused(p, r, coefficient);
+    let mut p = EXP[0];
+    for coefficient in &EXP[1..] {
+        p = fused(p, r, *coefficient);
     }
     let p = 1.0 + fused(r * r, p, r);
     // 2^n in two factors, so that neither leaves the range of normal numbers.
@@ -27,6 +24,12 @@ pub fn exp_f32(x: f32) -> f32 {
     let y = p * scale(half) * scale(rest);
     if x.is_nan() { x } else { y }
 }
+
+/// ln 2 in two parts, the polynomial's coefficients, and 1.5·2^23.
+pub const LN2_HIGH: f32 = 0.693_145_751_953_125;
+pub const LN2_LOW: f32 = 1.428_606_765_330_187e-6;
+pub const EXP: [f32; 6] = [1.985_276_2e-4, 1.393_043_6e-3, 8.333_361e-3, 4.166_648_5e-2, 1.666_666_7e-1, 0.5];
+pub const MAGIC: f32 = 12_582_912.0;
 
 /// a · b + c in one rounding. The product is exact in float64; `mul_add` would be a call where the processor's
 /// instruction may not be assumed, and has no vector form in WebAssembly.

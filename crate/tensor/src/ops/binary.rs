@@ -106,6 +106,10 @@ impl Operation for Binary {
         true
     }
 
+    fn multiplies(&self) -> bool {
+        self.operator == Operator::Mul
+    }
+
     /// A shader cannot raise: the host looks for integers divided by zero.
     fn checked_inputs(&self, specs: &[Spec]) -> &'static [usize] {
         let divides = matches!(self.operator, Operator::Div | Operator::FloorDiv | Operator::Remainder);

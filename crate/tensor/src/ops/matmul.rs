@@ -16,7 +16,8 @@ pub static DESCRIPTION: Description = Description {
     tolerance: Tolerance {
         absolute: 1e-4,
         relative: 1e-5,
-        reason: "float32 sums of K products in another order, with or without fused multiply-add",
+        reason: "float32 sums of K products in another order, with or without fused multiply-add; of int8 weights integer sums, \
+                 for which the other side is rounded to 2⁻³⁰ of its largest number",
     },
     cases: super::native_only(cases),
 };
@@ -81,8 +82,8 @@ impl Operation for MatMul {
         true
     }
 
-    fn widens(&self) -> bool {
-        true
+    fn widens(&self, number: usize, layout: &Layout, output: &Spec) -> bool {
+        number == matmul::right(output) && matmul::has_lines(layout)
     }
 
     fn shader_output(&self, output: &Spec) -> DType {

@@ -37,6 +37,7 @@ mod written;
 use std::any::Any;
 use std::fmt::Debug;
 
+use crate::storage::Scales;
 use crate::{DType, Layout, Result, Values};
 
 /// Every operation there is.
@@ -113,6 +114,8 @@ pub struct Spec {
 pub struct View<'a> {
     pub values: &'a Values,
     pub layout: &'a Layout,
+    /// What the elements are multiplied by; only a kernel that [`Operation::widens`] meets any.
+    pub scales: Option<Scales<'a>>,
 }
 
 /// An input of a call that has run: its spec and its values in row-major order.
@@ -195,8 +198,14 @@ pub trait Operation: Debug + Any {
         false
     }
 
-    /// Whether the CPU kernel, where an input is float32, takes the narrower values that it was converted from.
-    fn widens(&self) -> bool {
+    /// Whether the output's cells are products of those of two inputs: the engine may multiply by scales later, too.
+    fn multiplies(&self) -> bool {
+        false
+    }
+
+    /// Whether the CPU kernel, where the input of this number is float32 and lies so, takes the narrower values that it
+    /// was converted from, and their scales.
+    fn widens(&self, _number: usize, _layout: &Layout, _output: &Spec) -> bool {
         false
     }
 
@@ -236,7 +245,11 @@ impl Spec {
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    pub fn new(values: &'a Values, layout: &'a Layout) -> View<'a> {
+        View { values, layout, scales: None }
+    }
+
     /// The elements in row-major order.
     pub fn contiguous(&self) -> Values {
         self.values.shown(self.layout)

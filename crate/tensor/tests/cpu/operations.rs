@@ -65,7 +65,7 @@ fn allowed(dtype: DType, scale: f64) -> f64 {
 pub fn computed(case: &Case) -> (Spec, Values, Vec<Witness>) {
     let specs: Vec<Spec> = case.inputs.iter().map(|(values, layout)| Spec::new(&layout.shape, values.dtype())).collect();
     let output = case.operation.rule(&specs).unwrap_or_else(|e| panic!("{:?}: {e}", case.operation));
-    let views: Vec<View> = case.inputs.iter().map(|(values, layout)| View { values, layout }).collect();
+    let views: Vec<View> = case.inputs.iter().map(|(values, layout)| View::new(values, layout)).collect();
     let values = case.operation.cpu(&views, &output).unwrap_or_else(|e| panic!("{:?}: {e}", case.operation));
     let inputs = views.iter().map(|view| Witness { shape: view.layout.shape.clone(), values: view.contiguous() }).collect();
     (output, values, inputs)

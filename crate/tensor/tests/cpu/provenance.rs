@@ -119,7 +119,7 @@ fn recomputed(case: &Case, output: &Spec, witnesses: &[Witness], input: usize, p
     let checked: Vec<Values> = case.operation.checked_inputs(&specs).iter().map(|&i| inputs[i].clone()).collect();
     case.operation.check(&specs, &checked).ok()?;
     let layouts: Vec<Layout> = witnesses.iter().map(|w| Layout::contiguous(&w.shape)).collect();
-    let views: Vec<View> = inputs.iter().zip(&layouts).map(|(values, layout)| View { values, layout }).collect();
+    let views: Vec<View> = inputs.iter().zip(&layouts).map(|(values, layout)| View::new(values, layout)).collect();
     // An integer divided by zero is no output to compare.
     case.operation.cpu(&views, output).ok()
 }
