@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::layout::numel;
 use crate::ops::{Cost, Operation, Spec, View};
-use crate::storage::{Buffer, Memory, Narrow, Storage};
+use crate::storage::{Buffer, Memory, Storage};
 use crate::tape::{Entry, Tape};
 use crate::{DType, Error, Layout, Result, Tensor, Values};
 
@@ -285,7 +285,7 @@ impl Engine {
         self.memory.check_room(inputs.iter().map(|t| scratch_bytes(t)).sum())?;
         let views: Vec<View<'_>> = held
             .iter()
-            .filter_map(|(buffer, layout, narrow)| Some(View { values: buffer.host()?, layout, scales: narrow.as_ref().and_then(Narrow::scales) }))
+            .filter_map(|(buffer, layout, narrow)| Some(View { values: buffer.host()?, layout, scales: narrow.as_ref().and_then(|narrow| narrow.scales()) }))
             .collect();
         let values = operation.cpu(&views, spec)?;
         let _ = buffer.host.set(values);

@@ -64,7 +64,7 @@ pub struct Buffer {
     #[cfg(feature = "webgpu")]
     pub(crate) gpu: OnceCell<crate::gpu::GpuBuffer>,
     /// What these are still to be made of.
-    narrow: RefCell<Option<Narrow>>,
+    narrow: RefCell<Option<Rc<Narrow>>>,
     /// The bytes that the account holds for this buffer.
     taken: Cell<u64>,
     memory: Rc<Memory>,
@@ -93,12 +93,12 @@ impl Buffer {
     pub fn of_narrow(narrow: Narrow, length: usize) -> Result<Buffer> {
         let mut buffer = Buffer::reserve(&narrow.cells.memory, Device::Cpu, DType::Float32, 0)?;
         buffer.length = length;
-        buffer.narrow = RefCell::new(Some(narrow));
+        buffer.narrow = RefCell::new(Some(Rc::new(narrow)));
         Ok(buffer)
     }
 
     /// The narrow elements that these are still to be made of.
-    pub fn narrow(&self) -> Option<Narrow> {
+    pub fn narrow(&self) -> Option<Rc<Narrow>> {
         self.narrow.borrow().clone()
     }
 
@@ -127,7 +127,7 @@ impl Buffer {
 }
 
 /// Elements of a narrow type that float32 elements are to be made of, each multiplied by its group's scale if there are any.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Narrow {
     pub cells: Rc<Buffer>,
     /// The number of the first.

@@ -22,11 +22,12 @@ fn stored(input: &Tensor) -> Option<Narrow> {
 }
 
 /// int8 cells (.., C) that are still to be made float32, multiplied by a scale (.., 1) for each C.
+#[inline(never)]
 fn scaled(cells: &Tensor, scales: &Tensor) -> Option<Narrow> {
-    let Narrow { cells: stored, first, .. } = cells.buffer().narrow().filter(|narrow| narrow.scales.is_none() && narrow.cells.dtype == DType::Int8)?;
+    let narrow = cells.buffer().narrow().filter(|narrow| narrow.scales.is_none() && narrow.cells.dtype == DType::Int8)?;
     let (&group, lead) = cells.shape().split_last()?;
     let fits = group > 0 && scales.dtype() == DType::Float32 && scales.shape().split_last() == Some((&1, lead));
     let is_even = cells.is_contiguous() && scales.is_contiguous() && scales.buffer().host().is_some();
-    let first = first + cells.layout().offset;
-    (fits && is_even).then(|| Narrow { cells: stored, first, scales: Some((scales.buffer(), scales.layout().offset, group)) })
+    let first = narrow.first + cells.layout().offset;
+    (fits && is_even).then(|| Narrow { cells: narrow.cells.clone(), first, scales: Some((scales.buffer(), scales.layout().offset, group)) })
 }

@@ -4,6 +4,7 @@
 //! multiplied with weights that are widened to 16 bits, which takes 10 instructions for 16 weights instead of 14 in
 //! float32. Numbers of at least a 64th of the largest are exact; of smaller ones half a unit may be lost, so that the
 //! sum is off by 2⁻³⁰ of the largest number times the sum of the weights' magnitudes at most. float32 loses more.
+//! There is no relaxed SIMD in it, so that it is loaded when it is needed.
 
 #[cfg(target_arch = "wasm32")]
 use std::arch::wasm32::*;
@@ -29,6 +30,7 @@ pub struct Weights<'a> {
 }
 
 /// `out += rows · weightsᵀ` with rows (N, K) and out (N, M). False, with nothing done, where it must be computed in float32.
+#[inline(never)]
 pub fn products(rows: &[f32], k: usize, weights: &Weights<'_>, out: &mut [f32]) -> bool {
     let count = out.len() * k / rows.len().max(1);
     let starts_groups = weights.scales.is_none_or(|scales| {
@@ -90,7 +92,7 @@ impl Vector {
                 for ((high, low), weights) in high.iter().zip(low).zip(weights) {
                     sums.add(high, low, weights);
                 }
-                lanes = sums.value().times_plus(F32x4::splat(scale), lanes);
+                lanes = lanes.plus(sums.value().times(F32x4::splat(scale)));
                 let whole = |(&high, &low): (&i16, &i16)| (i64::from(high) << 16) + i64::from(low);
                 tail += scale * high_rest.iter().zip(low_rest).map(whole).zip(rest).map(|(x, &w)| x * i64::from(w)).sum::<i64>() as f32;
             }
@@ -105,7 +107,7 @@ impl Vector {
         for (((high, low), weights), &scale) in high.iter().zip(low).zip(weights.as_chunks().0).zip(scales) {
             let mut sums = Sums::zero();
             sums.add(high, low, weights);
-            lanes = sums.value().times_plus(F32x4::splat(scale), lanes);
+            lanes = lanes.plus(sums.value().times(F32x4::splat(scale)));
         }
         lanes.total()
     }
@@ -142,7 +144,7 @@ impl Sums {
 
     #[inline(always)]
     fn value(&self) -> F32x4 {
-        F32x4(f32x4_convert_i32x4(self.high)).times_plus(F32x4::splat(65536.0), F32x4(f32x4_convert_i32x4(self.low)))
+        F32x4(f32x4_convert_i32x4(self.high)).times(F32x4::splat(65536.0)).plus(F32x4(f32x4_convert_i32x4(self.low)))
     }
 }
 
@@ -161,6 +163,6 @@ impl Sums {
     }
 
     fn value(&self) -> F32x4 {
-        F32x4(self.high.map(|x| x as f32)).times_plus(F32x4::splat(65536.0), F32x4(self.low.map(|x| x as f32)))
+        F32x4(self.high.map(|x| x as f32)).times(F32x4::splat(65536.0)).plus(F32x4(self.low.map(|x| x as f32)))
     }
 }
