@@ -43,6 +43,10 @@ test("a list of strings labels the axes of its length, but not those of paramete
   assert.deepEqual(axisLabels(steps, 3, tensor("inputs", [3, 4])), [labels, ["x", "y", "z", "w"]]);
   assert.deepEqual(axisLabels(steps, 3, tensor("attn_weights", [3, 3, 3])), [null, labels, labels]);
   assert.deepEqual(axisLabels(steps, 3, tensor("W_query", [3, 3])), [null, null]);
+  const width = { name: "model_width", kind: "value", text: "3", shape: [] };
+  const withWidth = [...steps, step(5, { names: [width] })];
+  assert.deepEqual(axisLabels(withWidth, 4, tensor("x", [3, 3])), [labels, null]);
+  assert.deepEqual(axisLabels(withWidth, 4, tensor("scores", [3, 3])), [labels, labels]);
 });
 
 test("only a list of strings is read as one", () => {

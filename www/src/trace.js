@@ -72,7 +72,8 @@ export function placeText(step) {
 /**
  * Labels for the axes of a tensor: a list of strings that the program holds by then and
  * that is as long as the axis; `words` and `tokens` before others. Parameters keep their
- * indices, since their axes are not tokens.
+ * indices, since their axes are not tokens, and so do columns that are as many as a width
+ * that the program names, but for what is known to be of tokens by tokens.
  * @param {Step[]} steps
  * @param {number} index of the step that bound the tensor
  * @param {Name} tensor
@@ -82,8 +83,10 @@ export function axisLabels(steps, index, tensor) {
   if (/^W_|weight|bias$|^(cos|sin)$/i.test(tensor.name) && !/attn|attention|scores|^weights$/i.test(tensor.name)) return tensor.shape.map(() => null);
   const lists = wordLists(steps).filter((list) => list.index <= index);
   const labelsOf = (/** @type {number} */ size) => lists.find(({ strings }) => strings.length === size)?.strings ?? null;
+  const last = tensor.shape.length - 1;
+  const mayBeWidth = last > 0 && !/score|attn|attention|weight|mask|share|prob/i.test(tensor.name) && namedWidths(steps).has(tensor.shape[last]);
   // Only the last two axes are drawn as rows and columns; axes before them are small multiples.
-  return tensor.shape.map((size, axis) => (axis < tensor.shape.length - 2 ? null : labelsOf(size)));
+  return tensor.shape.map((size, axis) => (axis < last - 1 || (axis === last && mayBeWidth) ? null : labelsOf(size)));
 }
 
 /** The words of the program's own text: its first list of words or tokens; null when it has none. @param {Step[]} steps @returns {string[] | null} */
@@ -96,19 +99,23 @@ export function numbersNamed(steps, wanted) {
   return steps.flatMap(({ depth, names }) => (depth > 0 ? [] : names.filter(({ name, text }) => name === wanted && /^\d+$/.test(text)).map(({ text }) => Number(text))));
 }
 
-/** @type {WeakMap<Step[], Set<number>>} */
-const headCountsOfTrace = new WeakMap();
+/** The numbers of heads that the program names. @type {(steps: Step[]) => Set<number>} */
+export const headCounts = numbersCalled(/heads$|n_head$|^[HG]$/i);
+/** The widths that it names. */
+const namedWidths = numbersCalled(/width|dim$|^dim_|d_model|d_k|d_v|d_out|d_in|n_embd|hidden_size|^[DM]$/i);
 
-/** The numbers of heads that the program names. @param {Step[]} steps @returns {Set<number>} */
-export function headCounts(steps) {
-  const known = headCountsOfTrace.get(steps);
-  if (known) return known;
-  const counts = new Set();
-  headCountsOfTrace.set(steps, counts);
-  for (const step of steps) {
-    for (const { name, kind, text } of step.names) if (kind === "value" && /heads$|n_head$|^[HG]$/i.test(name) && /^\d+$/.test(text)) counts.add(Number(text));
-  }
-  return counts;
+/** Finds the whole numbers that a trace binds to names of a kind, once for each trace. @param {RegExp} kindOfName @returns {(steps: Step[]) => Set<number>} */
+function numbersCalled(kindOfName) {
+  /** @type {WeakMap<Step[], Set<number>>} */
+  const known = new WeakMap();
+  return (steps) => {
+    let numbers = known.get(steps);
+    if (!numbers) {
+      const names = steps.flatMap((step) => step.names.filter(({ name, kind, text }) => kind === "value" && kindOfName.test(name) && /^\d+$/.test(text)));
+      known.set(steps, (numbers = new Set(names.map(({ text }) => Number(text)))));
+    }
+    return numbers;
+  };
 }
 
 /** @typedef {{ strings: string[], name: string, index: number }} WordList */
