@@ -14,12 +14,13 @@ const SITE = join(ROOT, "dist");
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json", ".wasm": "application/wasm", ".py": "text/x-python" };
 
-/** A host's ways. @type {Record<string, { folder?: string, headers?: Record<string, string>, types?: Record<string, string> }>} */
+/** A host's ways; those that have nothing to do with each other go together. @type {Record<string, { folder?: string, headers?: Record<string, string>, types?: Record<string, string> }>} */
 const HOSTS = {
-  "under a folder, whose address is given without its slash": { folder: "/articles/attention and more/" },
-  "with a strict policy": { headers: { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" } },
-  "that calls every file it does not know text": { types: { ".wasm": "text/plain", ".py": "text/plain", ".json": "text/plain", ".safetensors": "text/plain" } },
-  "where pages are isolated": { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
+  "with a strict policy, under a folder whose address is given without its slash": { folder: "/articles/attention and more/", headers: { "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" } },
+  "where pages are isolated, that calls every file it does not know text": {
+    headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
+    types: { ".wasm": "text/plain", ".py": "text/plain", ".json": "text/plain", ".safetensors": "text/plain" },
+  },
 };
 
 for (const name of NAMES) {
