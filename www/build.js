@@ -60,13 +60,44 @@ async function bundle(out) {
   const scripts = { embed: "src/embed.js", "frame-height": "src/frame-height.js" };
   const alone = { "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
   for (const [entryPoints, splitting, chunkNames] of /** @type {const} */ ([[pieces, true, "shared-[hash]"], [element, true, "later/element/[name]-[hash]"], [alone, false, undefined]])) {
-    await build({ ...options, entryPoints, splitting, chunkNames, outdir: out });
+    const { metafile } = await build({ ...options, entryPoints, splitting, chunkNames, outdir: out, metafile: true });
+    if (entryPoints === pieces) await moveLater(out, metafile);
   }
   // A classic script has no part that it loads later: it takes the page's.
   const translations = { name: "translations", setup: (/** @type {import("esbuild").PluginBuild} */ { onResolve }) => onResolve({ filter: /\/texts\.\w\w\.js$/ }, ({ path }) => ({ path: path.replace("./", "./later/"), external: true })) };
   await build({ ...options, plugins: [translations], entryPoints: scripts, outdir: out, format: "iife" });
   await minify(join(out, "engine/attention_playground.js"));
   return options;
+}
+
+/**
+ * What only those pieces share that the page loads later lies among them: esbuild puts all that is shared into one folder.
+ * @param {string} out @param {import("esbuild").Metafile} metafile
+ */
+async function moveLater(out, metafile) {
+  const files = new Map(Object.entries(metafile.outputs).map(([path, output]) => [relative(out, join(WWW, path)), output]));
+  /** @type {Set<string>} */
+  const first = new Set();
+  const reach = (/** @type {string} */ path) => {
+    if (first.has(path)) return;
+    first.add(path);
+    for (const { path: other, kind } of files.get(path)?.imports ?? []) if (kind === "import-statement") reach(relative(out, join(WWW, other)));
+  };
+  reach("main.js");
+  const moved = [...files.keys()].filter((path) => path.startsWith("shared-") && !first.has(path));
+  for (const path of files.keys()) {
+    const isMoved = moved.includes(path);
+    let code = await readFile(join(out, path), "utf8");
+    for (const name of [...files.keys()].filter((other) => other.startsWith("shared-"))) {
+      const before = path.startsWith("later/") ? `"../${name}"` : `"./${name}"`;
+      const to = join("/", moved.includes(name) ? "later" : "", name);
+      const from = join("/", isMoved ? "later" : dirname(path));
+      const address = relative(from, to).split(sep).join("/");
+      code = code.replaceAll(before, `"${address.startsWith(".") ? address : `./${address}`}"`);
+    }
+    if (isMoved) await rm(join(out, path));
+    await writeFile(join(out, isMoved ? `later/${path}` : path), code);
+  }
 }
 
 /** What wasm-bindgen wrote, if it is there yet, without the comments and spaces; of what is so already, nothing changes. @param {string} file */
@@ -93,7 +124,7 @@ async function elementStyle() {
 /** What an earlier build shared has another name. @param {string} out */
 async function removeShared(out) {
   await rm(join(out, "later/element"), { recursive: true, force: true });
-  for (const name of await readdir(out)) if (name.startsWith("shared-")) await rm(join(out, name));
+  for (const folder of [out, join(out, "later")]) for (const name of await readdir(folder).catch(() => [])) if (name.startsWith("shared-")) await rm(join(folder, name));
 }
 
 /** @param {string} out */

@@ -1,5 +1,5 @@
 /** What the page says in what it loads after the first tensors: as in `texts.js`, a section per file. */
-import { catalogue } from "./language.js";
+import { catalogue, inWords } from "./language.js";
 
 export const texts = catalogue({
   help: {
@@ -57,6 +57,25 @@ export const texts = catalogue({
     ],
     weightsMean: "Attention weights say what was mixed into what. They are not by themselves an explanation of what a model does.",
   },
+  bytes: {
+    unknown: (/** @type {string} */ dtype) => `Tensors of ${dtype} cannot be saved.`,
+  },
+  csv: {
+    tooMany: (/** @type {string} */ name, /** @type {number} */ cells) => `${name} has ${inWords(cells)} cells, more than a table of CSV is good for: take .npy or .safetensors.`,
+  },
+  figure: {
+    about: (/** @type {string} */ name, /** @type {string} */ shape) => `${name}, ${shape === "" ? "one number" : `${shape} numbers`}`,
+    firstMatrices: (/** @type {number} */ shown, /** @type {number} */ all) => `The first ${shown} of ${all} matrices.`,
+    masked: "−inf (masked)",
+    mean: (/** @type {number} */ tile) => `Each square is the mean of ${tile} × ${tile} cells.`,
+    on: (/** @type {string} */ dtype, /** @type {string} */ device) => `${dtype} on ${device}`,
+    part: (/** @type {number} */ firstRow, /** @type {number} */ lastRow, /** @type {number} */ firstColumn, /** @type {number} */ lastColumn) => `Rows ${firstRow} to ${lastRow}, columns ${firstColumn} to ${lastColumn}.`,
+    span: (/** @type {string} */ min, /** @type {string} */ max) => `, from ${min} to ${max}`,
+  },
+  png: {
+    notDrawn: "This browser could not draw the figure; its SVG is the same picture.",
+    notWritten: "This browser could not write the PNG; the SVG is the same picture.",
+  },
   save: {
     byHand: "The text to copy",
     close: "Close",
@@ -74,6 +93,9 @@ export const texts = catalogue({
     values: "Values",
     widened: "NumPy has no bfloat16: the .npy file holds float32, which has each of its values. .safetensors keeps bfloat16.",
     working: "Working …",
+  },
+  torchText: {
+    tooMany: (/** @type {string} */ name, /** @type {number} */ cells, /** @type {number} */ most) => `${name} has ${inWords(cells)} cells, more than the ${inWords(most)} that go into code: save it as .npy or .safetensors.`,
   },
   share: {
     all: "All, .safetensors",

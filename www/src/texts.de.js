@@ -108,6 +108,28 @@ export const texts = {
     view: "Ansicht",
     views: { tensors: "Tensoren", keys: "Gesehene Keys", tokens: "Token für Token", layers: "Schichten" },
   },
+  bytes: {
+    unknown: (dtype) => `Tensoren von ${dtype} lassen sich nicht speichern.`,
+  },
+  csv: {
+    tooMany: (name, cells) => `${name} hat ${inWords(cells)} Zellen, mehr als in einer CSV-Tabelle sinnvoll ist: .npy oder .safetensors nehmen.`,
+  },
+  figure: {
+    about: (name, shape) => `${name}, ${shape === "" ? "eine Zahl" : `${shape} Zahlen`}`,
+    firstMatrices: (shown, all) => `Die ersten ${shown} von ${all} Matrizen.`,
+    masked: "−inf (maskiert)",
+    mean: (tile) => `Jedes Quadrat ist der Mittelwert von ${tile} × ${tile} Zellen.`,
+    on: (dtype, device) => `${dtype} auf ${device}`,
+    part: (firstRow, lastRow, firstColumn, lastColumn) => `Zeilen ${firstRow} bis ${lastRow}, Spalten ${firstColumn} bis ${lastColumn}.`,
+    span: (min, max) => `, von ${min} bis ${max}`,
+  },
+  png: {
+    notDrawn: "Dieser Browser konnte die Abbildung nicht zeichnen; das SVG ist dasselbe Bild.",
+    notWritten: "Dieser Browser konnte das PNG nicht schreiben; das SVG ist dasselbe Bild.",
+  },
+  torchText: {
+    tooMany: (name, cells, most) => `${name} hat ${inWords(cells)} Zellen, mehr als die ${inWords(most)}, die in Code passen: als .npy oder .safetensors speichern.`,
+  },
   save: {
     byHand: "Der Text zum Kopieren",
     close: "Schließen",

@@ -1,5 +1,6 @@
 /** The values of a tensor as the bytes that files hold, little end first, and as the text that Python reads. */
 import { exactNumber } from "../number.js";
+import { texts } from "../texts-later.js";
 
 /** @typedef {{ name: string, shape: number[], dtype: string, data: import("../state.js").Values["data"] }} Tensor */
 
@@ -19,7 +20,7 @@ export const DTYPES = {
 /** `torch.float32` is float32. @param {string} dtype @throws {Error} with a sentence for a dtype that no file here has */
 export function knownDtype(dtype) {
   const name = dtype.replace(/^torch\./, "");
-  if (!Object.hasOwn(DTYPES, name)) throw new Error(`Tensors of ${name} cannot be saved.`);
+  if (!Object.hasOwn(DTYPES, name)) throw new Error(texts.bytes.unknown(name));
   return name;
 }
 

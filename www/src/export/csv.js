@@ -2,6 +2,7 @@
  * A tensor as CSV (RFC 4180). A matrix is a table, with its labels as headers where they are known; more axes are written
  * in long form, a line for each value with its indices before it.
  */
+import { texts } from "../texts-later.js";
 import { plainNumber } from "./bytes.js";
 
 /** More lines than a spreadsheet opens. */
@@ -16,7 +17,7 @@ const SLICE = 20_000;
  * @returns {Promise<string>} @throws {Error} with a sentence when there are too many cells
  */
 export async function csvFromTensor({ name, shape, dtype, data }, labels, signal) {
-  if (data.length > MOST_CELLS) throw new Error(`${name} has ${data.length.toLocaleString("en")} cells, more than a table of CSV is good for: take .npy or .safetensors.`);
+  if (data.length > MOST_CELLS) throw new Error(texts.csv.tooMany(name, data.length));
   const number = (/** @type {number} */ at) => plainNumber(data[at], dtype);
   const columns = shape[shape.length - 1] ?? 1;
   const rows = shape.length >= 2 ? shape[shape.length - 2] : 1;

@@ -4,6 +4,7 @@
  */
 import { colorMap, inkOn, mapOffset } from "../color.js";
 import { exactNumber, shortNumber } from "../number.js";
+import { texts } from "../texts-later.js";
 import { tileSummary, valueAt } from "../views/tensor-paint.js";
 import { gridSize } from "../views/tensor-plan.js";
 import { clipped, maker, short } from "./svg.js";
@@ -74,7 +75,7 @@ export function tensorFigure(figure, theme, made = document) {
   y += Math.ceil(titles.length / across) * (titleRoom + plan.height + GAP.down);
   const legend = legendOf();
 
-  const notes = [...missing(figure), ...(figure.where === "" ? [] : [figure.where, `${dtype.replace("torch.", "")} on ${figure.device}${span()}`, "Attention Playground"])];
+  const notes = [...missing(figure), ...(figure.where === "" ? [] : [figure.where, `${texts.figure.on(dtype.replace("torch.", ""), figure.device)}${span()}`, "Attention Playground"])];
   for (const note of notes) {
     for (const line of wrapped(note, inner / (11 * CHARACTER.sans))) {
       parts.push(text(MARGIN, y + 6, line, { "font-size": 11, fill: look.muted }));
@@ -88,7 +89,7 @@ export function tensorFigure(figure, theme, made = document) {
     y += 15;
   }
   const height = Math.ceil(y + MARGIN - 4);
-  const about = `${figure.name}, ${shape.length === 0 ? "one number" : `${shape.join(" by ")} numbers`}${figure.code ? `, of the line ${figure.code}` : ""}. ${figure.where}`;
+  const about = [`${texts.figure.about(figure.name, shape.join(" × "))}.`, figure.code, figure.where].filter(Boolean).join(" ");
   return svg(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "font-family": SANS, "aria-label": about },
@@ -157,7 +158,7 @@ export function tensorFigure(figure, theme, made = document) {
 
   function span() {
     const { min, max, scale } = values.domain;
-    return scale > 0 && !dtype.endsWith("bool") ? `, from ${exactNumber(min, dtype).replace("-", "−")} to ${exactNumber(max, dtype).replace("-", "−")}` : "";
+    return scale > 0 && !dtype.endsWith("bool") ? texts.figure.span(exactNumber(min, dtype).replace("-", "−"), exactNumber(max, dtype).replace("-", "−")) : "";
   }
 
   /** What the colours and the hatching stand for. */
@@ -184,7 +185,7 @@ export function tensorFigure(figure, theme, made = document) {
       x += BAR.width + 8;
       add(shortNumber(scale));
     }
-    for (const [id, name] of [["hatch-masked", "−inf (masked)"], ["hatch-inf", "inf"], ["hatch-nan", "nan"]]) {
+    for (const [id, name] of [["hatch-masked", texts.figure.masked], ["hatch-inf", "inf"], ["hatch-nan", "nan"]]) {
       if (!hatches.has(id)) continue;
       if (x + 100 > width - MARGIN) break;
       parts.push(svg("rect", { x, y: legendAt + 1, width: 12, height: 12, fill: `url(#${id}-${theme})`, stroke: look.line }));
@@ -197,11 +198,12 @@ export function tensorFigure(figure, theme, made = document) {
 
 /** What the drawing leaves out is said. @param {Figure} figure */
 function missing({ plan, shape, titles }) {
+  const t = texts.figure;
   const sentences = [];
   const whole = shape.slice(-2);
-  if (plan.mode === "tiles") sentences.push(`Each square is the mean of ${plan.tile} × ${plan.tile} cells.`);
-  if (shape.length >= 2 && (plan.rows < whole[0] || plan.columns < whole[1])) sentences.push(`Rows ${plan.firstRow} to ${plan.firstRow + plan.rows - 1}, columns ${plan.firstColumn} to ${plan.firstColumn + plan.columns - 1}.`);
-  if (titles.length < plan.panels) sentences.push(`The first ${titles.length} of ${plan.panels} matrices.`);
+  if (plan.mode === "tiles") sentences.push(t.mean(plan.tile));
+  if (shape.length >= 2 && (plan.rows < whole[0] || plan.columns < whole[1])) sentences.push(t.part(plan.firstRow, plan.firstRow + plan.rows - 1, plan.firstColumn, plan.firstColumn + plan.columns - 1));
+  if (titles.length < plan.panels) sentences.push(t.firstMatrices(titles.length, plan.panels));
   return sentences.length > 0 ? [sentences.join(" ")] : [];
 }
 

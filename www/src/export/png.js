@@ -1,5 +1,7 @@
 /** A drawing as a PNG of twice its size, which says in words of its own where it comes from. */
 
+import { texts } from "../texts-later.js";
+
 /** Larger than this no browser draws. */
 const MOST_PIXELS = 16_000;
 const MOST_AREA = 120_000_000;
@@ -12,14 +14,14 @@ export async function pngFromSvg(svg, words) {
   // As data, since a blob of a frame without an origin may not be drawn.
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(svg))}`;
   await image.decode().catch(() => {
-    throw new Error("This browser could not draw the figure; its SVG is the same picture.");
+    throw new Error(texts.png.notDrawn);
   });
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-  if (!blob) throw new Error("This browser could not write the PNG; the SVG is the same picture.");
+  if (!blob) throw new Error(texts.png.notWritten);
   return new Blob([/** @type {BlobPart} */ (withWords(new Uint8Array(await blob.arrayBuffer()), words))], { type: "image/png" });
 }
 

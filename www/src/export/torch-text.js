@@ -1,4 +1,5 @@
 /** A small tensor as the Python that makes it again. */
+import { texts } from "../texts-later.js";
 import { knownDtype, plainNumber } from "./bytes.js";
 
 /** More numbers than anybody pastes. */
@@ -8,7 +9,7 @@ const WIDTH = 100;
 /** @param {import("./bytes.js").Tensor} tensor @returns {string} @throws {Error} with a sentence when it is too large */
 export function torchFromTensor(tensor) {
   const { name, shape, data } = tensor;
-  if (data.length > MOST_NUMBERS) throw new Error(`${name} has ${data.length.toLocaleString("en")} cells, more than ${MOST_NUMBERS.toLocaleString("en")} that go into code: save it as .npy or .safetensors.`);
+  if (data.length > MOST_NUMBERS) throw new Error(texts.torchText.tooMany(name, data.length, MOST_NUMBERS));
   const dtype = knownDtype(tensor.dtype);
   const variable = /^[A-Za-z_]\w*$/.test(name) ? name : "x";
   // Empty lists say nothing of the axes behind the empty one.
