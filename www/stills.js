@@ -3,9 +3,10 @@
  *
  *     node www/stills.js OUT
  *
- * OUT is the site, with its engine; `later/stills/` in it gets two pictures for each program, light and dark. What is
- * newer than its program and the engine stays.
+ * OUT is the site, with its engine; `later/stills/` in it gets two pictures for each program, light and dark. What is of
+ * this engine, of the program's text and of what draws it stays.
  */
+import { fileURLToPath } from "node:url";
 import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { domainFromValues } from "./src/color.js";
@@ -17,6 +18,8 @@ import { cellCount } from "./src/shape.js";
 
 const FOLDERS = ["attention", "identities"];
 const ENGINE = ["engine/attention_playground_bg.wasm", "later/engine.wasm"];
+/** What makes a picture look as it does. */
+const DRAWN_BY = ["stills.js", "src/color.js", "src/export/figure.js", "src/export/svg.js", "src/texts-later.js", "src/trace.js", "src/views/tensor-plan.js"];
 const ROOM = 520;
 /** What a reader takes in before anything moves; a larger tensor would be most of the bytes. */
 const MOST_TENSORS = 3;
@@ -65,6 +68,7 @@ await main(process.argv[2]);
 /** @param {string} out */
 async function main(out) {
   const made = Math.max(...(await Promise.all(ENGINE.map(async (path) => (await stat(join(out, path))).mtimeMs))));
+  const drawers = (await Promise.all(DRAWN_BY.map((path) => readFile(join(dirname(fileURLToPath(import.meta.url)), path), "utf8")))).join("");
   const wanted = [];
   for (const folder of FOLDERS) {
     for (const name of await readdir(join(out, "programs", folder))) {
@@ -73,22 +77,22 @@ async function main(out) {
       const code = await readFile(program, "utf8");
       const before = await readFile(`${still}.svg`, "utf8").catch(() => "");
       const isNewer = before !== "" && (await stat(`${still}.svg`)).mtimeMs > made;
-      if (!isNewer || !before.includes(mark(code))) wanted.push({ name, code, still });
+      if (!isNewer || !before.includes(mark(code + drawers))) wanted.push({ name, code, still, end: mark(code + drawers) });
     }
   }
   if (wanted.length === 0) return;
   const engine = await startEngine(out);
-  for (const { name, code, still } of wanted) {
+  for (const { name, code, still, end } of wanted) {
     await mkdir(dirname(still), { recursive: true });
-    const pictures = await picturesOf(engine, code, name);
+    const pictures = await picturesOf(engine, code, name, end);
     for (const [theme, picture] of Object.entries(pictures)) await writeFile(`${still}${theme === "dark" ? "-dark" : ""}.svg`, picture);
   }
 }
 
-/** By which a picture says which text of its program it is of. @param {string} code */
-function mark(code) {
+/** By which a picture says of which text it is. @param {string} text */
+function mark(text) {
   let hash = 0;
-  for (const letter of code) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) | 0;
+  for (let at = 0; at < text.length; at += 1) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
   return `<!-- ${hash >>> 0} -->`;
 }
 
@@ -104,14 +108,15 @@ async function startEngine(out) {
   return await Engine.create(false);
 }
 
-/** @param {any} engine @param {string} code @param {string} name */
-async function picturesOf(engine, code, name) {
+/** @param {any} engine @param {string} code @param {string} name @param {string} end what they end with */
+async function picturesOf(engine, code, name, end) {
   const { ok, error, steps } = await engine.run(code, { device: "cpu", limits: { seconds: 60 }, files: {}, modules: {}, tokenizers: {}, arguments: [] }, async () => {});
   if (!ok) throw new Error(`${name}: ${error.type}: ${error.message}`);
   const lines = code.split("\n");
   const figures = [];
   for (let step = firstTensorStep(steps); step < steps.length && figures.length < MOST_TENSORS; step += 1) {
-    for (const tensor of isOwn(steps[step]) ? steps[step].names : []) {
+    // What functions bind on the way says little without their lines.
+    for (const tensor of isOwn(steps[step]) && steps[step].depth === 0 ? steps[step].names : []) {
       if (tensor.kind !== "tensor" || figures.length >= MOST_TENSORS || cellCount(tensor.shape) > MOST_CELLS || cellCount(tensor.shape) === 0) continue;
       const axes = axisLabels(steps, step, tensor);
       const labels = { rows: tensor.shape.length >= 2 ? axes[tensor.shape.length - 2] : null, columns: axes[tensor.shape.length - 1] ?? null };
@@ -122,7 +127,7 @@ async function picturesOf(engine, code, name) {
       figures.push({ ...tensor, code: line, labels, plan, titles, across: Math.max(1, Math.floor((ROOM + 20) / (plan.width + 20))), values: { data, domain: await domainFromValues(data) }, where: "", address: "" });
     }
   }
-  return Object.fromEntries(/** @type {const} */ (["light", "dark"]).map((theme) => [theme, `${stacked(figures.map((figure) => tensorFigure(figure, theme, made)))}\n${mark(code)}\n`]));
+  return Object.fromEntries(/** @type {const} */ (["light", "dark"]).map((theme) => [theme, `${stacked(figures.map((figure) => tensorFigure(figure, theme, made)))}\n${end}\n`]));
 }
 
 /** One below the other. @param {any[]} figures */

@@ -182,8 +182,14 @@ for (const name of NAMES) {
     });
 
     test("waits for the reader where the author says so, and keeps the focus when it begins", async () => {
-      await open(`<attention-playground id="a" device="cpu" lazy="click"><pre>${PROGRAM}</pre></attention-playground>`);
-      await page.waitForFunction(() => document.getElementById("a").shadowRoot?.querySelector("[data-testid=start]"));
+      await open(`<attention-playground id="a" device="cpu" lazy="click"><pre>${PROGRAM}</pre></attention-playground><attention-playground id="listed" lazy="click" theme="dark" program="full-window-is-causal"></attention-playground><attention-playground id="unknown" lazy="click" program="none"></attention-playground>`);
+      await page.waitForFunction(() => ["a", "listed", "unknown"].every((id) => document.getElementById(id).shadowRoot?.querySelector("[data-testid=start], .fatal:not([hidden])")));
+      // Colours, and a picture of the first tensors, before anything that runs is loaded.
+      assert.deepEqual(await inElement("a", (_, root) => [root.querySelector(".tok-keyword").textContent, root.querySelector("[data-testid=still]")]), ["import", null]);
+      await page.waitForFunction(() => document.getElementById("listed").shadowRoot.querySelector("[data-testid=still]")?.naturalWidth > 300);
+      assert.match(await inElement("listed", (_, root) => root.querySelector("[data-testid=still]").currentSrc), /\/later\/stills\/identities\/full-window-is-causal-dark\.svg$/);
+      assert.equal(await inElement("unknown", (_, root) => root.querySelector("[data-testid=still]")), null);
+      await picture(page, `${name}-stills`);
       await new Promise((resolve) => setTimeout(resolve, 1000));
       assert.equal(await page.evaluate(() => window.workers), 0);
       await inElement("a", (_, root) => root.querySelector("[data-testid=start]").focus());

@@ -7,7 +7,7 @@ import { MAX_FILE_BYTES, sourceFromNotebook } from "./program.js";
 import { createStore, initialState } from "./state.js";
 import { texts } from "./texts.js";
 import { createPlainCode } from "./views/plain-code.js";
-import { lookAnew } from "./views/look.js";
+import { lookAnew, onLookChange } from "./views/look.js";
 import style from "../element.css";
 
 /** The style, once for all elements of a page. @type {CSSStyleSheet | undefined} */
@@ -74,12 +74,20 @@ function stillOf(host) {
   const path = host.program.replace(/\.py$/, "");
   // One that runs at once shows them itself.
   if (host.lazy === "no" || host.hasAttribute("code") || host.src !== "" || !/^([\w-]+\/)?[\w-]+$/.test(path)) return null;
-  const address = (/** @type {"light" | "dark"} */ theme) => assetUrl(`later/stills/${path.includes("/") ? path : `attention/${path}`}${theme === "dark" ? "-dark" : ""}.svg`).href;
-  const image = h("img", { src: address(host.theme === "dark" ? "dark" : "light"), alt: "Its first tensors.", "data-testid": "still" });
-  const picture = h("picture", { class: "still-tensors" }, host.theme === "auto" ? h("source", { srcset: address("dark"), media: "(prefers-color-scheme: dark)" }) : null, image);
+  const paths = pathsOf(path);
+  const address = () => {
+    const isDark = host.theme === "dark" || (host.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+    return assetUrl(`later/stills/${paths[0]}${isDark ? "-dark" : ""}.svg`).href;
+  };
+  const image = h("img", { class: "still-tensors", src: address(), alt: texts.element.stillTensors, "data-testid": "still" });
   // A site that was built without its engine has none, and a page may not let it in.
-  image.addEventListener("error", () => picture.remove());
-  return picture;
+  image.addEventListener("error", () => {
+    paths.shift();
+    if (paths.length > 0) image.src = address();
+    else image.remove();
+  });
+  onLookChange(image, () => paths.length > 0 && (image.src = address()));
+  return image;
 }
 
 /**
@@ -117,13 +125,18 @@ async function sourceFromAddress(url) {
 async function listedSource(name) {
   const path = name.replace(/\.py$/, "");
   if (!/^([\w-]+\/)?[\w-]+$/.test(path)) throw new Error(texts.element.noName(name));
-  const paths = path.includes("/") ? [path] : [`attention/${path}`, `identities/${path}`];
+  const paths = pathsOf(path);
   for (const one of paths) {
     const response = await fetchAsset(`programs/${one}.py`).catch(() => null);
     if (!response) throw new Error(texts.element.programUnreachable(name));
     if (response.ok && !/^text\/html\b/.test(response.headers.get("content-type") ?? "")) return await response.text();
   }
   throw new Error(texts.element.unknown(name));
+}
+
+/** Where a program of that name may be. @param {string} path */
+function pathsOf(path) {
+  return path.includes("/") ? [path] : [`attention/${path}`, `identities/${path}`];
 }
 
 /** As it would stand in a file of its own: without the lines around it, and as far to the left as its indentation lets it. @param {string} text */

@@ -50,6 +50,7 @@ export const texts = {
     programLeave: "Programm in Python. Escape verlässt den Editor.",
   },
   element: {
+    stillTensors: "Die ersten Tensoren des Programms.",
     appear: "Die Tensoren erscheinen hier, sobald das Programm läuft. ",
     isPage: (address) => `${address} ist eine Webseite, kein Programm.`,
     loadFailed: (address, status) => `${address} konnte nicht geladen werden (${status}).`,
