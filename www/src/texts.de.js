@@ -299,6 +299,7 @@ export const texts = {
   },
   output: {
     copied: "Die Ausgabe liegt in der Zwischenablage.",
+    refused: "Diese Seite darf die Zwischenablage nicht benutzen: die Ausgabe markieren und mit Strg+C kopieren.",
     copy: "kopieren",
     frame: (line, file, name) => [`Zeile ${line}`, ` ${file && `von ${file}, `}in ${name}`],
     ofLastRun: "Die Tensoren sind die des letzten erfolgreichen Laufs.",

@@ -161,6 +161,7 @@ export const texts = catalogue({
   },
   output: {
     copied: "The output is on the clipboard.",
+    refused: "This page may not use the clipboard: select the output and copy it with Ctrl+C.",
     copy: "copy",
     frame: (/** @type {number} */ line, /** @type {string} */ file, /** @type {string} */ name) => [`line ${line}`, ` ${file && `of ${file}, `}in ${name}`],
     ofLastRun: "The tensors are those of the last run that succeeded.",

@@ -40,7 +40,7 @@ function draw(from, into, origin) {
   const { svg } = maker(document);
   for (const node of from.childNodes) {
     if (node instanceof Text) drawText(node, into, origin);
-    if (!(node instanceof Element) || node.matches("input, select, textarea, dialog")) continue;
+    if (!(node instanceof Element) || node.matches("input, select, textarea, dialog, button.quiet")) continue;
     const box = node.getBoundingClientRect();
     const style = getComputedStyle(node);
     if (box.width < 2 || box.height < 2 || style.visibility === "hidden" || style.clipPath !== "none") continue;
@@ -48,7 +48,11 @@ function draw(from, into, origin) {
     if (node instanceof HTMLCanvasElement) into.append(svg("image", { ...at, href: node.width > 0 && node.height > 0 ? node.toDataURL("image/png") : "" }));
     else if (node instanceof SVGSVGElement) into.append(byItself(node, at));
     else {
-      if (!/^(transparent|rgba\(0, 0, 0, 0\))$/.test(style.backgroundColor)) into.append(svg("rect", { ...at, fill: style.backgroundColor, opacity: style.opacity }));
+      const colours = style.backgroundImage.startsWith("linear-gradient") ? (style.backgroundImage.match(/rgba?\([^)]*\)/g) ?? []) : [];
+      if (colours.length > 1) {
+        const id = `gradient-${into.querySelectorAll("linearGradient").length}`;
+        into.append(svg("linearGradient", { id }, ...colours.map((colour, index) => svg("stop", { offset: index / (colours.length - 1), "stop-color": colour }))), svg("rect", { ...at, fill: `url(#${id})` }));
+      } else if (!/^(transparent|rgba\(0, 0, 0, 0\))$/.test(style.backgroundColor)) into.append(svg("rect", { ...at, fill: style.backgroundColor, opacity: style.opacity }));
       draw(node, into, origin);
     }
   }
@@ -87,5 +91,8 @@ function drawText(node, into, origin) {
     else lines.push({ top: box.top, left: box.left, height: box.height, words: word });
   }
   const { text } = maker(document);
-  for (const { top, left, height, words } of lines) into.append(text(left - origin.x, top - origin.y + height / 2, words.trim(), { fill: style.color, "font-size": style.fontSize, "font-weight": style.fontWeight, ...(/mono/i.test(style.fontFamily) ? { "font-family": "ui-monospace, monospace" } : {}) }));
+  // What ends in an ellipsis on the page ends in one here.
+  const { clientWidth, scrollWidth } = node.parentElement;
+  const part = style.textOverflow === "ellipsis" && scrollWidth > clientWidth ? clientWidth / scrollWidth : 1;
+  for (const { top, left, height, words } of lines) into.append(text(left - origin.x, top - origin.y + height / 2, clipped(words.trim(), part * words.trim().length), { fill: style.color, "font-size": style.fontSize, "font-weight": style.fontWeight, ...(/mono/i.test(style.fontFamily) ? { "font-family": "ui-monospace, monospace" } : {}) }));
 }

@@ -49,8 +49,8 @@ export function createOutput(store, goToLine) {
 
   async function copyOutput() {
     const { output, error: problem } = store.state;
-    await copyText(problem ? `${output}${errorText(problem)}\n` : output);
-    store.set({ notice: texts.output.copied });
+    const isCopied = await copyText(problem ? `${output}${errorText(problem)}\n` : output);
+    store.set({ notice: isCopied ? texts.output.copied : texts.output.refused });
   }
   return { element };
 }
