@@ -126,6 +126,27 @@ for (const name of NAMES) {
       return result;
     }
 
+    test("a view as a picture, with the drawing, its words and the link to it", async () => {
+      await press(byId("tab-keys"));
+      await page.waitForSelector(".keys-seen canvas");
+      await idle();
+      await press(byId("share"));
+      const { file, bytes } = await saved(() => press(byId("share-svg")));
+      await page.keyboard.press("Escape");
+      await press(byId("tab-tensors"));
+      assert.equal(file, "causal-attention-keys.svg");
+      writeFileSync(join(OUTPUT, `${name}-view.svg`), bytes);
+      const found = await page.evaluate((svg) => {
+        const parsed = new DOMParser().parseFromString(svg, "application/xml");
+        const of = (tag) => [...parsed.querySelectorAll(tag)];
+        return { error: parsed.querySelector("parsererror")?.textContent, texts: of("text").map(({ textContent }) => textContent), images: of("image").map((image) => image.getAttribute("href").slice(0, 22)), href: of("a")[0].getAttribute("href") };
+      }, bytes.toString());
+      assert.equal(found.error, undefined);
+      assert.ok(found.images.length > 0 && found.images.every((href) => href === "data:image/png;base64,"), found.images.join());
+      for (const text of ["Causal attention", "Keys seen, cpu, Attention Playground"]) assert.ok(found.texts.includes(text), found.texts.join(" | "));
+      assert.match(found.href, /#attention\/causal-attention\.py\?view=keys/);
+    });
+
     test("tensors that the engine made, as the bytes that NumPy and safetensors write", async () => {
       await open(TENSORS, "tensors.py");
       // Those that files change; tests/page has all of them.

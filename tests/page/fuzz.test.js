@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { addressFromFragment, fragmentFromAddress } from "../../www/src/address.js";
 import { architectureOf, checkpointFromFiles } from "../../www/src/checkpoint.js";
+import { notebookFromSource } from "../../www/src/export/notebook.js";
 import { stateFromFragment } from "../../www/src/link.js";
 import { changesFrom, heightFrom } from "../../www/src/messages.js";
 import { parseInline, parseMarkdown, plainFormula } from "../../www/src/markdown.js";
@@ -47,7 +48,7 @@ const MESSAGES = [
 const packed = (value) => `#1.${deflateRawSync(value).toString("base64url")}`;
 
 const READERS = {
-  "a notebook": { seeds: [NOTEBOOK], read: sourceFromNotebook },
+  "a notebook": { seeds: [NOTEBOOK, notebookFromSource(PROGRAMS[0])], read: sourceFromNotebook },
   "a program": {
     seeds: PROGRAMS,
     read(source) {
