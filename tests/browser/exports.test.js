@@ -86,6 +86,17 @@ for (const name of NAMES) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
     }
 
+    /** Opens the dialog, which is loaded when it is first asked for. */
+    async function share() {
+      await press(byId("share"));
+      await page.waitForSelector(byId("share-dialog"));
+    }
+
+    async function leave() {
+      await page.keyboard.press("Escape");
+      await page.waitForFunction(() => document.querySelector("dialog.save, dialog.share") === null);
+    }
+
     /** Opens a file as a reader would. */
     async function open(text, file) {
       mkdirSync(OUTPUT, { recursive: true });
@@ -121,8 +132,7 @@ for (const name of NAMES) {
       const pressed = () => page.$$eval(`${byId("save")} .save-row`, (rows, group, button) => [...rows[group].querySelectorAll("button")].find(({ textContent }) => textContent === button).click(), group, button);
       const result = button.startsWith("Copy") ? await pressed() : await saved(pressed);
       await page.waitForFunction(() => !/^(Working|$)/.test(document.querySelector('[data-testid="save-status"]').textContent));
-      await page.keyboard.press("Escape");
-      await page.waitForFunction(() => document.querySelector('[data-testid="save"]') === null);
+      await leave();
       return result;
     }
 
@@ -130,9 +140,9 @@ for (const name of NAMES) {
       await press(byId("tab-keys"));
       await page.waitForSelector(".keys-seen canvas");
       await idle();
-      await press(byId("share"));
+      await share();
       const { file, bytes } = await saved(() => press(byId("share-svg")));
-      await page.keyboard.press("Escape");
+      await leave();
       await press(byId("tab-tensors"));
       assert.equal(file, "causal-attention-keys.svg");
       writeFileSync(join(OUTPUT, `${name}-view.svg`), bytes);
@@ -155,7 +165,7 @@ for (const name of NAMES) {
         assert.equal(file, `${tensor}.npy`);
         assert.equal(bytes.toString("base64"), npy, tensor);
       }
-      await press(byId("share"));
+      await share();
       const { file, bytes } = await saved(() => press(byId("share-all")));
       assert.equal(file, "A_program_without_a_name.safetensors");
       const [ours, theirs] = [bytes, Buffer.from(RECORDED.safetensors, "base64")].map((file) => {
@@ -163,7 +173,7 @@ for (const name of NAMES) {
         return { header, values: file.subarray(8 + Number(file.readBigUInt64LE())).toString("base64") };
       });
       assert.deepEqual(ours, theirs);
-      await page.keyboard.press("Escape");
+      await leave();
     });
 
     test("a figure: by itself, as text, with its labels, its legend and the link to all of this", async () => {
@@ -208,12 +218,11 @@ for (const name of NAMES) {
         navigator.clipboard.writeText = () => Promise.reject(new Error("denied"));
         document.execCommand = () => false;
       });
-      await press(byId("share"));
-      await page.waitForSelector(byId("share-text"));
+      await share();
       await press(byId("share-link"));
       await page.waitForFunction(() => /clipboard/.test(document.querySelector('[data-testid="share-status"]').textContent));
       assert.deepEqual(await page.$eval(byId("share-text"), (area) => [document.activeElement === area, area.selectionStart, area.selectionEnd === area.value.length]), [true, 0, true]);
-      await page.keyboard.press("Escape");
+      await leave();
       await page.evaluate(() => {
         delete document.execCommand;
         navigator.clipboard.writeText = async (text) => void window.copied.push(text);
@@ -225,10 +234,10 @@ for (const name of NAMES) {
       await page.waitForFunction(() => /width = 6 /.test(window.playground.state.run?.code ?? ""));
       await idle();
       const code = await state("code");
-      await press(byId("share"));
+      await share();
       const script = await saved(() => press(byId("share-py")));
       const notebook = await saved(() => press(byId("share-ipynb")));
-      await page.keyboard.press("Escape");
+      await leave();
       assert.deepEqual([script.file, notebook.file], ["Three_words_a_mask.py", "Three_words_a_mask.ipynb"]);
       assert.equal(script.bytes.toString(), code);
       assert.equal(code, PROGRAM.replace("width = 4", "width = 6"));
@@ -239,8 +248,7 @@ for (const name of NAMES) {
 
     test("the code to embed it works where it is pasted", async () => {
       await page.evaluate(() => (window.copied = []));
-      await press(byId("share"));
-      await page.waitForSelector(byId("share-text"));
+      await share();
       await page.$eval(byId("share-theme"), (field) => ((field.value = "dark"), field.dispatchEvent(new Event("change"))));
       await picture(page, `${name}-share`);
       await follows(byId("share-dialog"));
@@ -251,7 +259,7 @@ for (const name of NAMES) {
         assert.equal(await page.$eval(byId("share-text"), (area) => area.value), (await page.evaluate(() => window.copied)).at(-1), "what is shown is not what was copied");
       }
       const [link, element, frame, image] = await page.evaluate(() => window.copied);
-      await page.keyboard.press("Escape");
+      await leave();
       const code = await state("code");
       for (const [path, snippet] of Object.entries({ "/element": element, "/frame": frame, "/image": image })) article.pages[path] = `<!doctype html><meta charset="utf-8"><title>A blank page</title>\n${snippet}`;
       const other = await browser.newPage();

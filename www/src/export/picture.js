@@ -40,7 +40,7 @@ function draw(from, into, origin) {
   const { svg } = maker(document);
   for (const node of from.childNodes) {
     if (node instanceof Text) drawText(node, into, origin);
-    if (!(node instanceof Element) || node.matches("input, select, textarea, dialog, button.quiet")) continue;
+    if (!(node instanceof Element) || node.matches("input, select, textarea, dialog, .tensor button.quiet")) continue;
     const box = node.getBoundingClientRect();
     const style = getComputedStyle(node);
     if (box.width < 2 || box.height < 2 || style.visibility === "hidden" || style.clipPath !== "none") continue;
@@ -48,14 +48,29 @@ function draw(from, into, origin) {
     if (node instanceof HTMLCanvasElement) into.append(svg("image", { ...at, href: node.width > 0 && node.height > 0 ? node.toDataURL("image/png") : "" }));
     else if (node instanceof SVGSVGElement) into.append(byItself(node, at));
     else {
-      const colours = style.backgroundImage.startsWith("linear-gradient") ? (style.backgroundImage.match(/rgba?\([^)]*\)/g) ?? []) : [];
-      if (colours.length > 1) {
+      const stops = stopsOf(style.backgroundImage);
+      if (stops.length > 1) {
         const id = `gradient-${into.querySelectorAll("linearGradient").length}`;
-        into.append(svg("linearGradient", { id }, ...colours.map((colour, index) => svg("stop", { offset: index / (colours.length - 1), "stop-color": colour }))), svg("rect", { ...at, fill: `url(#${id})` }));
-      } else if (!/^(transparent|rgba\(0, 0, 0, 0\))$/.test(style.backgroundColor)) into.append(svg("rect", { ...at, fill: style.backgroundColor, opacity: style.opacity }));
+        into.append(svg("linearGradient", { id }, ...stops.map((stop) => svg("stop", stop))), svg("rect", { ...at, fill: `url(#${id})` }));
+      } else if (!isClear(style.backgroundColor)) into.append(svg("rect", { ...at, fill: style.backgroundColor, opacity: style.opacity }));
+      // A patch of colour before a word, as legends have it.
+      const before = getComputedStyle(node, "::before");
+      const [width, height] = [parseFloat(before.width), parseFloat(before.height)];
+      if (before.content !== "none" && !isClear(before.backgroundColor) && width > 0 && height > 0) into.append(svg("rect", { x: at.x, y: at.y + (at.height - height) / 2, width, height, fill: before.backgroundColor }));
       draw(node, into, origin);
     }
   }
+}
+
+/** @param {string} colour */
+function isClear(colour) {
+  return /^(transparent|rgba\(0, 0, 0, 0\))$/.test(colour);
+}
+
+/** The stops of a gradient from left to right. @param {string} image as the style has it */
+function stopsOf(image) {
+  const found = image.startsWith("linear-gradient") ? [...image.matchAll(/(rgba?\([^)]*\))(?:\s+([\d.]+)%)?/g)] : [];
+  return found.map(([, colour, at], index) => ({ offset: at === undefined ? index / (found.length - 1) : Number(at) / 100, ...(isClear(colour) ? { "stop-opacity": 0 } : { "stop-color": colour }) }));
 }
 
 /** A drawing with what the style sheet gives it. @param {SVGSVGElement} drawing @param {Record<string, number>} at */

@@ -24,6 +24,8 @@ import { panelTitle } from "./tensor-plan.js";
 
 /** @param {HTMLElement} button that was pressed @param {Source} source */
 export function openSave(button, source) {
+  // Who presses twice while it is loaded gets one.
+  if (button.getAttribute("aria-expanded") === "true") return;
   const t = texts.save;
   const { name } = source.figure;
   const status = h("p", { class: "hint", role: "status", "data-testid": "save-status" });

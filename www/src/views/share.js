@@ -35,6 +35,8 @@ const VIEWS = { keys: ".keys-seen", tokens: '[data-testid="tokens"]', layers: '[
 export function openShare(store, session) {
   const t = texts.share;
   const { state } = store;
+  // Who presses twice while it is loaded gets one.
+  if (document.querySelector("dialog.share")) return;
   const isOnDisk = !/^https?:$/.test(location.protocol);
   const isProgram = state.page === "program" && state.code !== "";
   /** Weights do not travel in an address, and an article that shows a model frames the page whole. */
