@@ -12,7 +12,7 @@ import { host } from "./other-sites.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Long enough for some thousand messages; `FUZZ_SECONDS=600` goes on for longer. */
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 2);
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 1);
 /** What NumPy and safetensors wrote for the tensors of tests/export/tensors.py. */
 const RECORDED = JSON.parse(readFileSync(join(ROOT, "tests/export/recorded.json"), "utf8"));
 const TENSORS = `import torch\n${readFileSync(join(ROOT, "tests/export/tensors.py"), "utf8")}`;
