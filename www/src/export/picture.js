@@ -56,7 +56,10 @@ function draw(from, into, origin) {
       // A patch of colour before a word, as legends have it.
       const before = getComputedStyle(node, "::before");
       const [width, height] = [parseFloat(before.width), parseFloat(before.height)];
-      if (before.content !== "none" && !isClear(before.backgroundColor) && width > 0 && height > 0) into.append(svg("rect", { x: at.x, y: at.y + (at.height - height) / 2, width, height, fill: before.backgroundColor }));
+      if (before.content !== "none" && !isClear(before.backgroundColor) && width > 0 && height > 0) {
+        const [line] = node.getClientRects();
+        into.append(svg("rect", { x: line.left - origin.x, y: line.top - origin.y + (line.height - height) / 2, width, height, fill: before.backgroundColor }));
+      }
       draw(node, into, origin);
     }
   }
@@ -69,8 +72,13 @@ function isClear(colour) {
 
 /** The stops of a gradient from left to right. @param {string} image as the style has it */
 function stopsOf(image) {
-  const found = image.startsWith("linear-gradient") ? [...image.matchAll(/(rgba?\([^)]*\))(?:\s+([\d.]+)%)?/g)] : [];
-  return found.map(([, colour, at], index) => ({ offset: at === undefined ? index / (found.length - 1) : Number(at) / 100, ...(isClear(colour) ? { "stop-opacity": 0 } : { "stop-color": colour }) }));
+  const found = image.startsWith("linear-gradient") ? [...image.matchAll(/(rgba?\([^)]*\)|transparent)(?:\s+([\d.]+)(?:%|px))?/g)] : [];
+  let last = 0;
+  return found.map(([, colour, at], index) => {
+    // A stop before the last one stands at it: an edge.
+    last = Math.max(last, at === undefined ? index / (found.length - 1) : Number(at) / 100);
+    return { offset: last, ...(isClear(colour) ? { "stop-color": found[index - 1]?.[1] ?? "#ffffff", "stop-opacity": 0 } : { "stop-color": colour }) };
+  });
 }
 
 /** A drawing with what the style sheet gives it. @param {SVGSVGElement} drawing @param {Record<string, number>} at */
