@@ -2,8 +2,8 @@
 //! and within its memory.
 //!
 //! Each test reads for a minute at most, always the same inputs. For longer, or from another one on:
-//! `FUZZ_SECONDS=900 FUZZ_SEED=100000 cargo test -p cli --test fuzz`. What a page reads in JavaScript is in
-//! `tests/page/fuzz.test.js`.
+//! `FUZZ_SECONDS=900 FUZZ_SEED=100000 cargo test -p cli --test fuzz`; for so many inputs, however long they take:
+//! `FUZZ_INPUTS=10000`. What a page reads in JavaScript is in `tests/page/fuzz.test.js`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -65,6 +65,49 @@ fn programs() {
             }
         },
     );
+}
+
+/// What such programs have broken: each is now an error in its second line.
+#[test]
+fn what_once_broke() {
+    let programs = [
+        ("import torch\nx = torch.nn.functional.dropout(torch.ones(1).expand(3 * 10**9))\n", "not enough memory"),
+    ];
+    let mut session = session();
+    for (program, message) in programs {
+        run(&mut session, program, BTreeMap::new(), 600.0);
+        let failure = session.failure().unwrap_or_else(|| panic!("it ended in a result: {program}"));
+        assert_eq!(failure.line, 2, "{failure:?}");
+        assert!(failure.message.contains(message), "{failure:?}");
+    }
+}
+
+/// Programs of the conformance suite in which something was changed: each ends in a result or in an error with a place,
+/// and after each a check program prints what it printed before.
+#[test]
+fn conformance() {
+    let seeds = texts(&[("tests/programs/conformance", ".py")]);
+    let check = fs::read_to_string(watch::root().join("tests/programs/conformance/attn-multihead-split.py")).unwrap();
+    let mut session = session();
+    let expected = run(&mut session, &check, BTreeMap::new(), 600.0);
+    assert_eq!(expected.1, None);
+    let mut ends: BTreeMap<String, usize> = BTreeMap::new();
+    watch(
+        "conformance.py",
+        &Budget { inputs: 500, ..RUN },
+        |number| mutation::text(&mut Random::new(number), &seeds).into_bytes(),
+        |input| {
+            run(&mut session, &String::from_utf8_lossy(input), BTreeMap::new(), RUN_SECONDS);
+            let end = session.failure().map_or("a result", |failure| {
+                assert!(failure.line >= 1 && failure.column >= 1, "an error without a place: {failure:?}");
+                assert!(!failure.type_name.is_empty(), "an error without a type: {failure:?}");
+                &failure.type_name
+            });
+            *ends.entry(end.into()).or_default() += 1;
+            assert_eq!(run(&mut session, &check, BTreeMap::new(), 600.0), expected);
+        },
+    );
+    println!("they ended in {ends:?}");
 }
 
 #[test]

@@ -45,12 +45,15 @@ pub struct Budget {
     pub may_panic: bool,
 }
 
-/// Gives a reader one input after the other until the time is over, and fails with the number of the first that costs
+/// Gives a reader one input after the other until the time is over or as many were read, and fails with the number of the first that costs
 /// more than the budget; its bytes are then in `tests/output/fuzz`.
 pub fn watch(name: &str, budget: &Budget, mut read: impl FnMut(u64) -> Vec<u8>, mut take: impl FnMut(&[u8])) {
-    let asked = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
-    let (seconds, most) = asked.map_or((60, budget.inputs), |seconds| (seconds, u64::MAX));
-    let first: u64 = std::env::var("FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let asked = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let (seconds, most) = match (asked("FUZZ_SECONDS"), asked("FUZZ_INPUTS")) {
+        (None, None) => (60, budget.inputs),
+        (seconds, inputs) => (seconds.unwrap_or(u64::from(u32::MAX)), inputs.unwrap_or(u64::MAX)),
+    };
+    let first = asked("FUZZ_SEED").unwrap_or(0);
     let (started, mut number, mut panics) = (Instant::now(), first, 0);
     while number - first < most && started.elapsed() < Duration::from_secs(seconds) {
         let input = read(number);

@@ -7,7 +7,7 @@ use tensor::ops::conv1d::Conv1d;
 use tensor::ops::layer_norm::LayerNorm;
 use tensor::ops::rms_norm::RmsNorm;
 use tensor::ops::softmax::Softmax;
-use tensor::{DType, Tensor, Values};
+use tensor::{DType, Device, Tensor, Values};
 
 use super::arguments::Arguments;
 use super::dimensions::dimension;
@@ -215,6 +215,11 @@ pub fn dropped(context: &mut Context, x: &Tensor, p: f64) -> Result<Tensor, Rais
     if p == 1.0 {
         return compute::with_number(context, Operator::Mul, x, 0.0);
     }
+    // An expanded tensor has more cells than memory, and here each is drawn; on shapes alone, none.
+    if x.device() == Device::Meta {
+        return compute::with_number(context, Operator::Mul, x, 1.0);
+    }
+    context.engine.reserve(x.shape(), DType::Float64)?;
     let kept = context.generator.bernoulli(x.numel(), 1.0 - p);
     let scale = 1.0 / (1.0 - p);
     let noise: Vec<f64> = kept.into_iter().map(|kept| if kept { scale } else { 0.0 }).collect();

@@ -280,6 +280,7 @@ fn fill(
     if handle.device() == Device::Meta {
         return Ok(Value::Tensor(input));
     }
+    context.engine.reserve(handle.shape(), handle.dtype())?;
     let values = draw(generator(context, arguments)?, handle.dtype(), handle.numel());
     let cells = context.engine.tensor(values, handle.shape())?;
     in_place::write(context, &input, &cells, grad_fn, &[&input])
