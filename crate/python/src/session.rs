@@ -144,6 +144,13 @@ impl Session {
         }
     }
 
+    /// After [`Progress::Pending`]: the values cannot be read. The program is told where it asked for them, and goes on.
+    pub fn refuse(&mut self, error: tensor::Error) {
+        if let Some(machine) = &mut self.machine {
+            machine.refuse(error);
+        }
+    }
+
     /// Ends the run soon with a KeyboardInterrupt that no handler catches.
     pub fn stop(&mut self) {
         self.stop.set(true);

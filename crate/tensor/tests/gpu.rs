@@ -167,6 +167,24 @@ fn more_than_the_device_can_bind_is_an_error_before_it_is_allocated() {
     assert_eq!(gpu.lost(), None);
 }
 
+#[test]
+fn memory_that_nobody_holds_is_used_again_or_given_back() {
+    let gpu = pollster::block_on(Gpu::open()).unwrap();
+    let engine = Engine::webgpu(gpu.clone());
+    let x = engine.tensor(Values::Float32(vec![1.0, 2.0]), &[2]).unwrap();
+    let copy = || pollster::block_on(engine.read(&engine.run(Copy { dtype: DType::Float16 }, &[&x]).unwrap())).unwrap();
+    copy();
+    let before = gpu.bytes();
+    let held: Vec<_> = (0..6).map(|_| gpu.allocate(64 << 20).unwrap()).collect();
+    assert_eq!(gpu.bytes(), before + 6 * (64 << 20));
+    drop(held);
+    copy();
+    // 256 MB are kept, and what the two-element tensors have is among them.
+    assert_eq!(gpu.bytes(), before + 3 * (64 << 20));
+    drop(gpu.allocate(64 << 20).unwrap());
+    assert_eq!(gpu.bytes(), before + 3 * (64 << 20));
+}
+
 /// Numbers on which functions go wrong: signed zeros, the smallest and largest, halves, big angles, no numbers at all.
 fn hard_numbers() -> Vec<f64> {
     let mut numbers = vec![

@@ -6,11 +6,13 @@
 //! | `run` | a program's run in slices, so that the worker hears what it is told meanwhile |
 //! | `results` | what the newest run left: the tensors that can be read, and where their cells came from |
 //! | `record` | the records that cross to JavaScript |
+//! | `memory` | what the browser refused of it |
 //!
 //! Every failure crosses as a JavaScript error with a sentence. No borrow is held while anything is awaited,
 //! so calls may overlap.
 
 mod files;
+mod memory;
 mod record;
 mod results;
 mod run;
@@ -69,6 +71,24 @@ impl Engine {
     #[wasm_bindgen(js_name = gpuProblem)]
     pub fn gpu_problem(&self) -> String {
         self.gpu_problem.clone()
+    }
+
+    /// How many bytes of the GPU's memory its tensors have, and what is kept to be used again; 0 without a GPU.
+    #[wasm_bindgen(js_name = gpuBytes)]
+    pub fn gpu_bytes(&self) -> f64 {
+        self.gpu.borrow().as_ref().map_or(0.0, |gpu| gpu.bytes() as f64)
+    }
+
+    /// An engine on the same GPU, with its compiled shaders: what it runs leaves the run of this one readable.
+    pub fn beside(&self) -> Engine {
+        Engine {
+            gpu: RefCell::new(self.gpu.borrow().clone()),
+            gpu_problem: self.gpu_problem.clone(),
+            is_running: Cell::new(false),
+            is_stopping: Cell::new(false),
+            results: RefCell::new(None),
+            last_id: Cell::new(0),
+        }
     }
 
     /// Runs a program; see `Run` in engine.d.ts for what comes back. `progress(steps, output, bytesRead)` is called between slices,

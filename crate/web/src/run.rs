@@ -25,6 +25,7 @@ impl Engine {
         // What the run before held is freed first, so that this one has all the memory.
         self.results.replace(None);
         let gpu = self.gpu.borrow().clone();
+        gpu.iter().for_each(|gpu| gpu.forgive());
         let (engine, device) = match (options.device, &gpu) {
             (Device::WebGpu, Some(gpu)) => (tensor::Engine::webgpu(gpu.clone()), Device::WebGpu),
             _ => (tensor::Engine::cpu(), Device::Cpu),
@@ -54,8 +55,13 @@ impl Engine {
             let step = session.advance(INSTRUCTIONS);
             if let Progress::Pending(tensors) = &step {
                 for tensor in tensors {
-                    if let Err(error) = engine.read(tensor).await {
-                        unread = Some(error.to_string());
+                    match engine.read(tensor).await {
+                        Ok(()) => {}
+                        Err(full @ tensor::Error::OutOfMemory(_)) => {
+                            session.refuse(full);
+                            break;
+                        }
+                        Err(error) => unread = Some(error.to_string()),
                     }
                 }
             }

@@ -125,6 +125,15 @@ impl Machine {
         if self.frames.is_empty() { Outcome::Finished } else { Outcome::Running }
     }
 
+    /// What the last instruction waits for cannot be had: it raises this instead.
+    pub fn refuse(&mut self, error: tensor::Error) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.next += 1;
+        }
+        self.begin_instruction();
+        self.unwind(error.into());
+    }
+
     /// What the instruction before computed and counted stays.
     fn begin_instruction(&self) {
         self.context.engine.begin_instruction();

@@ -1,10 +1,11 @@
-//! What went wrong on the device. WebGPU reports errors later and elsewhere; they wait here for the next read.
+//! What went wrong on the device. WebGPU reports errors later and elsewhere; they wait here for the next read, and stay:
+//! what was computed from a tensor that there was no memory for is no result either.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{Error, Result};
 
-/// The device's first error since the last look, and why the device was lost, once it was.
+/// The device's first error since the last run began, and why the device was lost, once it was.
 pub struct Fault {
     state: Arc<Mutex<State>>,
 }
@@ -17,6 +18,7 @@ struct State {
 }
 
 /// An [`Error`] that may cross threads.
+#[derive(Clone)]
 enum Kind {
     OutOfMemory,
     Refused(String),
@@ -46,9 +48,13 @@ impl Fault {
         lock(&self.state).lost.clone()
     }
 
-    /// Hands over the error, so that the next read starts without one.
-    pub fn take(&self) -> Result<()> {
-        match lock(&self.state).error.take() {
+    /// The run that begins starts without an error; whether there was one.
+    pub fn forgive(&self) -> bool {
+        lock(&self.state).error.take().is_some()
+    }
+
+    pub fn look(&self) -> Result<()> {
+        match lock(&self.state).error.clone() {
             None => Ok(()),
             Some(Kind::OutOfMemory) => Err(Error::OutOfMemory("the GPU has no memory left for this tensor".into())),
             Some(Kind::Refused(why)) => Err(Error::Runtime(format!("the GPU refused a command: {why}"))),

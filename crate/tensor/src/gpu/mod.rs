@@ -88,9 +88,23 @@ impl Gpu {
         &self.adapter
     }
 
+    /// How many bytes of its memory the tensors' buffers have, and those that wait to be used again.
+    pub fn bytes(&self) -> u64 {
+        self.pool.bytes()
+    }
+
     /// Why the device was lost, once it was.
     pub fn lost(&self) -> Option<String> {
         self.fault.lost()
+    }
+
+    /// What went wrong before is over, and nobody reads what was computed then. Buffers that are kept may be among those
+    /// that there was no memory for, and go too.
+    pub fn forgive(&self) {
+        if self.fault.forgive() {
+            self.queue.forget();
+            self.pool.clear();
+        }
     }
 
     /// Gives the device back at once. To all who still hold it, it is lost.
@@ -157,20 +171,28 @@ impl Gpu {
     /// Submits what is recorded and copies the first `bytes` of the buffer to the host.
     ///
     /// # Errors
-    /// Whatever went wrong on the device since the last read.
+    /// Whatever went wrong on the device since [`Gpu::forgive`].
     pub async fn read(&self, buffer: &GpuBuffer, bytes: u64) -> Result<Vec<u8>> {
         self.alive()?;
         let copy = self.submit_with_copy(buffer, bytes.next_multiple_of(4).max(4));
-        let mapped = queue::map(&self.device, &copy).await;
+        let values = self.mapped(&copy, bytes as usize).await;
+        // As in the pool: nobody else frees it soon.
+        copy.destroy();
+        values
+    }
+
+    /// The first `bytes` of a buffer that was made to be mapped.
+    async fn mapped(&self, copy: &wgpu::Buffer, bytes: usize) -> Result<Vec<u8>> {
+        let mapped = queue::map(&self.device, copy).await;
         self.alive()?;
-        self.fault.take()?;
+        self.fault.look()?;
         if !mapped {
             return Err(Error::DeviceLost("the GPU did not hand over the values".into()));
         }
         let view = copy
             .get_mapped_range(..)
             .map_err(|error| Error::DeviceLost(format!("the GPU's values cannot be read: {error}")))?;
-        Ok(view.iter().copied().take(bytes as usize).collect())
+        Ok(view.iter().copied().take(bytes).collect())
     }
 
     fn alive(&self) -> Result<()> {

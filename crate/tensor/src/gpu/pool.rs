@@ -58,6 +58,10 @@ pub struct Pool {
     idle: RefCell<Shelf>,
     recent: RefCell<Shelf>,
     kept: Cell<u64>,
+    /// What is not kept, and may still be named by dispatches that are recorded.
+    leaving: RefCell<Vec<wgpu::Buffer>>,
+    /// The bytes of all buffers that there are, those in use among them.
+    bytes: Cell<u64>,
 }
 
 /// Size class to buffers of that size.
@@ -71,7 +75,14 @@ impl Pool {
             idle: RefCell::default(),
             recent: RefCell::default(),
             kept: Cell::new(0),
+            leaving: RefCell::default(),
+            bytes: Cell::new(0),
         })
+    }
+
+    /// How many bytes of the GPU's memory the buffers have that are in use or kept.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.get()
     }
 
     /// A buffer that dispatches fill.
@@ -90,6 +101,20 @@ impl Pool {
         for (size, buffers) in std::mem::take(&mut *self.recent.borrow_mut()) {
             idle.entry(size).or_default().extend(buffers);
         }
+        // A browser would free them only when it collects garbage, and knows nothing of how much they hold.
+        for buffer in self.leaving.take() {
+            buffer.destroy();
+        }
+    }
+
+    /// Gives back all that is kept; no dispatch that names it is recorded.
+    pub fn clear(&self) {
+        for shelf in [&self.idle, &self.recent] {
+            let kept = shelf.take();
+            self.leaving.borrow_mut().extend(kept.into_values().flatten());
+        }
+        self.bytes.set(self.bytes.get().saturating_sub(self.kept.take()));
+        self.settle();
     }
 
     fn take_from(self: &Rc<Pool>, bytes: u64, shelves: &[&RefCell<Shelf>]) -> Result<GpuBuffer> {
@@ -107,12 +132,15 @@ impl Pool {
                 self.kept.set(self.kept.get().saturating_sub(size));
                 buffer
             }
-            None => self.device.create_buffer(&wgpu::BufferDescriptor {
-                label: None,
-                size,
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            }),
+            None => {
+                self.bytes.set(self.bytes.get() + size);
+                self.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: None,
+                    size,
+                    usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                })
+            }
         };
         Ok(GpuBuffer { memory: Rc::new(Memory { buffer, pool: Rc::downgrade(self) }), bytes })
     }
@@ -122,6 +150,9 @@ impl Pool {
         if kept <= KEPT {
             self.kept.set(kept);
             self.recent.borrow_mut().entry(buffer.size()).or_default().push(buffer);
+        } else {
+            self.bytes.set(self.bytes.get().saturating_sub(buffer.size()));
+            self.leaving.borrow_mut().push(buffer);
         }
     }
 }

@@ -80,6 +80,12 @@ impl Queue {
         Ok(())
     }
 
+    /// Drops what is recorded.
+    pub fn forget(&self) {
+        self.recorded.borrow_mut().clear();
+        self.blocks.borrow_mut().clear();
+    }
+
     /// Hands everything recorded to the GPU, then a copy from one buffer to another if one is asked for.
     pub fn submit(&self, device: &wgpu::Device, copy: Option<(&GpuBuffer, &wgpu::Buffer)>) {
         let recorded = std::mem::take(&mut *self.recorded.borrow_mut());
