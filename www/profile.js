@@ -8,6 +8,7 @@
  */
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { check } from "./src/engine/check.js";
 import { OffscreenCanvas, gpu } from "./unreal-gpu.js";
 
 const [script, counted, out, folder] = process.argv.slice(2);
@@ -18,7 +19,7 @@ globalThis.WorkerGlobalScope = class {
   static [Symbol.hasInstance] = () => true;
 };
 // As data, since Node would ask the folder of the file what kind of script it is.
-const { default: start, Engine } = await import(`data:text/javascript;base64,${(await readFile(script)).toString("base64")}`);
+const { default: start, Engine, refusedBytes } = await import(`data:text/javascript;base64,${(await readFile(script)).toString("base64")}`);
 const exports = await start({ module_or_path: await readFile(counted) });
 const programs = (await readdir(folder)).filter((name) => name.endsWith(".py"));
 
@@ -36,6 +37,11 @@ for (const device of ["cpu", "webgpu"]) {
     // The page asks how long an operation takes once it shows what it made.
     for (const id of tensors.slice(0, 3)) await engine.time(id);
   }
+  // Soon after the first tensors the GPU is compared with the CPU; and a worker that crashes can load nothing.
+  const beside = engine.beside();
+  await check(beside);
+  beside.free();
+  refusedBytes();
 }
 
 let ran = "";

@@ -110,6 +110,7 @@ describe("wrong input ends in an error with a place and a sentence, and the next
   const WRONG = {
     "a tensor of 10^12 elements": ["import torch\n\nx = torch.zeros(1000000, 1000000)\n", 3, /memory|allocate|elements/i],
     "a tensor too large to count": ["import torch\nx = torch.zeros(10**18, 10**18)\n", 2, /./],
+    "dropout of a tensor that is expanded beyond all memory": ["import torch\nx = torch.nn.functional.dropout(torch.ones(1).expand(3 * 10**9))\n", 2, /memory/i],
     "recursion without an end": ["def f(n):\n    return f(n + 1)\nf(0)\n", null, /recursion/i],
     "a deep expression": [`x = ${"(".repeat(50_000)}1${")".repeat(50_000)}\n`, 1, /./],
     "an index outside": ["import torch\nx = torch.ones(3)\nprint(x[7])\n", 3, /index 7 is out of bounds/],

@@ -11,9 +11,9 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm", ".py": "t
 /**
  * Serves pages by path, and the playground's own files under `/playground/`.
  * @param {Record<string, string>} pages HTML or Python
- * @param {{ isShared?: boolean, folder?: string }} [options] whether other sites' pages may read what is served, as most hosts of static files allow; a folder to be served under `/folder/`
+ * @param {{ isShared?: boolean, folder?: string, before?: Record<string, string> }} [options] whether other sites' pages may read what is served, as most hosts of static files allow; a folder to be served under `/folder/`; what scripts of the playground begin with here, by path
  */
-export async function host(pages, { isShared = false, folder } = {}) {
+export async function host(pages, { isShared = false, folder, before = {} } = {}) {
   /** Which of the playground's files were asked for. @type {string[]} */
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -27,7 +27,7 @@ export async function host(pages, { isShared = false, folder } = {}) {
       // Some hosts call every page of theirs UTF-8; the browser hears that before it reads what the page says.
       const charset = searchParams.get("charset");
       response.writeHead(answer.status, { ...headers, "content-type": charset ? `${type.split(";")[0]}; charset=${charset}` : type });
-      return response.end(Buffer.from(await answer.arrayBuffer()));
+      return response.end(Buffer.concat([Buffer.from(before[path] ?? ""), Buffer.from(await answer.arrayBuffer())]));
     }
     if (folder && pathname.startsWith("/folder/")) {
       const file = await readFile(join(folder, pathname.slice("/folder/".length))).catch(() => null);

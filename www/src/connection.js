@@ -4,11 +4,18 @@
 
 import { assetUrl, carriedAsset } from "./assets.js";
 
+/** A worker that does not compute hears within milliseconds, on a machine that is busy as well within this. */
+const PATIENCE_SECONDS = 5;
+/** How many workers this page has started. */
+let started = 0;
+
 /** The worker is gone, and what it held with it. `type` is the Python exception that this is to a program in it. */
 export class WorkerLost extends Error {
-  constructor({ type, message }) {
+  constructor({ type, message, isUnheard = false }) {
     super(message);
     this.type = type;
+    /** Whether it had gone before it heard what it was asked. */
+    this.isUnheard = isUnheard;
   }
 }
 
@@ -20,6 +27,14 @@ export class Connection {
   #lastId = 0;
   /** @type {WorkerLost | undefined} */
   #lost;
+  /** What the worker holds while it has calls to answer: one that was ended says nothing, but its lock is free. */
+  #lock = `attention-playground ${(started += 1)} ${Math.random()}`;
+  /** Ends the wait for the lock. */
+  #waiting = new AbortController();
+  #hasAnswered = false;
+  #isUnheard = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #listening;
 
   /**
    * @param {string} script where the worker is, of the files that come with the module
@@ -44,34 +59,67 @@ export class Connection {
     if (this.#lost) return Promise.reject(this.#lost);
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
+      // One that computes does not hear yet, and the first time it has to come here first.
+      if (this.#calls.size === 0 && this.#hasAnswered) {
+        this.#isUnheard = true;
+        this.#listen();
+      }
       this.#calls.set(id, { resolve, reject, progress, steps: [] });
-      this.#worker.postMessage({ id, method, args });
+      this.#worker.postMessage({ id, method, args, lock: this.#lock });
     });
   }
 
-  /** Ends the worker at once; every call that waits is rejected. @param {{ type: string, message: string }} reason */
+  /** Ends the worker at once; every call that waits is rejected. @param {{ type: string, message: string, isUnheard?: boolean }} reason */
   end(reason) {
-    this.#lost ??= new WorkerLost(reason);
+    if (this.#lost) return;
+    this.#lost = new WorkerLost(reason);
     this.#worker.terminate();
+    clearInterval(this.#listening);
+    this.#waiting.abort();
     for (const { reject } of this.#calls.values()) reject(this.#lost);
     this.#calls.clear();
   }
 
-  #crashed(cause) {
-    this.end({ type: "SystemError", message: `${this.#crashSentence} (${cause})` });
+  /** Gives it up if it says nothing for long. Seconds are counted one by one, since a page may be frozen meanwhile, and its workers with it. */
+  #listen() {
+    clearInterval(this.#listening);
+    let left = PATIENCE_SECONDS;
+    this.#listening = setInterval(() => {
+      left -= 1;
+      if (left < 0) this.#crashed("its worker was ended");
+    }, 1000);
   }
 
-  #receive({ id, progress, part, value, failure, crash }) {
+  /** That its lock is free while it has calls to answer means that it is gone, or just begins. @param {string} lock */
+  #watch(lock) {
+    const { signal } = (this.#waiting = new AbortController());
+    const free = () => {
+      if (signal.aborted || this.#calls.size === 0) return;
+      this.#listen();
+      this.#worker.postMessage({});
+    };
+    navigator.locks.request(lock, { signal }, free).catch(() => {}); // nobody waits any more
+  }
+
+  #crashed(cause) {
+    this.end({ type: "SystemError", message: `${this.#crashSentence} (${cause})`, isUnheard: this.#isUnheard });
+  }
+
+  #receive({ id, progress, part, value, failure, crash, heard, isHeld, held }) {
+    clearInterval(this.#listening);
+    this.#isUnheard = false;
+    if (heard && !isHeld) this.#waiting.abort();
+    if (held) this.#watch(held);
+    if (crash !== undefined) return typeof crash === "string" ? this.#crashed(crash) : this.end(crash);
     const call = this.#calls.get(id);
     if (!call) return;
     if (progress) {
       call.progress?.(progress);
     } else if (part) {
       call.steps.push(...part);
-    } else if (crash !== undefined) {
-      this.#crashed(crash);
     } else {
       this.#calls.delete(id);
+      this.#hasAnswered = true;
       if (value && call.steps.length > 0) value.steps = call.steps;
       if (failure === undefined) call.resolve(value);
       else call.reject(new Error(failure));

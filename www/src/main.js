@@ -24,6 +24,8 @@ Object.assign(window, {
     get state() {
       return { ...store.state };
     },
+    /** What the engine holds, in bytes. */
+    memory: () => started.then(({ memory }) => memory()),
     /** Resolves when nothing runs and everything in view is drawn. */
     async whenIdle() {
       const { whenDrawn, editor } = await started;
@@ -98,7 +100,7 @@ async function start() {
   // What these would have delayed is on display now.
   await playground.whenDrawn(document);
   await Promise.all([playground.editor.load(), loadOthers()]);
-  return playground;
+  return { ...playground, memory: () => engine.memory() };
 
   /** Puts the other pages, and the other views of a program, into their places. */
   function loadOthers() {

@@ -37,34 +37,34 @@ export function createSession(store, engine) {
   /** Where each line of the run on display is in the code now. @type {Map<number, number>} */
   let lines = new Map();
   const lineNow = (/** @type {number} */ line) => lines.get(line) ?? line;
-  /** @type {AbortController | null} */
-  let running = null;
-  /** @type {Promise<void>} */
+  let running = /** @type {AbortController | null} */ (null);
   let lastRun = Promise.resolve();
-  /** @type {Promise<unknown>} */
-  let lastTiming = Promise.resolve();
+  let lastTiming = /** @type {Promise<unknown>} */ (Promise.resolve());
   let runCount = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let playTimer;
+  let playTimer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   let provenanceAsked = 0;
   /** @type {{ step: number, name: string, index: number[] } | null} a selection that waits for its run */
   let wantedSelection = null;
-  /** @type {number | null} */
-  let wantedStep = null;
+  let wantedStep = /** @type {number | null} */ (null);
+  /** Why the device is another one, or the engine, until the next run has said so. */
+  let news = engine.deviceReason;
 
-  store.set({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter, engine: "idle" });
+  const deviceNow = () => ({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter });
+  store.set({ ...deviceNow(), engine: "idle" });
   engine.on("device", () => {
-    store.set({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter });
-    if (engine.deviceReason) store.set({ notice: engine.deviceReason });
+    news = engine.deviceReason;
+    store.set({ ...deviceNow(), ...(news && { notice: news }) });
+    // What is on display was computed by a GPU that is wrong, or has gone with its values.
+    if (!running && store.state.run?.device === "webgpu" && engine.deviceReason) void run();
   });
   engine.on("restart", () => {
-    store.set({ engine: "idle", notice: texts.session.restarted });
+    news = texts.session.restarted;
+    store.set({ engine: "idle", notice: news });
   });
 
   /** Runs the code; the newest run wins. @param {RunsTo} [options] */
   function run(options = {}) {
-    runCount += 1;
-    const mine = runCount;
+    const mine = (runCount += 1);
     if (running) stopEngine();
     lastRun = lastRun.then(() => (mine === runCount ? runNow(options) : undefined));
     return lastRun;
@@ -108,7 +108,7 @@ export function createSession(store, engine) {
       clearTimeout(clearing);
       running = null;
     }
-    store.set({ engine: "idle", runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter, output: run.stdout, error: run.error });
+    store.set({ ...deviceNow(), engine: "idle", output: run.stdout, error: run.error });
     if (run.ok || store.state.run === null || !store.state.run.ok) void show(run, options);
     else store.set({ stale: true });
     announceRun(run);
@@ -139,8 +139,9 @@ export function createSession(store, engine) {
   function announceRun(run) {
     const where = run.device === "webgpu" ? "WebGPU" : texts.session.cpu;
     // The error itself stands below, and is announced there.
-    if (run.error) store.set({ notice: texts.session.ended(run.steps.length + run.dropped) });
-    else store.set({ notice: texts.session.ran(run.steps.length + run.dropped, where, run.milliseconds.toFixed(0)) });
+    const told = run.error ? texts.session.ended(run.steps.length + run.dropped) : texts.session.ran(run.steps.length + run.dropped, where, run.milliseconds.toFixed(0));
+    store.set({ notice: [told, news].join(" ").trim() });
+    news = "";
   }
 
   /** @param {Run} run */
@@ -284,8 +285,7 @@ export function createSession(store, engine) {
 
   /** @param {Cell | null} cell */
   async function explain(cell) {
-    provenanceAsked += 1;
-    const mine = provenanceAsked;
+    const mine = (provenanceAsked += 1);
     if (!cell) return store.set({ provenance: null });
     try {
       const { data, shape } = await read(cell.id);

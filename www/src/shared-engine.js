@@ -48,7 +48,9 @@ export function createSeats(engine) {
     const ends = [
       engine.on("restart", (detail) => turn === seat && tell("restart", detail)),
       engine.on("device", (detail) => {
-        if (turn !== seat) return;
+        // A GPU that is wrong or lost is so for everyone who showed what it computed.
+        const isGone = engine.deviceReason !== "" && device === "webgpu";
+        if (turn !== seat && !isGone) return;
         ({ device, deviceReason, adapter } = engine);
         tell("device", detail);
       }),
@@ -130,6 +132,8 @@ export function createSeats(engine) {
           return { ...origin, id, steps: origin.steps.map((step) => ({ ...step, output: { ...step.output, id: own(step.output.id) }, inputs: step.inputs.map((input) => ({ ...input, id: own(input.id) })) })) };
         }),
       operations: () => engine.operations(),
+      checkGpu: () => engine.checkGpu(),
+      memory: () => engine.memory(),
       compareDevices: (code, options) => engine.compareDevices(code, options),
       stop: () => turn === seat && engine.stop(),
       close() {

@@ -328,7 +328,7 @@ export const texts = {
     largest: (tensors, absolute, relative, cell, line, cpu, webgpu) => `Größter Unterschied über ${tensors} Tensoren: ${absolute} (relativ ${relative}), bei ${cell} in Zeile ${line}: ${cpu} auf der CPU, ${webgpu} auf WebGPU.`,
     lastGood: "Das ist vom letzten erfolgreichen Lauf; woher es kommt, zeigt sich wieder, wenn der Code läuft.",
     ran: (steps, device, milliseconds) => `${steps} Schritte auf ${device} in ${milliseconds} ms ausgeführt.`,
-    restarted: "Die Engine war ausgefallen und wurde neu gestartet; der Code ist, wie er war. Bitte noch einmal ausführen.",
+    restarted: "Die Engine war ausgefallen und wurde neu gestartet; der Code ist, wie er war, und läuft wie zuvor.",
   },
   steps: {
     dropped: (steps) => `${inWords(steps)} weitere Schritte liefen, als die Aufzeichnung fasst.`,

@@ -190,7 +190,7 @@ export const texts = catalogue({
     largest: (/** @type {number} */ tensors, /** @type {string} */ absolute, /** @type {string} */ relative, /** @type {string} */ cell, /** @type {number} */ line, /** @type {number} */ cpu, /** @type {number} */ webgpu) => `Largest difference over ${tensors} tensors: ${absolute} (relative ${relative}), at ${cell} in line ${line}: ${cpu} on the CPU, ${webgpu} on WebGPU.`,
     lastGood: "This is of the last good run; where it came from shows again when the code runs.",
     ran: (/** @type {number} */ steps, /** @type {string} */ device, /** @type {number} */ milliseconds) => `Ran ${steps} steps on ${device} in ${milliseconds} ms.`,
-    restarted: "The engine had stopped and was started again; your code is as it was. Run it again.",
+    restarted: "The engine had stopped and was started again; your code is as it was, and runs as before.",
   },
   steps: {
     dropped: (/** @type {number} */ steps) => `${inWords(steps)} more steps ran than the trace has room for.`,

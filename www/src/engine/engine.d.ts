@@ -17,7 +17,10 @@ export interface Engine {
   readonly deviceReason: string;
   /** The name of the graphics adapter, "" on the CPU. */
   readonly adapter: string;
-  /** "device": another device runs programs now. "restart": the engine crashed or hung and is a new one. Returns how to stop listening. */
+  /**
+   * "device": another device runs programs now. "restart": the engine crashed, hung or was ended, and is a new one.
+   * Returns how to stop listening.
+   */
   on(event: "device" | "restart", listener: (detail: string) => void): () => void;
   /** Runs a program, after stopping the one that runs. What the run before left readable is gone when it starts. */
   run(code: string, options?: RunOptions): Promise<Run>;
@@ -29,6 +32,13 @@ export interface Engine {
   provenance(id: number, index: number[]): Promise<Provenance>;
   /** Runs the program on both devices and finds where they differ most. The newest run stays readable. */
   compareDevices(code: string, options?: Pick<RunOptions, "files" | "modules" | "arguments" | "signal">): Promise<Comparison>;
+  /**
+   * Compares a few operations on the GPU with the CPU: "", or in a sentence why programs do not run on WebGPU. The first
+   * run on WebGPU asks, and what it found holds for a day; who wants to know before asks here.
+   */
+  checkGpu(): Promise<string>;
+  /** How many bytes the engine holds: of WebAssembly's memory, which never shrinks, and of buffers on the GPU, those among them that wait to be used again. */
+  memory(): Promise<{ wasm: number; gpu: number }>;
   /** Every operation of the engine, with what it says of itself. */
   operations(): Promise<Operation[]>;
   /** Stops the program that runs. It ends within a second, in KeyboardInterrupt. */

@@ -5,6 +5,7 @@
  */
 import { compare } from "./compare.js";
 import { Connection, EngineLost } from "./connection.js";
+import { forget, recall, remember } from "./verdicts.js";
 
 /** How long a running program may take to notice `stop` before its worker is ended. */
 const PATIENCE_MS = 1000;
@@ -35,6 +36,10 @@ class Engine {
   #isClosed = false;
   /** The end of the run in progress. @type {Promise<void> | undefined} */
   #running;
+  /** Whether a run waits for the GPU to be checked. */
+  #isWaiting = false;
+  /** Why the GPU is not to be believed, or "". @type {Promise<string> | undefined} */
+  #checked;
   #listeners = { device: new Set(), restart: new Set() };
 
   /** @param {"auto" | "webgpu" | "cpu"} device */
@@ -45,6 +50,10 @@ class Engine {
   async start() {
     this.#connection = new Connection();
     this.#reached = await this.#connection.create(this.#wanted);
+    const verdict = this.#reached.device === "webgpu" ? recall(this.#reached.adapter) : undefined;
+    // One that was wrong before is asked before it is used.
+    this.#checked = verdict === "wrong" ? this.#check() : verdict && Promise.resolve("");
+    await this.#checked;
     this.#show(this.#reached);
   }
 
@@ -62,14 +71,24 @@ class Engine {
     let end;
     this.#running = new Promise((resolve) => (end = resolve));
     const seconds = limits.seconds ?? SECONDS;
-    // This worker, not one that came after it meanwhile.
-    const connection = this.#connection;
-    const watch = setTimeout(() => connection.end(timeIsUp(seconds)), seconds * 1000 + GRACE_MS);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let watch;
     const stop = () => this.stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
+      this.#isWaiting = true;
       this.#choose(device);
-      if (signal?.aborted) return without(this.device, STOPPED);
+      // What it computes is shown as true.
+      if (this.device === "webgpu") {
+        await this.checkGpu();
+        this.#choose(device);
+      }
+      const isStopped = signal?.aborted || !this.#isWaiting;
+      this.#isWaiting = false;
+      if (isStopped) return without(this.device, STOPPED);
+      // This worker, not one that came after it meanwhile.
+      const connection = this.#connection;
+      watch = setTimeout(() => connection.end(timeIsUp(seconds)), seconds * 1000 + GRACE_MS);
       return await this.#answer(code, { limits: { ...limits, seconds }, files, modules, untraced, arguments: words }, ({ steps, output, bytesRead }) => {
         if (output) onOutput?.(output);
         if (bytesRead) onRead?.(bytesRead);
@@ -81,6 +100,15 @@ class Engine {
       this.#running = undefined;
       end();
     }
+  }
+
+  checkGpu() {
+    if (this.#reached.device !== "webgpu") return Promise.resolve(this.#reached.reason);
+    return (this.#checked ??= this.#check());
+  }
+
+  memory() {
+    return this.#ask("memory", []);
   }
 
   read(id) {
@@ -107,6 +135,10 @@ class Engine {
 
   stop() {
     if (!this.#running) return;
+    if (this.#isWaiting) {
+      this.#isWaiting = false;
+      return;
+    }
     const connection = this.#connection;
     const overdue = setTimeout(() => connection.end(STOPPED), PATIENCE_MS);
     this.#running.then(() => clearTimeout(overdue));
@@ -128,13 +160,31 @@ class Engine {
         this.#sent = { files: options.files, connection };
         run = await this.#ask("run", [code, { ...options, files, device: this.device }], progress);
       } catch (error) {
-        if (error instanceof EngineLost) return without(this.device, error);
-        throw error;
+        if (!(error instanceof EngineLost)) throw error;
+        // The worker had gone before it heard of the program, which now runs in the next.
+        if (error.isUnheard) continue;
+        return without(this.device, error);
       }
       if (!run.deviceLost) return run;
       this.#reached = { device: "cpu", adapter: "", reason: `The GPU was lost: ${run.deviceLost} Programs run on the CPU now.` };
       this.#show(this.#reached);
     }
+  }
+
+  /** Compares the GPU with the CPU, and uses it no more if it is wrong. What is not known is asked again another time. */
+  async #check() {
+    const { adapter } = this.#reached;
+    // If that loses the engine, the next one does not ask again.
+    remember(adapter, "lost");
+    const difference = await this.#ask("check", []).catch(() => undefined);
+    if (difference === null) this.#checked = undefined;
+    if (difference === null || this.#isClosed) forget(adapter);
+    if (typeof difference !== "string" || this.#reached.device !== "webgpu") return this.#reached.reason;
+    remember(adapter, difference === "" ? "right" : "wrong");
+    if (difference === "") return "";
+    this.#reached = { device: "cpu", adapter: "", reason: `This GPU (${adapter}) computes wrongly and is not used: ${difference}. Programs run on the CPU.` };
+    this.#show(this.#reached);
+    return this.#reached.reason;
   }
 
   /** Asks the worker; if that loses it, there is a new one before the error is thrown. */

@@ -4,12 +4,15 @@
  */
 import { answer } from "../answer.js";
 import { carryTokenizer, tokenizerModule } from "../tokenizer/open.js";
-import init, { Engine } from "./attention_playground.js";
+import init, { Engine, refusedBytes } from "./attention_playground.js";
+import { check } from "./check.js";
 import { makeMapsPrompt } from "./prompt-maps.js";
 import { loadRestLater, startWith } from "./rest.js";
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
+/** The module's memory. @type {WebAssembly.Memory} */
+let memory;
 /** The files of the newest run; the next one may be about the same. @type {Record<string, Blob>} */
 let given = {};
 /** The tokenizer that was opened last, and the content that describes it. @type {{ content: Uint8Array, tokenizer: any } | undefined} */
@@ -23,8 +26,10 @@ const methods = {
    */
   async create(device, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
-    const first = carried ? carried.engine.arrayBuffer() : hasRelaxedSimd() ? new URL("attention_playground_relaxed.wasm", import.meta.url) : undefined;
-    startWith(await init(first && { module_or_path: first }), await carried?.rest?.arrayBuffer());
+    const module = carried ? carried.engine.arrayBuffer() : hasRelaxedSimd() ? new URL("attention_playground_relaxed.wasm", import.meta.url) : undefined;
+    const first = await init(module && { module_or_path: module });
+    memory = first.memory;
+    startWith(first, await carried?.rest?.arrayBuffer());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {
@@ -46,10 +51,24 @@ const methods = {
   time: (tensor) => engine.time(tensor),
   provenance: (tensor, index) => engine.provenance(tensor, index),
   operations: () => engine.operations(),
+  memory: () => ({ wasm: memory.buffer.byteLength, gpu: engine.gpuBytes() }),
+  async check() {
+    const beside = engine.beside();
+    return await check(beside).finally(() => beside.free());
+  },
 };
 
 makeMapsPrompt();
-answer(methods);
+answer(methods, whyTrapped);
+
+/** The one trap that is the program's own doing. */
+function whyTrapped() {
+  const megabytes = (bytes) => `${Math.ceil(bytes / 2 ** 20)} MB`;
+  const refused = refusedBytes();
+  if (refused === 0) return null;
+  const message = `The program needed ${megabytes(refused)} more than the ${megabytes(memory.buffer.byteLength)} of memory that this browser gives it. The engine was started anew; your code is untouched.`;
+  return { type: "MemoryError", message };
+}
 
 /**
  * What opens tokenizers, where one of the files describes one: the content of a `tokenizer.json` in, a tokenizer out.
@@ -95,7 +114,7 @@ async function probe() {
   const none = (reason) => ({ adapter: "", reason });
   if (!self.isSecureContext) return none("WebGPU needs a page served over https or from localhost.");
   if (!navigator.gpu) return none("This browser has no WebGPU, or has it switched off.");
-  const adapter = await navigator.gpu.requestAdapter().catch(() => null);
+  const adapter = await (async () => navigator.gpu.requestAdapter())().catch(() => null);
   if (!adapter) return none("This browser has WebGPU but found no graphics adapter that it can use.");
   const { description, device, architecture, vendor } = adapter.info ?? {};
   const name = description || device || [vendor, architecture].filter(Boolean).join(" ");
