@@ -1,0 +1,85 @@
+/**
+ * A day's use of one page: program after program, those that fail, that are stopped and that are switched between the
+ * devices among them, and no memory grows: WebAssembly's, the GPU's, that of JavaScript in the page and in the worker.
+ *
+ * Here a short day; `DAY_RUNS=2000 node --test browser/day.test.js` is a long one, `DAY_DEVICE=cpu` one on a single device.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fragmentFromState } from "../../www/src/link.js";
+import { ROOT, byId, launch, openPlayground, reader } from "./browsers.js";
+
+const RUNS = Number(process.env.DAY_RUNS ?? 60);
+const DEVICES = process.env.DAY_DEVICE ? [process.env.DAY_DEVICE] : ["cpu", "webgpu"];
+/** What may be more at the end of the day than in its morning: a leak of a kilobyte a run is more in 2,000 runs. */
+const GROWTH = 0.05;
+const MECHANISMS = RUNS > 100 ? ["causal-attention", "multi-head-attention", "grouped-query-attention", "sliding-window-attention", "alibi", "linear-attention", "attention-sinks", "cross-attention"] : ["causal-attention", "grouped-query-attention", "linear-attention"];
+const OWN = {
+  "a failure": "import torch\nx = torch.randn(64, 64)\nfor turn in range(20):\n    x = x @ x.softmax(-1)\ny = x @ torch.ones(3)\n",
+  "what is not Python": "import torch\nx = = 3\n",
+  "much output": "for turn in range(2000):\n    print(turn, 'x' * 40)\n",
+  "no end": "import torch\nx = torch.ones(32, 32)\nwhile True:\n    x = x @ x / 32\n",
+};
+
+let browser;
+
+before(async () => {
+  browser = await launch("chromium");
+});
+after(() => browser?.close());
+
+test(`${RUNS} runs in one page take no more memory than the first of them`, { timeout: 3_600_000 }, async (t) => {
+  const page = await openPlayground(browser, `#attention/causal-attention.py?device=${DEVICES[0]}`);
+  const see = reader(page);
+  const day = await programs();
+  const held = async () => {
+    const worker = page.workers().at(-1);
+    const heaps = [page, worker].map(async (target) => {
+      const client = target === page ? await page.createCDPSession() : target.client;
+      // Twice, since what a finalizer lets go of is free only the next time.
+      for (let turn = 0; turn < 2; turn += 1) await client.send("HeapProfiler.collectGarbage");
+      const { usedSize } = await client.send("Runtime.getHeapUsage");
+      if (target === page) await client.detach();
+      return usedSize;
+    });
+    const [inPage, inWorker] = await Promise.all(heaps);
+    return { ...(await page.evaluate(() => window.playground.memory())), page: inPage, worker: inWorker };
+  };
+
+  const started = Date.now();
+  // In the morning every program has run on every device, so that its shaders and what was read ahead are there.
+  const morning = Math.max(2 * day.length, Math.floor(RUNS / 10));
+  let before;
+  for (let run = 0; run < RUNS; run += 1) {
+    if (run === morning) before = await held();
+    const { name, fragment } = day[run % day.length];
+    await page.evaluate((fragment) => (location.hash = fragment), fragment);
+    if (name.startsWith("no end")) {
+      await page.waitForFunction(() => window.playground.state.engine === "running" && window.playground.state.stepsSoFar > 0);
+      await page.click(byId("stop"));
+      await page.waitForFunction(() => window.playground.state.engine === "idle");
+    }
+    await page.waitForFunction(() => window.playground.state.engine === "idle" && window.playground.state.code !== "");
+    await see.idle();
+    if (RUNS > 100 && (run + 1) % 100 === 0) t.diagnostic(`${run + 1} runs, ${Math.round((Date.now() - started) / 1000)} s: ${JSON.stringify(await held())}`);
+  }
+  const end = await held();
+  t.diagnostic(`${RUNS} runs: before ${JSON.stringify(before)}, at the end ${JSON.stringify(end)}`);
+  assert.equal(await see.state("deviceReason"), "");
+  for (const [what, bytes] of Object.entries(end)) {
+    const growth = bytes / Math.max(1, before[what]) - 1;
+    assert.ok(bytes === before[what] || growth <= GROWTH, `${what}: ${before[what]} bytes became ${bytes}, ${(100 * growth).toFixed(1)} % more`);
+  }
+  await page.close();
+});
+
+/** The programs of a round, as links, each on each device. */
+async function programs() {
+  const codes = [...MECHANISMS.map((name) => [name, readFileSync(join(ROOT, `www/programs/attention/${name}.py`), "utf8")]), ...Object.entries(OWN)];
+  const links = codes.flatMap(([name, code]) =>
+    DEVICES.map(async (device) => ({ name: `${name} on ${device}`, fragment: await fragmentFromState({ code: `${code}# ${device}\n`, program: "", model: "", step: 0, device, selection: null, view: "tensors", mask: { tokens: 0, row: -1 } }) })),
+  );
+  return Promise.all(links);
+}
