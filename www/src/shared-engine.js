@@ -100,7 +100,10 @@ export function createSeats(engine) {
               if (!options.signal?.aborted) kept = null;
               const run = await engine.run(code, options);
               if (options.signal?.aborted && run.steps.length === 0) return resolve(run);
+              // Why it is not on WebGPU may have been told in another's turn.
+              const isTold = deviceReason === engine.deviceReason;
               ({ device, deviceReason, adapter } = engine);
+              if (!isTold) tell("device", device);
               kept = seat;
               const { signal, onStep, onOutput, onRead, ...again } = options;
               shown = { code, options: { ...again, device: run.device }, run, values: new Map(), now: new Map(), then: new Map() };
