@@ -166,7 +166,8 @@ class Engine {
         return without(this.device, error);
       }
       if (!run.deviceLost) return run;
-      this.#reached = { device: "cpu", adapter: "", reason: `The GPU was lost: ${run.deviceLost} Programs run on the CPU now.` };
+      const why = run.deviceLost.split("\n")[0].replace(/^the GPU device was lost: /, "").replace(/[.\s]+$/, "");
+      this.#reached = { device: "cpu", adapter: "", reason: `The GPU was lost: ${why}. Programs run on the CPU now.` };
       this.#show(this.#reached);
     }
   }
