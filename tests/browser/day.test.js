@@ -64,7 +64,7 @@ test(`${RUNS} runs in one page take no more memory than the first of them`, { ti
       await page.waitForFunction(() => window.playground.state.engine === "idle");
     }
     await see.idle();
-    if (RUNS > 100 && (run + 1) % 100 === 0) t.diagnostic(`${run + 1} runs, ${Math.round((Date.now() - started) / 1000)} s: ${JSON.stringify(await held())}`);
+    if (RUNS > 100 && (run + 1) % 100 === 0) console.log(`${run + 1} runs, ${Math.round((Date.now() - started) / 1000)} s: ${JSON.stringify(await held())}`);
   }
   const end = await held();
   t.diagnostic(`${RUNS} runs: before ${JSON.stringify(before)}, at the end ${JSON.stringify(end)}`);
