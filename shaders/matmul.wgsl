@@ -3,6 +3,12 @@
 
 override DTYPE: u32 = 0u;
 
+// How a tile loads a, and b: cell by cell, or as fours of float32 along its rows or down its columns.
+override A_FOURS: u32 = 0u;
+override B_FOURS: u32 = 0u;
+const ALONG = 1u;
+const DOWN = 2u;
+
 struct Parameters {
     n: u32,
     m: u32,
@@ -24,80 +30,185 @@ struct Parameters {
 @group(0) @binding(0) var<uniform> p: Parameters;
 @group(0) @binding(1) var<storage, read> a: array<u32>;
 @group(0) @binding(2) var<storage, read> b: array<u32>;
+@group(0) @binding(1) var<storage, read> a_fours: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> b_fours: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> output: array<u32>;
 
-// A workgroup computes TILE × TILE cells, an invocation 4 × 4 of them, from DEPTH columns of a and rows of b at a time.
-// In workgroup memory they lie by k: four rows of a, or four columns of b, side by side. A line has room for one more
-// than its sixteen fours, so that neighbours that store down a column do not meet in one memory bank.
-const TILE = 64u;
-const DEPTH = 16u;
-const PITCH = 17u;
+// An invocation computes a square tile of cells in its registers, from four columns of a and four rows of b at a time.
+// A block of 4 × 4 is a matrix of WGSL whose columns are the block's rows: the product of blocks a · b is b * a there.
+// Nothing is shared in a workgroup: neighbours that load the same cells meet in the cache.
+// The last tiles of a row and of a column begin earlier, so that they are whole, and leave out what others store.
 
-var<workgroup> a_tile: array<vec4<f32>, 272>; // DEPTH × PITCH
-var<workgroup> b_tile: array<vec4<f32>, 272>;
+@compute @workgroup_size(64)
+fn tile4(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let tile = tile_of(workgroup, invocation, 4u);
+    if tile.batch >= p.batches { return; }
+    var sum = mat4x4<f32>();
+    for (var k = 0u; k < p.k; k += 4u) {
+        sum += b_block(tile.b, tile.m, k) * a_block(tile.a, tile.n, k);
+    }
+    store(tile, sum, 0u, 0u);
+}
 
-@compute @workgroup_size(256)
-fn tiled(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
-    let tiles_n = (p.n + TILE - 1u) / TILE;
-    let tiles_m = (p.m + TILE - 1u) / TILE;
+@compute @workgroup_size(64)
+fn tile8(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let tile = tile_of(workgroup, invocation, 8u);
+    if tile.batch >= p.batches { return; }
+    var sums: array<mat4x4<f32>, 4>;
+    for (var k = 0u; k < p.k; k += 4u) {
+        let b0 = b_block(tile.b, tile.m + 0u, k);
+        let b1 = b_block(tile.b, tile.m + 4u, k);
+        let a0 = a_block(tile.a, tile.n + 0u, k);
+        sums[0] += b0 * a0;
+        sums[1] += b1 * a0;
+        let a1 = a_block(tile.a, tile.n + 4u, k);
+        sums[2] += b0 * a1;
+        sums[3] += b1 * a1;
+    }
+    store(tile, sums[0], 0u, 0u);
+    store(tile, sums[1], 0u, 4u);
+    store(tile, sums[2], 4u, 0u);
+    store(tile, sums[3], 4u, 4u);
+}
+
+// More sums than a GPU has registers for, but a processor that computes in place of one loads less for each.
+@compute @workgroup_size(64)
+fn tile16(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let tile = tile_of(workgroup, invocation, 16u);
+    if tile.batch >= p.batches { return; }
+    var sums: array<mat4x4<f32>, 16>;
+    for (var k = 0u; k < p.k; k += 4u) {
+        let b0 = b_block(tile.b, tile.m + 0u, k);
+        let b1 = b_block(tile.b, tile.m + 4u, k);
+        let b2 = b_block(tile.b, tile.m + 8u, k);
+        let b3 = b_block(tile.b, tile.m + 12u, k);
+        let a0 = a_block(tile.a, tile.n + 0u, k);
+        sums[0] += b0 * a0;
+        sums[1] += b1 * a0;
+        sums[2] += b2 * a0;
+        sums[3] += b3 * a0;
+        let a1 = a_block(tile.a, tile.n + 4u, k);
+        sums[4] += b0 * a1;
+        sums[5] += b1 * a1;
+        sums[6] += b2 * a1;
+        sums[7] += b3 * a1;
+        let a2 = a_block(tile.a, tile.n + 8u, k);
+        sums[8] += b0 * a2;
+        sums[9] += b1 * a2;
+        sums[10] += b2 * a2;
+        sums[11] += b3 * a2;
+        let a3 = a_block(tile.a, tile.n + 12u, k);
+        sums[12] += b0 * a3;
+        sums[13] += b1 * a3;
+        sums[14] += b2 * a3;
+        sums[15] += b3 * a3;
+    }
+    for (var i = 0u; i < 16u; i++) {
+        store(tile, sums[i], i / 4u * 4u, i % 4u * 4u);
+    }
+}
+
+struct Tile {
+    batch: u32,
+    // Where it begins, and the first row and column that it stores.
+    n: u32,
+    m: u32,
+    first_n: u32,
+    first_m: u32,
+    // Where the matrices of the batch begin in a and b.
+    a: u32,
+    b: u32,
+}
+
+// A workgroup has 8 × 8 tiles.
+fn tile_of(workgroup: vec3<u32>, invocation: u32, size: u32) -> Tile {
+    let side = 8u * size;
+    let groups_n = (p.n + side - 1u) / side;
+    let groups_m = (p.m + side - 1u) / side;
     let number = workgroup.x + workgroup.y * 65535u;
-    let batch = number / (tiles_n * tiles_m);
-    if batch >= p.batches { return; }
-    let first_n = (number / tiles_m) % tiles_n * TILE;
-    let first_m = number % tiles_m * TILE;
-    let starts = batch_starts(batch);
-    let row = invocation / 16u;
-    let column = invocation % 16u;
+    var tile: Tile;
+    tile.batch = number / (groups_n * groups_m);
+    tile.first_n = (number / groups_m % groups_n * 8u + invocation / 8u) * size;
+    tile.first_m = (number % groups_m * 8u + invocation % 8u) * size;
+    if tile.first_n >= p.n || tile.first_m >= p.m { tile.batch = p.batches; }
+    tile.n = min(tile.first_n, p.n - size);
+    tile.m = min(tile.first_m, p.m - size);
+    let starts = batch_starts(tile.batch);
+    tile.a = starts.x;
+    tile.b = starts.y;
+    return tile;
+}
 
-    // An invocation loads one four of a and one of b. Neighbours load neighbours, whichever way the matrix lies.
-    let a_four = select(column, row, p.a_column == 1u);
-    let a_k = select(row, column, p.a_column == 1u);
-    let b_four = select(row, column, p.b_column == 1u);
-    let b_k = select(column, row, p.b_column == 1u);
-    let a_start = starts.x + (first_n + 4u * a_four) * p.a_row;
-    let b_start = starts.y + (first_m + 4u * b_four) * p.b_column;
-    // How many of the four are there.
-    let a_rows = min(4u, max(p.n, first_n + 4u * a_four) - (first_n + 4u * a_four));
-    let b_columns = min(4u, max(p.m, first_m + 4u * b_four) - (first_m + 4u * b_four));
-
-    var sums: array<vec4<f32>, 4>;
-    for (var first_k = 0u; first_k < p.k; first_k += DEPTH) {
-        var a_values = vec4(0.0);
-        if first_k + a_k < p.k {
-            let at = a_start + (first_k + a_k) * p.a_column;
-            for (var i = 0u; i < 4u; i++) {
-                if i < a_rows { a_values[i] = a_at(at + i * p.a_row); }
-            }
-        }
-        var b_values = vec4(0.0);
-        if first_k + b_k < p.k {
-            let at = b_start + (first_k + b_k) * p.b_row;
-            for (var i = 0u; i < 4u; i++) {
-                if i < b_columns { b_values[i] = b_at(at + i * p.b_column); }
-            }
-        }
-        a_tile[a_k * PITCH + a_four] = a_values;
-        b_tile[b_k * PITCH + b_four] = b_values;
-        workgroupBarrier();
-        for (var k = 0u; k < DEPTH; k++) {
-            let rows = a_tile[k * PITCH + row];
-            let columns = b_tile[k * PITCH + column];
-            sums[0] += rows.x * columns;
-            sums[1] += rows.y * columns;
-            sums[2] += rows.z * columns;
-            sums[3] += rows.w * columns;
-        }
-        workgroupBarrier();
-    }
+fn store(tile: Tile, block: mat4x4<f32>, n: u32, m: u32) {
+    let at = (tile.batch * p.n + tile.n + n) * p.m + tile.m + m;
     for (var i = 0u; i < 4u; i++) {
-        let n = first_n + 4u * row + i;
         for (var j = 0u; j < 4u; j++) {
-            let m = first_m + 4u * column + j;
-            if n < p.n && m < p.m {
-                output[(batch * p.n + n) * p.m + m] = bitcast<u32>(sums[i][j]);
+            if tile.n + n + i >= tile.first_n && tile.m + m + j >= tile.first_m {
+                output[at + i * p.m + j] = bitcast<u32>(block[i][j]);
             }
         }
     }
+}
+
+// Rows n to n + 3 of a, columns k to k + 3.
+fn a_block(start: u32, n: u32, k: u32) -> mat4x4<f32> {
+    let at = start + n * p.a_row + k * p.a_column;
+    if A_FOURS == ALONG {
+        let i = at / 4u;
+        let step = p.a_row / 4u;
+        return mat4x4(a_four(i), a_four(i + step), a_four(i + 2u * step), a_four(i + 3u * step));
+    }
+    if A_FOURS == DOWN {
+        let i = at / 4u;
+        let step = p.a_column / 4u;
+        return transpose(mat4x4(a_four(i), a_four(i + step), a_four(i + 2u * step), a_four(i + 3u * step)));
+    }
+    return mat4x4(a_cells(at, k), a_cells(at + p.a_row, k), a_cells(at + 2u * p.a_row, k), a_cells(at + 3u * p.a_row, k));
+}
+
+// Rows k to k + 3 of b, columns m to m + 3.
+fn b_block(start: u32, m: u32, k: u32) -> mat4x4<f32> {
+    let at = start + k * p.b_row + m * p.b_column;
+    if B_FOURS == ALONG {
+        let i = at / 4u;
+        let step = p.b_row / 4u;
+        return mat4x4(b_four(i), b_four(i + step), b_four(i + 2u * step), b_four(i + 3u * step));
+    }
+    if B_FOURS == DOWN {
+        let i = at / 4u;
+        let step = p.b_column / 4u;
+        return transpose(mat4x4(b_four(i), b_four(i + step), b_four(i + 2u * step), b_four(i + 3u * step)));
+    }
+    return transpose(mat4x4(b_cells(at, k), b_cells(at + p.b_column, k), b_cells(at + 2u * p.b_column, k), b_cells(at + 3u * p.b_column, k)));
+}
+
+fn a_four(i: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(a_fours[i]);
+}
+
+fn b_four(i: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(b_fours[i]);
+}
+
+// Four cells along k; behind the last, 0.
+fn a_cells(at: u32, k: u32) -> vec4<f32> {
+    let four = vec4(a_cell(at), a_cell(at + p.a_column), a_cell(at + 2u * p.a_column), a_cell(at + 3u * p.a_column));
+    return select(vec4(0.0), four, vec4(k, k + 1u, k + 2u, k + 3u) < vec4(p.k));
+}
+
+fn b_cells(at: u32, k: u32) -> vec4<f32> {
+    let four = vec4(b_cell(at), b_cell(at + p.b_row), b_cell(at + 2u * p.b_row), b_cell(at + 3u * p.b_row));
+    return select(vec4(0.0), four, vec4(k, k + 1u, k + 2u, k + 3u) < vec4(p.k));
+}
+
+fn a_cell(i: u32) -> f32 {
+    let word = word_of(i, DTYPE);
+    return float_of(bits_of(a_fours[word / 4u][word % 4u], i, DTYPE), DTYPE);
+}
+
+fn b_cell(i: u32) -> f32 {
+    let word = word_of(i, DTYPE);
+    return float_of(bits_of(b_fours[word / 4u][word % 4u], i, DTYPE), DTYPE);
 }
 
 // Few rows or few columns: 16 lanes add up each of 16 cells.

@@ -322,7 +322,7 @@ impl Engine {
         let sources = held.iter().map(|b| gpu.resident(b)).collect::<Result<Vec<_>>>()?;
         let target = gpu.allocate(buffer.bytes())?;
         if spec.numel() > 0 {
-            gpu.run(operation.description(), &operation.dispatches(&layouts, spec), &sources, &target)?;
+            gpu.run(operation.description(), &operation.dispatches(&layouts, spec, gpu.adapter_kind()), &sources, &target)?;
         }
         let _ = buffer.gpu.set(target);
         if spec.numel() == 0 {

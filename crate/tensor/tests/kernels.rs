@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use tensor::gpu::Gpu;
-use tensor::ops::Operation;
+use tensor::ops::{Adapter, Operation};
 use tensor::ops::arg_reduce::ArgReduce;
 use tensor::ops::conv1d::Conv1d;
 use tensor::ops::layer_norm::LayerNorm;
@@ -32,7 +32,12 @@ type Input = (Values, Layout);
 
 impl Devices {
     fn open() -> Devices {
-        let gpu = pollster::block_on(Gpu::open()).expect("these tests need a WebGPU adapter (Debian: mesa-vulkan-drivers)");
+        Devices::open_for(None)
+    }
+
+    /// With the kernels of a kind of adapter, whatever this one is.
+    fn open_for(kind: Option<Adapter>) -> Devices {
+        let gpu = pollster::block_on(Gpu::open_for(kind)).expect("these tests need a WebGPU adapter (Debian: mesa-vulkan-drivers)");
         Devices { cpu: Engine::cpu(), gpu: Engine::webgpu(gpu), state: 1, calls: 0, failures: Vec::new() }
     }
 
@@ -71,6 +76,12 @@ impl Devices {
         let mut layout = Layout::contiguous(&swapped).transpose(rank - 2, rank - 1);
         layout.offset = 3;
         (self.values(dtype, shape.iter().product::<usize>() + 3), layout)
+    }
+
+    /// As [`Devices::transposed`], from the first cell on.
+    fn swapped(&mut self, like: &Input) -> Input {
+        let shape = &like.1.shape;
+        (self.values(like.0.dtype(), like.0.len()), Layout::contiguous(&[shape[1], shape[0]]).transpose(0, 1))
     }
 
     /// Runs on both devices; a cell may differ by `tolerance` of the larger of 1 and its size.
@@ -123,8 +134,17 @@ const BRAIN: f64 = 1.0 / 64.0;
 const FLOATS: [(DType, f64); 3] = [(DType::Float32, SUMS), (DType::Float16, HALF), (DType::BFloat16, BRAIN)];
 
 #[test]
-fn matmul() {
-    let mut d = Devices::open();
+fn matmul_in_software() {
+    matmul(Adapter::Software);
+}
+
+#[test]
+fn matmul_on_hardware() {
+    matmul(Adapter::Hardware);
+}
+
+fn matmul(kind: Adapter) {
+    let mut d = Devices::open_for(Some(kind));
     for (n, k, m) in [(1, 1, 1), (1, 7, 1), (3, 5, 7), (8, 16, 8), (63, 15, 65), (64, 16, 64), (65, 17, 63), (130, 33, 9), (1, 300, 200), (200, 1100, 2), (9, 0, 9)] {
         let (a, b) = (d.input(DType::Float32, &[n, k]), d.input(DType::Float32, &[k, m]));
         d.compare(MatMul, &[a.clone(), b.clone()], LONG_SUMS);
@@ -142,6 +162,15 @@ fn matmul() {
             let inputs = [d.input(dtype, &a), d.input(dtype, &b)];
             d.compare(MatMul, &inputs, tolerance);
         }
+    }
+    // Enough for the largest tiles: whole ones and not, rows that begin at a multiple of four and not.
+    let sides = if kind == Adapter::Hardware { [(1448, 9, 1449), (1449, 8, 1448)] } else { [(65, 257, 66), (68, 256, 64)] };
+    for (n, k, m) in sides.into_iter().chain([(8, 1024, 136)]) {
+        let (a, b) = (d.input(DType::Float32, &[n, k]), d.input(DType::Float32, &[k, m]));
+        let (at, bt) = (d.swapped(&a), d.swapped(&b));
+        d.compare(MatMul, &[a.clone(), b.clone()], LONG_SUMS);
+        d.compare(MatMul, &[at, b], LONG_SUMS);
+        d.compare(MatMul, &[a, bt], LONG_SUMS);
     }
     // Heads taken out of a projection: (B, T, H, D) read as (B, H, T, D).
     let heads = |d: &mut Devices| (d.values(DType::Float32, 2 * 9 * 3 * 8), Layout::contiguous(&[2, 9, 3, 8]).transpose(1, 2));

@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 pub use pool::GpuBuffer;
 
-use crate::ops::{Description, Dispatch};
+use crate::ops::{Adapter, Description, Dispatch};
 use crate::storage::Buffer;
 use crate::{Error, Result};
 use fault::Fault;
@@ -33,6 +33,7 @@ const MAX_GRID: usize = 65_535;
 /// A GPU device with its pipelines, its buffers and its queue of recorded dispatches.
 pub struct Gpu {
     adapter: String,
+    kind: Adapter,
     device: wgpu::Device,
     fault: Fault,
     pipelines: Pipelines,
@@ -44,7 +45,15 @@ impl Gpu {
     /// Opens the default adapter, or says in one sentence why there is none.
     ///
     /// In the page the caller has looked for `navigator.gpu` first: wgpu panics where there is neither window nor worker.
+    ///
+    /// Which kernels are right for the adapter is known once it is open, and kept with the device: an adapter says
+    /// whether it is a processor in place of a GPU (in the page, `isFallbackAdapter`).
     pub async fn open() -> std::result::Result<Rc<Gpu>, String> {
+        Gpu::open_for(None).await
+    }
+
+    /// As [`Gpu::open`], with the kernels of another kind of adapter than this one.
+    pub async fn open_for(kind: Option<Adapter>) -> std::result::Result<Rc<Gpu>, String> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
         let adapter = instance
             .request_adapter(&wgpu::RequestAdapterOptions {
@@ -73,8 +82,11 @@ impl Gpu {
             .await
             .map_err(|error| format!("the WebGPU adapter gave no device: {error}"))?;
         let fault = Fault::watch(&device);
+        let info = adapter.get_info();
+        let software = info.device_type == wgpu::DeviceType::Cpu;
         Ok(Rc::new(Gpu {
-            adapter: adapter.get_info().name,
+            adapter: info.name,
+            kind: kind.unwrap_or(if software { Adapter::Software } else { Adapter::Hardware }),
             fault,
             pipelines: Pipelines::new(&device),
             pool: Pool::new(&device, largest),
@@ -91,6 +103,11 @@ impl Gpu {
     /// How many bytes of its memory the tensors' buffers have, and those that wait to be used again.
     pub fn bytes(&self) -> u64 {
         self.pool.bytes()
+    }
+
+    /// What computes: which of an operation's kernels run.
+    pub fn adapter_kind(&self) -> Adapter {
+        self.kind
     }
 
     /// Why the device was lost, once it was.

@@ -13,7 +13,7 @@ const KEPT: u64 = 256 << 20;
 #[derive(Clone, Debug)]
 pub struct GpuBuffer {
     memory: Rc<Memory>,
-    /// The bytes that shaders may see: what was asked for, in whole words.
+    /// The bytes that shaders may see: what was asked for, in whole fours of words.
     bytes: u64,
 }
 
@@ -124,8 +124,8 @@ impl Pool {
                 self.largest
             )));
         }
-        let bytes = bytes.max(1).next_multiple_of(4);
-        let size = size_class(bytes).min(self.largest & !3).max(bytes);
+        let bytes = bytes.max(1).next_multiple_of(16);
+        let size = size_class(bytes).min(self.largest & !15).max(bytes);
         let used = shelves.iter().find_map(|shelf| shelf.borrow_mut().get_mut(&size).and_then(Vec::pop));
         let buffer = match used {
             Some(buffer) => {

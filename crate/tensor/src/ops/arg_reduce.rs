@@ -3,7 +3,7 @@
 use super::cases::{case, dense, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
 use super::written::call;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::reduction;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -43,7 +43,7 @@ impl Operation for ArgReduce {
         reduction::arg_reduce(self.largest, self.dim, &inputs[0], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let input = &inputs[0].0;
         let constants = vec![("DTYPE", input.dtype.code().into()), ("LARGEST", self.largest.into())];
         row_shader::along("main", constants, Lanes::new(&input.shape, self.dim))

@@ -3,7 +3,7 @@
 use super::cases::{Input, case, dense, exact, expanded, special, strided};
 use super::cells::{broadcast_source, check_inputs, not_implemented, scalar_type};
 use super::written::factor;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::arithmetic;
 use crate::layout::broadcast;
 use crate::{DType, Error, Layout, Result, Values};
@@ -121,7 +121,7 @@ impl Operation for Binary {
         if divided && !specs[0].shape.contains(&0) { Err(Error::Runtime("ZeroDivisionError".into())) } else { Ok(()) }
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, vec![("OPERATOR", self.operator as u32 as f64)])
     }
 

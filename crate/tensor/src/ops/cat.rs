@@ -2,7 +2,7 @@
 
 use super::cases::{case, dense, expanded, strided};
 use super::cells::check_dim;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::movement;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -66,7 +66,7 @@ impl Operation for Cat {
         movement::cat(inputs, self.dim, output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let run = |shape: &[usize]| shape[self.dim..].iter().product::<usize>();
         let mut start = 0;
         inputs

@@ -3,7 +3,7 @@
 use super::cases::{case, dense, strided};
 use super::cells::{check_inputs, not_implemented};
 use super::written::{dot, factor};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::convolution;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -97,7 +97,7 @@ impl Operation for Conv1d {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (&[b, _, l], &[o, per_group, k]) = (&inputs[0].0.shape[..], &inputs[1].0.shape[..]) else { return Vec::new() };
         let outputs = o / self.groups;
         let output_length = output.shape[2];

@@ -1,7 +1,7 @@
 //! The cells of a view in row-major order, in any element type: `contiguous`, `clone`, `to(dtype)`.
 
 use super::cases::{case, dense, exact, expanded, special, strided};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
@@ -39,7 +39,7 @@ impl Operation for Copy {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, Vec::new())
     }
 

@@ -3,7 +3,7 @@
 use super::cases::{case, dense, expanded, indices, strided};
 use super::cells::{check_dim, check_inputs};
 use super::picked::{check_range, check_within, normal};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::indexing;
 use crate::layout::ravel;
 use crate::{DType, Error, Layout, Result, Values};
@@ -70,7 +70,7 @@ impl Operation for Gather {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (x, index) = (&inputs[0].1, &inputs[1].1);
         // Along `dim` the index says where x is read; elsewhere both are read at the same cell.
         let along = x.strides.get(self.dim).copied().unwrap_or(0);

@@ -3,7 +3,7 @@
 use super::cases::{case, dense, expanded, indices, strided};
 use super::cells::check_inputs;
 use super::picked::{check_range, named};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::indexing;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -51,7 +51,7 @@ impl Operation for Index {
         indexing::index(&inputs[0], &inputs[1..], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         vec![Dispatch {
             entry: "main",
             constants: vec![cellwise::dtype_out(output.dtype)],

@@ -5,7 +5,7 @@ use super::cells::{check_inputs, scalar_type};
 use super::index::{check_indices, index_bindings, index_shape, row_parameters};
 use super::picked::{ORDERED_COMPARISONS, named};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, traffic};
 use crate::cpu::indexing;
 use crate::layout::unravel;
 use crate::{DType, Error, Layout, Result, Values};
@@ -66,7 +66,7 @@ impl Operation for IndexPut {
         indexing::index_put(self.accumulate, &inputs[0], &inputs[1], &inputs[2..], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let constants = vec![("ACCUMULATE", f64::from(u8::from(self.accumulate))), cellwise::dtype_out(output.dtype)];
         let bindings = [vec![0, 1], index_bindings(2, self.count)].concat();
         let places: usize = inputs.get(2).map_or(1, |(index, _)| index.numel());

@@ -5,7 +5,7 @@ use super::cells::{block_through, check_inputs};
 use super::norm::{last_dims, normalised, parameter_cell, rule};
 use super::row_shader::{self, Rows};
 use super::written::factor;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::rows;
 use crate::{DType, Layout, Result, Values};
 
@@ -49,7 +49,7 @@ impl Operation for LayerNorm {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let x = &inputs[0].0;
         let n: usize = x.shape[x.shape.len() - self.dims..].iter().product();
         let rows = Rows::new(x.numel() / n.max(1), n, true);

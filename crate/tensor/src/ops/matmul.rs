@@ -4,7 +4,7 @@ use super::cases::{case, dense, expanded, special, strided};
 use super::cellwise::joined;
 use super::cells::{broadcast_source, c_name, check_inputs, expected_found, not_implemented};
 use super::written::dot;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::matmul;
 use crate::layout::broadcast;
 use crate::{DType, Error, Layout, Result, Values};
@@ -90,7 +90,7 @@ impl Operation for MatMul {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, adapter: Adapter) -> Vec<Dispatch> {
         let [batch @ .., n, m] = &output.shape[..] else { return Vec::new() };
         let (n, m, k) = (*n, *m, inputs[0].1.shape.last().copied().unwrap_or(0));
         // The layout of an input with every batch dimension there, repeated where it is broadcast.
@@ -111,15 +111,24 @@ impl Operation for MatMul {
         }
 
         let dtype = inputs[0].0.dtype;
-        // A tile has 64 rows and columns: with fewer than 8 of them most of it would be empty.
+        let mut constants = vec![("DTYPE", dtype.code().into())];
         let (entry, workgroups) = if !dtype.is_float() {
             ("integers", n.div_ceil(16) * m.div_ceil(16))
         } else if n.min(m) < 8 {
             ("thin", (n * m).div_ceil(16))
         } else {
-            ("tiled", n.div_ceil(64) * m.div_ceil(64))
+            let side = tile_side(n, m, k, adapter);
+            // Each way of loading is a pipeline more to compile, which small products do not repay in software.
+            if dtype == DType::Float32 && k % 4 == 0 && (side > 4 || adapter == Adapter::Hardware) {
+                constants.extend([("A_FOURS", fours(&a)), ("B_FOURS", fours(&b))].map(|(name, code)| (name, f64::from(code))));
+            }
+            let entry = match side {
+                16 => "tile16",
+                8 => "tile8",
+                _ => "tile4",
+            };
+            (entry, n.div_ceil(8 * side) * m.div_ceil(8 * side))
         };
-        let constants = vec![("DTYPE", dtype.code().into())];
         vec![Dispatch { entry, constants, inputs: vec![0, 1], parameters, workgroups: workgroups * batches }]
     }
 
@@ -139,6 +148,35 @@ impl Operation for MatMul {
     fn cost(&self, inputs: &[Spec], output: &Spec) -> Cost {
         let k = inputs[0].shape.last().copied().unwrap_or(0) as u64;
         Cost { flops: 2 * k * output.numel() as u64, bytes: traffic(inputs, output) }
+    }
+}
+
+/// Rows and columns of an invocation's tile: the larger, the fewer loads for a sum, and the fewer invocations.
+fn tile_side(n: usize, m: usize, k: usize, adapter: Adapter) -> usize {
+    /// Multiply-adds from which a larger tile repays in software what compiling it takes.
+    const LARGE: usize = 1 << 20;
+    /// Cells of which tiles of 8 × 8 are enough invocations for a GPU.
+    const MANY: usize = 1 << 21;
+    match adapter {
+        Adapter::Software if n * m * k < LARGE => 4,
+        Adapter::Software if n.min(m) >= 16 => 16,
+        Adapter::Hardware if n * m < MANY => 4,
+        _ => 8,
+    }
+}
+
+/// How the shader may load fours of float32 where K is a multiple of 4: 1 along the rows, 2 down the columns, 0 cell by cell.
+fn fours(layout: &Layout) -> u32 {
+    let ([.., rows, columns], [batch @ .., row, column]) = (&layout.shape[..], &layout.strides[..]) else { return 0 };
+    let whole = |length: usize, other: isize| length % 4 == 0 && other % 4 == 0 && other >= 0;
+    if layout.offset % 4 != 0 || batch.iter().any(|stride| stride % 4 != 0) {
+        0
+    } else if *column == 1 && whole(*columns, *row) {
+        1
+    } else if *row == 1 && whole(*rows, *column) {
+        2
+    } else {
+        0
     }
 }
 

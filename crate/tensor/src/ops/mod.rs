@@ -150,6 +150,16 @@ impl std::ops::Sub for Cost {
     }
 }
 
+/// What computes a shader: an operation may have a kernel for each, and every adapter can run them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Adapter {
+    /// A GPU: many invocations at a time, with registers for a few dozen numbers each and near memory for a workgroup.
+    Hardware,
+    /// A processor in place of one (SwiftShader, llvmpipe): four or eight invocations in the lanes of its vectors.
+    /// What costs is to collect their cells from memory, and to switch between invocations at a barrier.
+    Software,
+}
+
 /// One start of a shader: binding 0 is a uniform block with `parameters`,
 /// bindings 1, 2, … are the inputs it names, the last binding is the output.
 #[derive(Clone, Debug)]
@@ -179,7 +189,7 @@ pub trait Operation: Debug + Any {
 
     /// The shader starts that compute the output on the GPU.
     /// Inputs are contiguous from offset 0 unless [`Operation::accepts_strides`].
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch>;
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, adapter: Adapter) -> Vec<Dispatch>;
 
     /// Whether the shader reads inputs through strides and offset; else they are made contiguous first.
     fn accepts_strides(&self) -> bool {

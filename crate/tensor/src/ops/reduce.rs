@@ -4,7 +4,7 @@ use super::cases::{Input, case, dense, expanded, special, strided};
 use super::cells::{block_through, check_dim, check_inputs, reduced_shape, reduced_source, scalar_type};
 use super::row_shader::{self, Axes, Rows};
 use super::written::{call, factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::reduction;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -111,7 +111,7 @@ impl Operation for Reduce {
     }
 
     /// The kept dimensions number the rows, the reduced ones the cells of a row.
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (input, layout) = &inputs[0];
         let (reduced, kept): (Vec<usize>, Vec<usize>) = (0..layout.shape.len()).partition(|d| self.dims.contains(d));
         let (kept, reduced) = (Axes::of(layout, &kept), Axes::of(layout, &reduced));

@@ -7,7 +7,7 @@
 use super::cases::{Input, case, dense, exact, expanded, strided};
 use super::cells::{broadcast_source, c_name, check_inputs, expected_found};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, row_shader, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, row_shader, traffic};
 use crate::cpu::attention;
 use crate::layout::{broadcast, ravel};
 use crate::{DType, Error, Layout, Result, Values};
@@ -102,7 +102,7 @@ impl Operation for Attention {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         /// MASK where there is none; else it is the code of the mask's element type.
         const NO_MASK: u32 = 99;
         /// Rows of queries and columns of values of a workgroup: the shader's constants of those names.

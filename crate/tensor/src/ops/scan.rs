@@ -3,7 +3,7 @@
 use super::cases::{case, dense, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
 use crate::cpu::reduction;
 use crate::{DType, Layout, Result, Values};
 
@@ -49,7 +49,7 @@ impl Operation for Scan {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let input = &inputs[0].0;
         let entry = if input.dtype.is_float() { "floats" } else { "integers" };
         let constants = vec![("DTYPE", input.dtype.code().into()), ("SCAN", f64::from(self.scan as u32))];

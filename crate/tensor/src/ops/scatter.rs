@@ -4,7 +4,7 @@ use super::cases::{case, dense, exact, indices, strided};
 use super::cells::{check_dim, check_inputs};
 use super::picked::{ORDERED_COMPARISONS, check_range, check_within, normal};
 use super::written::{factor, joined};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, traffic};
 use crate::cpu::indexing;
 use crate::layout::{contiguous_strides, ravel, unravel};
 use crate::{DType, Error, Layout, Result, Values};
@@ -71,7 +71,7 @@ impl Operation for Scatter {
         indexing::scatter(self.dim, self.accumulate, inputs, output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let constants = vec![("ACCUMULATE", f64::from(u8::from(self.accumulate))), cellwise::dtype_out(output.dtype)];
         // A tensor without dimensions is scattered as a row of one cell.
         let row = |shape: &[usize]| if shape.is_empty() { vec![1] } else { shape.to_vec() };

@@ -3,7 +3,7 @@
 use super::cases::{case, dense, exact, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through, not_implemented};
 use super::written::joined;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, row_shader, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, row_shader, traffic};
 use crate::cpu::rows;
 use crate::{DType, Layout, Result, Values};
 
@@ -59,7 +59,7 @@ impl Operation for Softmax {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let input = &inputs[0].0;
         let lanes = Lanes::new(&input.shape, self.dim);
         let constants = vec![("DTYPE", input.dtype.code().into()), ("LOGARITHM", self.logarithm.into())];

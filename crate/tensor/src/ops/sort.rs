@@ -3,7 +3,7 @@
 use super::cases::{case, dense, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::call;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::indexing;
 use crate::{DType, Layout, Result, Values};
 
@@ -39,7 +39,7 @@ impl Operation for Sort {
     }
 
     /// Blocks are sorted in workgroup memory; then runs of twice the length are merged until one is left.
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         /// Cells that the shader sorts in workgroup memory: its constant of that name.
         const BLOCK: usize = 1024;
         let input = &inputs[0].0;

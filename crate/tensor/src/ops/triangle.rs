@@ -2,7 +2,7 @@
 
 use super::cases::{case, dense, special, strided};
 use super::cells::check_inputs;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::movement;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -40,7 +40,7 @@ impl Operation for Triangle {
         movement::triangle(&inputs[0], |row, column| self.keeps(row, column), output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let [.., rows, columns] = output.shape[..] else { return Vec::new() };
         // Beyond the corners every diagonal is the same.
         let diagonal = self.diagonal.clamp(-(rows as i64) - 1, columns as i64 + 1) as i32;

@@ -2,7 +2,7 @@
 
 use super::cases::{Input, case, dense, special, strided};
 use super::cells::not_implemented;
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::elementwise;
 use crate::{DType, Error, Layout, Result, Values};
 
@@ -102,7 +102,7 @@ impl Operation for Unary {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, vec![("FUNCTION", self.function as u32 as f64)])
     }
 

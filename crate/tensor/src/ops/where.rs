@@ -2,7 +2,7 @@
 
 use super::cases::{case, dense, expanded, special, strided};
 use super::cells::{broadcast_source, check_inputs, expected_found, scalar_type};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, number, traffic};
 use crate::cpu::movement;
 use crate::layout::{broadcast, ravel};
 use crate::{DType, Error, Layout, Result, Values};
@@ -48,7 +48,7 @@ impl Operation for Where {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, Vec::new())
     }
 

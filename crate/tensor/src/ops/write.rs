@@ -1,7 +1,7 @@
 //! A storage after a region of it was overwritten: assignment to slices, and every in-place method.
 
 use super::cases::{case, dense, expanded, strided};
-use super::{Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
+use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, cellwise, number, traffic};
 use crate::cpu::movement;
 use crate::{DType, Layout, Result, Values};
 
@@ -39,7 +39,7 @@ impl Operation for Write {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (source, layout) = &inputs[1];
         let constants = vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(output.dtype)];
         let put = Dispatch {
