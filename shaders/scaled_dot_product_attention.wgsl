@@ -36,8 +36,12 @@ struct Parameters {
 @group(0) @binding(1) var<storage, read> q: array<u32>;
 @group(0) @binding(2) var<storage, read> k: array<u32>;
 @group(0) @binding(3) var<storage, read> v: array<u32>;
+@group(0) @binding(1) var<storage, read> q_fours: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> k_fours: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> v_fours: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> mask: array<u32>;
 @group(0) @binding(5) var<storage, read_write> output: array<u32>;
+@group(0) @binding(5) var<storage, read_write> output_fours: array<vec4<f32>>;
 
 // A workgroup computes ROWS rows of queries by VALUES columns of values from KEYS keys at a time.
 // The rows are those of all heads of a group one after another: they share the group's keys.
@@ -114,14 +118,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
                 let head = first_head + row / p.queries;
                 let at = starts.x + head * p.heads.x + row % p.queries * p.rows.x + depth * p.columns.x;
                 for (var i = 0u; i < 4u; i++) {
-                    if i < columns && row < rows { four[i] = q_at(at + i * p.columns.x); }
+                    if i < columns && row < rows { four[i] = q_cell(at + i * p.columns.x); }
                 }
                 q_tile[line * PITCH + invocation % 4u] = four;
             } else {
                 let key = first_key + line;
                 let at = k_start + key * p.rows.y + depth * p.columns.y;
                 for (var i = 0u; i < 4u; i++) {
-                    if i < columns && key < p.keys { four[i] = k_at(at + i * p.columns.y); }
+                    if i < columns && key < p.keys { four[i] = k_cell(at + i * p.columns.y); }
                 }
                 k_tile[line * PITCH + invocation % 4u] = four;
             }
@@ -139,7 +143,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             let line = y + 16u * (i / 2u);
             let key = x + 16u * (i % 2u);
             scores[line * (KEYS + 1u) + key] =
-                masked(dots[i] * p.scale, first_row + line, first_key + key, rows, first_head, starts.w);
+                visible(dots[i] * p.scale, first_row + line, first_key + key, rows, first_head, starts.w);
         }
         workgroupBarrier();
 
@@ -191,7 +195,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
             let columns = min(4u, max(p.value_depth, column) - column);
             var four = vec4(0.0);
             for (var i = 0u; i < 4u; i++) {
-                if i < columns && key < p.keys { four[i] = v_at(at + i * p.columns.z); }
+                if i < columns && key < p.keys { four[i] = v_cell(at + i * p.columns.z); }
             }
             v_tile[invocation] = four;
             workgroupBarrier();
@@ -218,15 +222,287 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     }
 }
 
+// For adapters that are a processor: an invocation computes a block of queries by itself, since a barrier costs it more
+// than to load a key. A block of 4 × 4 is a matrix of WGSL; that of scores has a column for each query.
+struct Block {
+    batch: u32,
+    head: u32,
+    first_query: u32,
+    first_value: u32,
+    end_value: u32,
+    // Where the head's queries, keys and values and the batch's mask begin.
+    starts: vec4<u32>,
+}
+
+const LANES = vec4(0u, 1u, 2u, 3u);
+
+fn block_of(workgroup: vec3<u32>, invocation: u32, queries: u32, values: u32) -> Block {
+    let heads = p.groups * p.heads_per_group;
+    let blocks = (p.queries + queries - 1u) / queries;
+    let chunks = (p.value_depth + values - 1u) / values;
+    let number = (workgroup.x + workgroup.y * 65535u) * 4u + invocation;
+    var block: Block;
+    // Neighbours are heads: they see the same keys, and end together.
+    block.head = number % heads;
+    block.first_query = number / heads % blocks * queries;
+    block.first_value = number / (heads * blocks) % chunks * values;
+    block.end_value = min(p.value_depth, block.first_value + values);
+    block.batch = number / (heads * blocks * chunks);
+    let group = block.head / p.heads_per_group;
+    block.starts = batch_starts(block.batch) + vec4(block.head, group, group, block.head) * p.heads;
+    return block;
+}
+
+// The keys from which on, and up to which, queries may see.
+fn first_keys(queries: vec4<u32>) -> vec4<u32> {
+    return select(vec4(0u), max(queries + 1u, vec4(p.window)) - p.window, p.window > 0u);
+}
+
+fn end_keys(queries: vec4<u32>) -> vec4<u32> {
+    return select(vec4(p.keys), min(vec4(p.keys), queries + 1u), p.causal == 1u);
+}
+
+// 8 queries by 16 keys at a time, of float32 in whole fours and without a mask.
+// The sums of the values, too many for registers, lie in the output until they are divided.
+@compute @workgroup_size(4)
+fn wide(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let block = block_of(workgroup, invocation, 8u, p.value_depth);
+    if block.batch >= p.batches { return; }
+    let queries_0 = min(block.first_query + LANES, vec4(p.queries - 1u));
+    let queries_1 = min(block.first_query + 4u + LANES, vec4(p.queries - 1u));
+    let q0 = (block.starts.x + queries_0 * p.rows.x) / 4u;
+    let q1 = (block.starts.x + queries_1 * p.rows.x) / 4u;
+    let first_0 = first_keys(queries_0);
+    let first_1 = first_keys(queries_1);
+    let end_0 = end_keys(queries_0);
+    let end_1 = end_keys(queries_1);
+
+    let lines = (block.batch * p.groups * p.heads_per_group + block.head) * p.queries;
+    let o0 = (lines + queries_0) * p.value_depth / 4u;
+    let o1 = (lines + queries_1) * p.value_depth / 4u;
+    let rows = p.queries - block.first_query;
+    var largest_0 = vec4(LOWEST);
+    var largest_1 = vec4(LOWEST);
+    var totals_0 = vec4(0.0);
+    var totals_1 = vec4(0.0);
+    for (var key = first_0.x; key < end_1.w; key += 16u) {
+        let keys_0 = min(key + LANES, vec4(p.keys - 1u));
+        let keys_1 = min(key + 4u + LANES, vec4(p.keys - 1u));
+        let keys_2 = min(key + 8u + LANES, vec4(p.keys - 1u));
+        let keys_3 = min(key + 12u + LANES, vec4(p.keys - 1u));
+        let k0 = (block.starts.y + keys_0 * p.rows.y) / 4u;
+        let k1 = (block.starts.y + keys_1 * p.rows.y) / 4u;
+        let k2 = (block.starts.y + keys_2 * p.rows.y) / 4u;
+        let k3 = (block.starts.y + keys_3 * p.rows.y) / 4u;
+        var scores = array<mat4x4<f32>, 8>();
+        for (var d = 0u; d < p.depth / 4u; d++) {
+            let a0 = q_block(q0 + d);
+            let a1 = q_block(q1 + d);
+            let b0 = transpose(k_block(k0 + d));
+            let b1 = transpose(k_block(k1 + d));
+            let b2 = transpose(k_block(k2 + d));
+            let b3 = transpose(k_block(k3 + d));
+            scores[0] += b0 * a0;
+            scores[1] += b1 * a0;
+            scores[2] += b2 * a0;
+            scores[3] += b3 * a0;
+            scores[4] += b0 * a1;
+            scores[5] += b1 * a1;
+            scores[6] += b2 * a1;
+            scores[7] += b3 * a1;
+        }
+
+        scores[0] = within(scores[0] * p.scale, key, first_0, end_0);
+        scores[1] = within(scores[1] * p.scale, key + 4u, first_0, end_0);
+        scores[2] = within(scores[2] * p.scale, key + 8u, first_0, end_0);
+        scores[3] = within(scores[3] * p.scale, key + 12u, first_0, end_0);
+        let most_0 = max(largest_0, max(max(largest_of(scores[0]), largest_of(scores[1])), max(largest_of(scores[2]), largest_of(scores[3]))));
+        let correction_0 = exponentials(largest_0 - most_0);
+        largest_0 = most_0;
+        scores[0] = weights_of(scores[0], most_0);
+        scores[1] = weights_of(scores[1], most_0);
+        scores[2] = weights_of(scores[2], most_0);
+        scores[3] = weights_of(scores[3], most_0);
+        totals_0 = totals_0 * correction_0 + vec4(1.0) * (scores[0] + scores[1] + scores[2] + scores[3]);
+        scores[4] = within(scores[4] * p.scale, key, first_1, end_1);
+        scores[5] = within(scores[5] * p.scale, key + 4u, first_1, end_1);
+        scores[6] = within(scores[6] * p.scale, key + 8u, first_1, end_1);
+        scores[7] = within(scores[7] * p.scale, key + 12u, first_1, end_1);
+        let most_1 = max(largest_1, max(max(largest_of(scores[4]), largest_of(scores[5])), max(largest_of(scores[6]), largest_of(scores[7]))));
+        let correction_1 = exponentials(largest_1 - most_1);
+        largest_1 = most_1;
+        scores[4] = weights_of(scores[4], most_1);
+        scores[5] = weights_of(scores[5], most_1);
+        scores[6] = weights_of(scores[6], most_1);
+        scores[7] = weights_of(scores[7], most_1);
+        totals_1 = totals_1 * correction_1 + vec4(1.0) * (scores[4] + scores[5] + scores[6] + scores[7]);
+
+        let v0 = (block.starts.z + keys_0 * p.rows.z) / 4u;
+        let v1 = (block.starts.z + keys_1 * p.rows.z) / 4u;
+        let v2 = (block.starts.z + keys_2 * p.rows.z) / 4u;
+        let v3 = (block.starts.z + keys_3 * p.rows.z) / 4u;
+        let are_there = key > first_0.x;
+        for (var d = 0u; d < p.value_depth / 4u; d++) {
+            let b0 = v_block(v0 + d);
+            let b1 = v_block(v1 + d);
+            let b2 = v_block(v2 + d);
+            let b3 = v_block(v3 + d);
+            let old_0 = scaled_columns(sums_at(o0 + d, are_there), correction_0);
+            let old_1 = scaled_columns(sums_at(o1 + d, are_there), correction_1);
+            put(old_0 + b0 * scores[0] + b1 * scores[1] + b2 * scores[2] + b3 * scores[3], o0 + d, 0u, rows);
+            put(old_1 + b0 * scores[4] + b1 * scores[5] + b2 * scores[6] + b3 * scores[7], o1 + d, 4u, rows);
+        }
+    }
+    let are_there = first_0.x < end_1.w;
+    for (var d = 0u; d < p.value_depth / 4u; d++) {
+        put(scaled_columns(sums_at(o0 + d, are_there), inverse(totals_0)), o0 + d, 0u, rows);
+        put(scaled_columns(sums_at(o1 + d, are_there), inverse(totals_1)), o1 + d, 4u, rows);
+    }
+}
+
+// Before the first keys the output holds what somebody left.
+fn sums_at(at: vec4<u32>, are_there: bool) -> mat4x4<f32> {
+    if !are_there { return mat4x4<f32>(); }
+    return mat4x4(output_fours[at.x], output_fours[at.y], output_fours[at.z], output_fours[at.w]);
+}
+
+// Stores four rows, as many of them as there are.
+fn put(block: mat4x4<f32>, at: vec4<u32>, row: u32, rows: u32) {
+    if row < rows { output_fours[at.x] = block[0]; }
+    if row + 1u < rows { output_fours[at.y] = block[1]; }
+    if row + 2u < rows { output_fours[at.z] = block[2]; }
+    if row + 3u < rows { output_fours[at.w] = block[3]; }
+}
+
+// A row that sees no key is 0, as in PyTorch.
+fn inverse(totals: vec4<f32>) -> vec4<f32> {
+    return select(1.0 / totals, vec4(0.0), totals == vec4(0.0));
+}
+
+// 4 queries by 4 keys at a time, cell by cell.
+@compute @workgroup_size(4)
+fn narrow(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let block = block_of(workgroup, invocation, 4u, VALUES);
+    if block.batch >= p.batches { return; }
+    let queries = min(block.first_query + LANES, vec4(p.queries - 1u));
+    let first = first_keys(queries);
+    let end = end_keys(queries);
+
+    var sums: array<vec4<f32>, 128>; // VALUES, each of 4 queries
+    var largest = vec4(LOWEST);
+    var totals = vec4(0.0);
+    for (var key = first.x; key < end.w; key += 4u) {
+        let keys = min(key + LANES, vec4(p.keys - 1u));
+        var scores = mat4x4<f32>();
+        for (var d = 0u; d < p.depth; d++) {
+            let q_at = block.starts.x + queries * p.rows.x + d * p.columns.x;
+            let k_at = block.starts.y + keys * p.rows.y + d * p.columns.y;
+            let a = vec4(q_cell(q_at.x), q_cell(q_at.y), q_cell(q_at.z), q_cell(q_at.w));
+            let b = vec4(k_cell(k_at.x), k_cell(k_at.y), k_cell(k_at.z), k_cell(k_at.w));
+            scores += mat4x4(a.x * b, a.y * b, a.z * b, a.w * b);
+        }
+        scores *= p.scale;
+        if MASK != NO_MASK {
+            for (var i = 0u; i < 16u; i++) {
+                let at = block.starts.w + queries[i / 4u] * p.rows.w + keys[i % 4u] * p.columns.w;
+                scores[i / 4u][i % 4u] = masked(scores[i / 4u][i % 4u], at);
+            }
+        }
+        scores = within(scores, key, first, end);
+        let most = max(largest, largest_of(scores));
+        let correction = exponentials(largest - most);
+        largest = most;
+        scores = weights_of(scores, most);
+        totals = totals * correction + vec4(1.0) * scores;
+        for (var column = block.first_value; column < block.end_value; column++) {
+            let v_at = block.starts.z + keys * p.rows.z + column * p.columns.z;
+            let b = vec4(v_cell(v_at.x), v_cell(v_at.y), v_cell(v_at.z), v_cell(v_at.w));
+            sums[column - block.first_value] = sums[column - block.first_value] * correction + b * scores;
+        }
+    }
+    for (var row = 0u; row < 4u; row++) {
+        for (var column = block.first_value; column < block.end_value; column++) {
+            store(block, row, column, sums[column - block.first_value][row], totals[row]);
+        }
+    }
+}
+
+fn store(block: Block, row: u32, column: u32, sum: f32, total: f32) {
+    if block.first_query + row >= p.queries { return; }
+    let line = (block.batch * p.groups * p.heads_per_group + block.head) * p.queries + block.first_query + row;
+    // A row that sees no key is 0, as in PyTorch.
+    output[line * p.value_depth + column] = bitcast<u32>(select(divide(sum, total), 0.0, total == 0.0));
+}
+
+fn q_block(at: vec4<u32>) -> mat4x4<f32> {
+    return mat4x4(q_fours[at.x], q_fours[at.y], q_fours[at.z], q_fours[at.w]);
+}
+
+fn k_block(at: vec4<u32>) -> mat4x4<f32> {
+    return mat4x4(k_fours[at.x], k_fours[at.y], k_fours[at.z], k_fours[at.w]);
+}
+
+fn v_block(at: vec4<u32>) -> mat4x4<f32> {
+    return mat4x4(v_fours[at.x], v_fours[at.y], v_fours[at.z], v_fours[at.w]);
+}
+
+// Scores of four queries, LOWEST where the key is none of those that a query sees.
+fn within(scores: mat4x4<f32>, key: u32, first: vec4<u32>, end: vec4<u32>) -> mat4x4<f32> {
+    let keys = key + LANES;
+    return mat4x4(
+        select(vec4(LOWEST), scores[0], (keys >= vec4(first.x)) & (keys < vec4(end.x))),
+        select(vec4(LOWEST), scores[1], (keys >= vec4(first.y)) & (keys < vec4(end.y))),
+        select(vec4(LOWEST), scores[2], (keys >= vec4(first.z)) & (keys < vec4(end.z))),
+        select(vec4(LOWEST), scores[3], (keys >= vec4(first.w)) & (keys < vec4(end.w))),
+    );
+}
+
+fn largest_of(scores: mat4x4<f32>) -> vec4<f32> {
+    let keys = transpose(scores);
+    return max(max(keys[0], keys[1]), max(keys[2], keys[3]));
+}
+
+fn weights_of(scores: mat4x4<f32>, most: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4(
+        select(exponentials(scores[0] - most.x), vec4(0.0), scores[0] <= vec4(LOWEST)),
+        select(exponentials(scores[1] - most.y), vec4(0.0), scores[1] <= vec4(LOWEST)),
+        select(exponentials(scores[2] - most.z), vec4(0.0), scores[2] <= vec4(LOWEST)),
+        select(exponentials(scores[3] - most.w), vec4(0.0), scores[3] <= vec4(LOWEST)),
+    );
+}
+
+fn scaled_columns(block: mat4x4<f32>, by: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4(block[0] * by.x, block[1] * by.y, block[2] * by.z, block[3] * by.w);
+}
+
+// As `exponential`, of four numbers up to 0.
+fn exponentials(x: vec4<f32>) -> vec4<f32> {
+    let n = round(x * 1.44269504);
+    let r = (x - n * 0.693359375) + n * 2.12194440e-4;
+    var y = vec4(1.9875691500e-4);
+    y = y * r + 1.3981999507e-3;
+    y = y * r + 8.3334519073e-3;
+    y = y * r + 4.1665795894e-2;
+    y = y * r + 1.6666665459e-1;
+    y = y * r + 5.0000001201e-1;
+    let power = bitcast<vec4<f32>>(vec4<u32>(vec4<i32>(n) + 127) << vec4(23u));
+    let value = select((y * r * r + r + 1.0) * power, vec4(0.0), x < vec4(-87.0));
+    return select(value, x, (bitcast<vec4<u32>>(x) & vec4(~SIGN)) > vec4(INFINITY));
+}
+
 // The score after scale, causal order, window and mask; -inf where the key is hidden.
-fn masked(score: f32, row: u32, key: u32, rows: u32, first_head: u32, mask_start: u32) -> f32 {
+fn visible(score: f32, row: u32, key: u32, rows: u32, first_head: u32, mask_start: u32) -> f32 {
     if row >= rows || key >= p.keys { return p.negative_infinity; }
     let query = row % p.queries;
     if p.causal == 1u && key > query { return p.negative_infinity; }
     if p.window > 0u && key + p.window <= query { return p.negative_infinity; }
-    if MASK == NO_MASK { return score; }
     let head = first_head + row / p.queries;
-    let position = mask_start + head * p.heads.w + query * p.rows.w + key * p.columns.w;
+    return masked(score, mask_start + head * p.heads.w + query * p.rows.w + key * p.columns.w);
+}
+
+// The score after the mask's cell at a position.
+fn masked(score: f32, position: u32) -> f32 {
+    if MASK == NO_MASK { return score; }
     let word = mask[word_of(position, MASK)];
     if MASK == BOOL {
         let seen = bits_of(word, position, MASK);
@@ -252,15 +528,15 @@ fn batch_starts(batch: u32) -> vec4<u32> {
     return starts;
 }
 
-fn q_at(i: u32) -> f32 {
+fn q_cell(i: u32) -> f32 {
     return float_of(bits_of(q[word_of(i, DTYPE)], i, DTYPE), DTYPE);
 }
 
-fn k_at(i: u32) -> f32 {
+fn k_cell(i: u32) -> f32 {
     return float_of(bits_of(k[word_of(i, DTYPE)], i, DTYPE), DTYPE);
 }
 
-fn v_at(i: u32) -> f32 {
+fn v_cell(i: u32) -> f32 {
     return float_of(bits_of(v[word_of(i, DTYPE)], i, DTYPE), DTYPE);
 }
 

@@ -312,8 +312,17 @@ fn values_that_are_no_numbers() {
 }
 
 #[test]
-fn attention() {
-    let mut d = Devices::open();
+fn attention_in_software() {
+    attention(Adapter::Software);
+}
+
+#[test]
+fn attention_on_hardware() {
+    attention(Adapter::Hardware);
+}
+
+fn attention(kind: Adapter) {
+    let mut d = Devices::open_for(Some(kind));
     // H, G, T, S, D, Dv
     let sizes = [
         (1, 1, 1, 1, 1, 1),
@@ -352,6 +361,13 @@ fn attention() {
             d.compare(plain, &with(hidden), tolerance);
             let lowest = (Values::from_f64(dtype, &vec![-1e9; t * s]), Layout::contiguous(&[t, s]));
             d.compare(plain, &with(lowest), tolerance);
+        }
+    }
+    // Enough for the larger blocks: whole ones and not, more queries than keys and fewer.
+    for (h, g, t, s, depth, dv) in [(4, 2, 67, 70, 64, 68), (2, 2, 128, 64, 64, 64), (8, 1, 3, 700, 64, 132)] {
+        let qkv = [(h, t, depth), (g, s, depth), (g, s, dv)].map(|(heads, rows, width)| d.input(DType::Float32, &[1, heads, rows, width]));
+        for (causal, window) in [(false, None), (true, None), (true, Some(5)), (false, Some(33))] {
+            d.compare(Attention { scale: 0.125, causal, window }, &qkv, SUMS);
         }
     }
     let (q, k, v) = (d.input(DType::Float32, &[7, 5]), d.input(DType::Float32, &[9, 5]), d.input(DType::Float32, &[9, 4]));

@@ -102,12 +102,14 @@ impl Operation for Attention {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, adapter: Adapter) -> Vec<Dispatch> {
         /// MASK where there is none; else it is the code of the mask's element type.
         const NO_MASK: u32 = 99;
         /// Rows of queries and columns of values of a workgroup: the shader's constants of those names.
         const ROWS: usize = 32;
         const VALUES: usize = 128;
+        /// Multiply-adds from which a larger block repays in software what compiling it takes.
+        const LARGE: usize = 1 << 20;
         let shapes: Vec<&[usize]> = inputs.iter().map(|(spec, _)| &spec.shape[..]).collect();
         let Ok(Sizes { batch, h, g, t, s, d, dv }) = Sizes::of(&shapes) else { return Vec::new() };
         let (rest, heads_per_group) = (batch.len(), h / g.max(1));
@@ -143,9 +145,15 @@ impl Operation for Attention {
             ("DTYPE", inputs[0].0.dtype.code().into()),
             ("MASK", mask.map_or(NO_MASK, |(spec, _)| spec.dtype.code()).into()),
         ];
-        let workgroups = batches * g * (heads_per_group * t).div_ceil(ROWS) * dv.div_ceil(VALUES);
+        let chunks = dv.div_ceil(VALUES);
+        let is_wide = mask.is_none() && inputs[0].0.dtype == DType::Float32 && layouts.iter().all(is_in_fours) && dv % 4 == 0;
+        let (entry, workgroups) = match adapter {
+            Adapter::Hardware => ("main", batches * g * (heads_per_group * t).div_ceil(ROWS) * chunks),
+            Adapter::Software if is_wide && batches * h * t * s * d >= LARGE => ("wide", (batches * h * t.div_ceil(8)).div_ceil(4)),
+            Adapter::Software => ("narrow", (batches * h * t.div_ceil(4) * chunks).div_ceil(4)),
+        };
         let bound = vec![0, 1, 2, if mask.is_some() { 3 } else { 0 }];
-        vec![Dispatch { entry: "main", constants, inputs: bound, parameters, workgroups }]
+        vec![Dispatch { entry, constants, inputs: bound, parameters, workgroups }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
@@ -268,6 +276,12 @@ impl Sizes {
         }
         Ok(Sizes { batch, h, g, t, s, d, dv })
     }
+}
+
+/// Whether rows are whole fours of neighbours: the shader may load four cells at once.
+fn is_in_fours(layout: &Layout) -> bool {
+    let ([.., width], [rest @ .., column]) = (&layout.shape[..], &layout.strides[..]) else { return false };
+    *column == 1 && width % 4 == 0 && layout.offset % 4 == 0 && rest.iter().all(|stride| stride % 4 == 0)
 }
 
 fn cases() -> Vec<Case> {
