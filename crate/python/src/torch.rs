@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `entry` | how a function is listed; one entry serves `torch.f`, `x.f` and `F.f` |
-//! | `arguments`, `overloads`, `protocol`, `dimensions`, `promotion` | what calls mean: signatures, classes that override them, dimensions, dtypes |
+//! | `arguments`, `signature`, `overloads`, `protocol`, `dimensions`, `promotion` | what calls mean: signatures, classes that override them, dimensions, dtypes |
 //! | `autograd`, `in_place`, `compute` | what results are made of |
 //! | `data`, `creation`, `random`, `generators`, `conversion`, `attributes` | tensors from values, and values from tensors |
 //! | `pointwise`, `arithmetic`, `comparison` | cell by cell |
@@ -49,6 +49,7 @@ mod scattering;
 mod selection;
 mod settings;
 mod shape;
+mod signature;
 mod statistics;
 mod views;
 
@@ -72,10 +73,14 @@ pub fn dtype_attribute(dtype: DType, name: &str) -> Option<Value> {
 
 /// `x.name`: methods come back bound (`Value::Method`).
 pub fn get_attribute(context: &mut Context, tensor: &Rc<TensorObject>, name: &str) -> Result<Value, Raise> {
-    if let Some(value) = attributes::get(context, tensor, name)? {
+    let method = namespaces::method(name);
+    // Only an attribute of the program's own may have a method's name.
+    if (method.is_none() || tensor.attributes.borrow().is_some())
+        && let Some(value) = attributes::get(context, tensor, name)?
+    {
         return Ok(value);
     }
-    match namespaces::method(name).or_else(|| context.torch.methods.get(name).cloned()) {
+    match method.or_else(|| context.torch.methods.get(name).cloned()) {
         Some(function) => Ok(Value::Method(Rc::new(Method { receiver: Value::Tensor(tensor.clone()), function }))),
         None => {
             let class = if tensor.is_parameter.get() { "Parameter" } else { "Tensor" };

@@ -37,6 +37,8 @@ pub struct Engine {
     tape: RefCell<Option<Tape>>,
     attempt: RefCell<Option<Attempt>>,
     work: Cell<Cost>,
+    /// Numbers that operations read, each made once.
+    numbers: RefCell<Vec<Tensor>>,
     #[cfg(feature = "webgpu")]
     gpu: RefCell<Option<Rc<crate::gpu::Gpu>>>,
 }
@@ -62,6 +64,7 @@ impl Engine {
             tape: RefCell::new(None),
             attempt: RefCell::new(None),
             work: Cell::default(),
+            numbers: RefCell::default(),
             #[cfg(feature = "webgpu")]
             gpu: RefCell::new(None),
         }
@@ -147,9 +150,9 @@ impl Engine {
     pub fn begin_instruction(&self) {
         if self.device() == Device::WebGpu {
             let mut attempt = self.attempt.borrow_mut();
-            if attempt.as_ref().is_none_or(|attempt| !attempt.results.is_empty()) {
-                *attempt = Some(Attempt::default());
-            }
+            let attempt = attempt.get_or_insert_default();
+            attempt.results.clear();
+            attempt.next = 0;
         }
     }
 

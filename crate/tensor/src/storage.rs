@@ -26,6 +26,15 @@ impl Storage {
         self.buffer.borrow().clone()
     }
 
+    pub fn dtype(&self) -> DType {
+        self.buffer.borrow().dtype
+    }
+
+    /// The device that made the elements.
+    pub fn device(&self) -> Device {
+        self.buffer.borrow().device
+    }
+
     /// Changes the buffer where it is, if nobody but this storage holds it and its elements are on the host alone;
     /// then it has a new id, since it is a new value. `None` without a change otherwise.
     pub fn change<R>(&self, write: impl FnOnce(&mut Values) -> R) -> Option<R> {

@@ -8,13 +8,13 @@ use crate::{DType, Device, Layout, Values};
 /// A tensor: cheap to clone, its views share its storage.
 #[derive(Clone, Debug)]
 pub struct Tensor {
-    layout: Layout,
+    layout: Rc<Layout>,
     storage: Rc<Storage>,
 }
 
 impl Tensor {
     pub fn new(layout: Layout, storage: Rc<Storage>) -> Tensor {
-        Tensor { layout, storage }
+        Tensor { layout: Rc::new(layout), storage }
     }
 
     pub fn shape(&self) -> &[usize] {
@@ -39,12 +39,12 @@ impl Tensor {
     }
 
     pub fn dtype(&self) -> DType {
-        self.buffer().dtype
+        self.storage.dtype()
     }
 
     /// The device that made these values.
     pub fn device(&self) -> Device {
-        self.buffer().device
+        self.storage.device()
     }
 
     pub fn dimensions(&self) -> usize {
@@ -61,7 +61,7 @@ impl Tensor {
 
     /// A view of the same storage under another layout, which must stay inside the storage.
     pub fn view(&self, layout: Layout) -> Tensor {
-        Tensor { layout, storage: self.storage.clone() }
+        Tensor { layout: Rc::new(layout), storage: self.storage.clone() }
     }
 
     /// This tensor as it is now: later writes into the storage do not reach the snapshot.

@@ -7,7 +7,7 @@ use js_sys::{Date, Function, Promise};
 use python::files::Ggufs;
 use python::trace::Trace;
 use python::{Limits, Progress, Session};
-use wasm_bindgen::{JsError, JsValue};
+use wasm_bindgen::{JsCast, JsError, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::files::Given;
@@ -127,11 +127,15 @@ fn limits(asked: &record::Limits) -> Limits {
 
 /// Milliseconds since some moment, from the clock that never goes back; from the calendar's where there is none.
 pub fn now() -> f64 {
-    js_sys::Reflect::get(&js_sys::global(), &"performance".into())
-        .ok()
-        .and_then(|performance| {
-            let now: Function = js_sys::Reflect::get(&performance, &"now".into()).ok()?.into();
-            now.call0(&performance).ok()?.as_f64()
-        })
-        .unwrap_or_else(Date::now)
+    thread_local! {
+        /// `performance` and its `now`, which a run asks for some hundred times a second.
+        static CLOCK: Option<(JsValue, Function)> = clock();
+    }
+    CLOCK.with(|clock| clock.as_ref().and_then(|(performance, now)| now.call0(performance).ok()?.as_f64())).unwrap_or_else(Date::now)
+}
+
+fn clock() -> Option<(JsValue, Function)> {
+    let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).ok()?;
+    let now: Function = js_sys::Reflect::get(&performance, &"now".into()).ok()?.dyn_into().ok()?;
+    Some((performance, now))
 }

@@ -144,8 +144,7 @@ fn bind(found: Value, object: &Value, class: &Rc<Class>) -> Result<Value, Raise>
 
 fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, name: &str) -> Result<Value, Raise> {
     let class = instance.class();
-    let object = object.clone();
-    let in_class = class.lookup(name);
+    let (object, in_class) = (object.clone(), class.lookup(name));
     if let Some(Value::Instance(descriptor)) = &in_class
         && let Some(get) = descriptor.class_attribute("__get__")
     {
@@ -176,6 +175,11 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
     if class.hooks.getattr
         && let Some(hook) = class.lookup("__getattr__")
     {
+        // That of `torch.nn.Module` finds just this.
+        let is_own = matches!(&hook, Value::Function(function) if !function.code.is_program());
+        if let Some(value) = instance.registered(name).filter(|_| is_own) {
+            return Ok(value);
+        }
         return Err(Raise::call(hook, Args::positional(vec![object, Value::str(name)])));
     }
     let _ = context;

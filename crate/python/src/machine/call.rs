@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::frame::{Frame, OnReturn};
+use super::enter::plainly_called;
+use super::frame::OnReturn;
 use super::vm::Machine;
 use super::{RECURSION_LIMIT, operate, recursion_error};
 use crate::value::{Args, ClassKind, Dict, Function, Instance, Native, Property, Tuple, TupleKind, Value};
@@ -10,16 +11,32 @@ use crate::{Cause, Raise};
 
 impl Machine {
     pub fn call(&mut self, arguments: usize, keywords: u32) -> Result<(), Raise> {
-        let frame = self.frame();
+        let last = self.frames.len() - 1;
+        let frame = &mut self.frames[last];
         let names = match keywords {
             0 => &[][..],
             position => &frame.code.keyword_names[position as usize - 1][..],
         };
         let consumed = arguments + names.len() + 1;
         let from = frame.stack.len().saturating_sub(consumed);
-        let callee = frame.stack[from].clone();
-        let positional = frame.stack[from + 1..from + 1 + arguments].to_vec();
-        let keyword = names.iter().cloned().zip(frame.stack[from + 1 + arguments..].iter().cloned()).collect();
+        if names.is_empty()
+            && let Some((function, receiver)) = plainly_called(&frame.stack[from], arguments)
+        {
+            return self.enter_plainly(function, receiver, arguments);
+        }
+        let (mut callee, mut positional) = (frame.stack[from].clone(), Vec::with_capacity(arguments + 1));
+        if let Value::Method(method) = &frame.stack[from]
+            && let Value::Native(function) = &method.function
+        {
+            positional.push(method.receiver.clone());
+            self.context.torch.is_method = matches!(method.receiver, Value::Tensor(_));
+            callee = Value::Native(function.clone());
+        }
+        positional.extend_from_slice(&frame.stack[from + 1..from + 1 + arguments]);
+        let mut keyword = Vec::new();
+        for (name, value) in names.iter().zip(&frame.stack[from + 1 + arguments..]) {
+            keyword.push((name.clone(), value.clone()));
+        }
         self.invoke(callee, Args { positional, keyword }, consumed, OnReturn::Push)
     }
 
@@ -157,13 +174,15 @@ impl Machine {
     }
 
     fn call_native(&mut self, native: &Native, mut args: Args) -> Result<Called, Raise> {
-        if !native.takes_generators()
-            && let Some(position) = args.positional.iter().position(|a| matches!(a, Value::Generator(_)))
-        {
-            return Ok(Called::Collect(position));
-        }
         // Only an argument can be iterated for a native function: it must be found again afterwards.
-        let containers: Vec<Value> = args.positional.clone();
+        let mut containers: Vec<(usize, Value)> = Vec::new();
+        for (position, value) in args.positional.iter().enumerate() {
+            match value {
+                Value::Generator(_) if !native.takes_generators() => return Ok(Called::Collect(position)),
+                Value::Generator(_) | Value::Instance(_) => containers.push((position, value.clone())),
+                _ => {}
+            }
+        }
         let called = native.call(&mut self.context, std::mem::take(&mut args)).map_err(Raise::cause);
         self.context.torch.is_method = false;
         match called {
@@ -175,7 +194,7 @@ impl Machine {
             // Once the module has run, the call is made again.
             Err(Cause::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Cause::Nothing.into()),
             Err(Cause::Iterate(value)) => {
-                let found = containers.iter().position(|a| crate::value::identical(a, &value));
+                let found = containers.iter().find(|(_, a)| crate::value::identical(a, &value)).map(|(place, _)| *place);
                 let iterable = match &value {
                     Value::Instance(_) => value.special("__iter__").is_some() || value.special("__getitem__").is_some(),
                     _ => true,
@@ -214,26 +233,6 @@ impl Machine {
         let value = value.ok_or_else(outside)?;
         frame.next -= 1;
         self.call_prelude("_collect", vec![value], 0, OnReturn::Argument { slot, inside })
-    }
-
-    /// A frame for a call of the function with these arguments.
-    fn enter(&mut self, function: &Rc<Function>, args: Args) -> Result<Frame, Raise> {
-        if self.frames.len() >= RECURSION_LIMIT {
-            return Err(recursion_error(""));
-        }
-        let code = &function.code;
-        let mut frame = Frame::new(code.clone(), function.globals.clone(), function.closure.clone(), OnReturn::Push);
-        super::arguments::bind(function, args, &mut frame.locals)?;
-        for (local, cell) in &code.captured {
-            let value = frame.locals[*local as usize].take();
-            frame.cells[*cell as usize].0.replace(value);
-        }
-        for cell in &frame.cells[..code.own_cells] {
-            self.context.registry.cell(cell);
-        }
-        code.calls.set(code.calls.get() + 1);
-        frame.call = code.calls.get();
-        Ok(frame)
     }
 
     /// What becomes of a value that a call gave.
@@ -290,24 +289,6 @@ impl Machine {
             },
         }
         Ok(())
-    }
-
-    pub fn return_value(&mut self) -> Result<(), Raise> {
-        let value = self.pop();
-        let Some(mut frame) = self.frames.pop() else { return Ok(()) };
-        let on_return = std::mem::replace(&mut frame.on_return, OnReturn::Push);
-        if let Some(generator) = frame.generator.take() {
-            drop(frame);
-            return self.end_generator(&generator, value, on_return);
-        }
-        if let OnReturn::Class(class) = &on_return
-            && let (Some(cell), Some(place)) = (frame.code.class_cell, frame.cells.first())
-        {
-            debug_assert_eq!(cell, 0);
-            class.class_cell.replace(Some(place.clone()));
-        }
-        drop(frame);
-        if self.frames.is_empty() { Ok(()) } else { self.deliver(value, on_return) }
     }
 
     pub fn make_function(&mut self, position: u32) {

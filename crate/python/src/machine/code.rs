@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::value::Value;
+use crate::value::{Key, Value};
 
 /// A place in the source. Lines and columns count from 1; the end is exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -303,7 +303,8 @@ pub struct Code {
     /// The place of each instruction.
     pub spans: Vec<Span>,
     pub constants: Vec<Value>,
-    pub names: Vec<Rc<str>>,
+    /// The names of globals and attributes.
+    pub names: Vec<Key>,
     pub keyword_names: Vec<Vec<Rc<str>>>,
     pub templates: Vec<Template>,
     pub steps: Vec<StepPlan>,
@@ -331,5 +332,10 @@ impl Code {
     /// Whether the code is the program's, not the prelude's: only such lines are seen in the trace and in tracebacks.
     pub fn is_program(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// The name at this position.
+    pub fn text(&self, position: u32) -> &str {
+        self.names[position as usize].value.as_str().unwrap_or_default()
     }
 }

@@ -7,51 +7,26 @@ use std::rc::Rc;
 
 use super::attribute;
 use super::code::Instruction as I;
-use super::frame::{Block, OnReturn};
+use super::frame::OnReturn;
 use super::items;
 use super::names::{unbound, undefined};
 use super::vm::Machine;
-use super::{LoopTurn, UnaryOperator};
+use super::UnaryOperator;
 use crate::value::{Args, Dict, Key, Set, Slice, Value};
 use crate::{Cause, ErrorKind, Raise};
 
 impl Machine {
     /// Runs one instruction.
     pub fn execute(&mut self) -> Result<(), Raise> {
-        let frame = self.frame();
-        let instruction = frame.code.instructions[frame.next];
-        frame.next += 1;
+        let Some(instruction) = self.run_plain()? else { return Ok(()) };
+        // Not `self.frame()`, beside which nothing else of the machine could be used.
+        let last = self.frames.len() - 1;
+        let frame = &mut self.frames[last];
         match instruction {
-            I::Constant(position) => {
-                let value = frame.code.constants[position as usize].clone();
-                frame.stack.push(value);
-            }
-            I::LoadLocal(position) => match &frame.locals[position as usize] {
-                Some(value) => {
-                    let value = value.clone();
-                    frame.stack.push(value);
-                }
-                None => return Err(unbound(&frame.code.locals[position as usize])),
-            },
-            I::StoreLocal(position) => {
-                let value = frame.stack.pop();
-                frame.locals[position as usize] = value;
-            }
             I::DeleteLocal(position) => {
                 if frame.locals[position as usize].take().is_none() {
                     return Err(unbound(&frame.code.locals[position as usize]));
                 }
-            }
-            I::LoadCell(position) => {
-                let value = frame.cells[position as usize].0.borrow().clone();
-                match value {
-                    Some(value) => frame.stack.push(value),
-                    None => return Err(self.unbound_cell(position)),
-                }
-            }
-            I::StoreCell(position) => {
-                let value = frame.stack.pop();
-                frame.cells[position as usize].0.replace(value);
             }
             I::DeleteCell(position) => {
                 if frame.cells[position as usize].0.take().is_none() {
@@ -68,14 +43,12 @@ impl Machine {
                 self.frame().globals.set(&name, value);
             }
             I::DeleteGlobal(position) => {
-                let name = self.name(position);
-                if self.frame().globals.remove(&Key::name(&name)).is_none() {
-                    return Err(undefined(&name));
+                if frame.globals.remove(&frame.code.names[position as usize]).is_none() {
+                    return Err(undefined(frame.code.text(position)));
                 }
             }
             I::LoadName(position) => {
-                let name = self.name(position);
-                let found = self.frame().namespace.as_ref().and_then(|n| n.get(&Key::name(&name)));
+                let found = frame.namespace.as_ref().and_then(|n| n.get(&frame.code.names[position as usize]));
                 let value = match found {
                     Some(value) => value,
                     None => self.global(position)?,
@@ -90,16 +63,14 @@ impl Machine {
                 }
             }
             I::DeleteName(position) => {
-                let name = self.name(position);
-                let removed = self.frame().namespace.as_ref().and_then(|n| n.remove(&Key::name(&name)));
+                let removed = frame.namespace.as_ref().and_then(|n| n.remove(&frame.code.names[position as usize]));
                 if removed.is_none() {
-                    return Err(undefined(&name));
+                    return Err(undefined(frame.code.text(position)));
                 }
             }
             I::LoadAttribute(position) => {
-                let name = self.name(position);
-                let object = self.peek(1);
-                match attribute::get(&mut self.context, &object, &name) {
+                let Some(object) = frame.stack.last() else { return Ok(()) };
+                match attribute::get(&mut self.context, object, frame.code.text(position)) {
                     Ok(value) => self.replace(1, value),
                     Err(raise) => return self.follow(raise, 1, OnReturn::Push),
                 }
@@ -121,13 +92,14 @@ impl Machine {
                 }
             }
             I::LoadItem => {
-                let (object, key) = (self.peek(2), self.peek(1));
+                let [.., object, key] = &frame.stack[..] else { return Ok(()) };
                 if !matches!(object, Value::Instance(_))
                     && let Some(method) = object.special("__getitem__")
                 {
-                    return self.invoke(method, Args::positional(vec![object, key]), 2, OnReturn::Push);
+                    let args = Args::positional(vec![object.clone(), key.clone()]);
+                    return self.invoke(method, args, 2, OnReturn::Push);
                 }
-                match items::get(&mut self.context, &object, &key) {
+                match items::get(&mut self.context, object, key) {
                     Ok(value) => self.replace(2, value),
                     Err(raise) => return self.follow(raise, 2, OnReturn::Push),
                 }
@@ -152,18 +124,6 @@ impl Machine {
                     Err(raise) => return self.follow(raise, 2, OnReturn::Discard),
                 }
             }
-            I::Pop => {
-                let value = frame.stack.pop();
-                drop(value);
-            }
-            I::Copy(depth) => {
-                let value = self.peek(depth as usize);
-                self.push(value);
-            }
-            I::Swap(depth) => {
-                let top = frame.stack.len() - 1;
-                frame.stack.swap(top, top + 1 - depth as usize);
-            }
             I::Unary(UnaryOperator::Not) => {
                 if let Some(truth) = self.truth()? {
                     self.replace(1, Value::Bool(!truth));
@@ -173,7 +133,6 @@ impl Machine {
             I::Binary(operator) => return self.binary(operator, false),
             I::InPlace(operator) => return self.binary(operator, true),
             I::Compare(operator) => return self.compare(operator),
-            I::Jump(to) => frame.next = to as usize,
             I::JumpIfFalse(to) => {
                 if let Some(truth) = self.truth()? {
                     self.drop_top(1);
@@ -193,10 +152,6 @@ impl Machine {
             I::GetIterator => return self.get_iterator(),
             I::ForEach(end) => return self.next_item(end as usize, false),
             I::Delegate(end) => return self.next_item(end as usize, true),
-            I::BuildTuple(count) => {
-                let items = self.take(count);
-                self.push(Value::tuple(items));
-            }
             I::BuildList(count) => {
                 let items = self.take(count);
                 self.push(Value::list(items));
@@ -267,10 +222,11 @@ impl Machine {
             I::UnpackStar { before, after } => return self.unpack(before as usize, Some(after as usize)),
             I::Format { conversion, spec } => return self.format(conversion, spec),
             I::BuildString(count) => {
-                let parts = self.take(count);
-                let text: String = parts.iter().filter_map(Value::as_str).collect();
+                let parts = &frame.stack[frame.stack.len().saturating_sub(count as usize)..];
+                let mut text = String::with_capacity(parts.iter().filter_map(Value::as_str).map(str::len).sum());
+                text.extend(parts.iter().filter_map(Value::as_str));
                 self.context.reserve(text.len())?;
-                self.push(Value::str(text));
+                self.replace(count as usize, Value::str(text));
             }
             I::Call { arguments, keywords } => return self.call(arguments as usize, keywords),
             I::CallSpread => return self.call_spread(),
@@ -293,21 +249,6 @@ impl Machine {
             }
             I::Return => return self.return_value(),
             I::Yield => return self.yield_value(),
-            I::SetupTry(handler) => {
-                let block = Block {
-                    handler: handler as usize,
-                    height: frame.stack.len(),
-                    loops: frame.loops.len(),
-                    handling: frame.handling.len(),
-                };
-                frame.blocks.push(block);
-            }
-            I::PopBlock => {
-                frame.blocks.pop();
-            }
-            I::PopException => {
-                frame.handling.pop();
-            }
             I::Raise(count) => return Err(self.raise_statement(count)),
             I::Reraise => {
                 let exception = self.pop();
@@ -355,15 +296,10 @@ impl Machine {
                 return Err(Cause::Instance(self.exception(&class, args)).into());
             }
             I::Step(position) => self.record(position),
-            I::LoopBegin(line) => frame.loops.push(LoopTurn { line, iteration: u32::MAX }),
-            I::LoopTurn => {
-                if let Some(turn) = frame.loops.last_mut() {
-                    turn.iteration = turn.iteration.wrapping_add(1);
-                }
-            }
-            I::LoopEnd => {
-                frame.loops.pop();
-            }
+            I::Constant(_) | I::LoadLocal(_) | I::StoreLocal(_) | I::LoadCell(_) | I::StoreCell(_) => {}
+            I::Pop | I::Copy(_) | I::Swap(_) | I::Jump(_) | I::BuildTuple(_) => {}
+            I::SetupTry(_) | I::PopBlock | I::PopException => {}
+            I::LoopBegin(_) | I::LoopTurn | I::LoopEnd => {}
         }
         Ok(())
     }

@@ -2,15 +2,14 @@
 
 use super::vm::Machine;
 use crate::prelude::Late;
-use crate::value::{Key, Value};
+use crate::value::Value;
 use crate::{ErrorKind, Raise};
 
 impl Machine {
     pub fn global(&mut self, position: u32) -> Result<Value, Raise> {
-        let name = self.name(position);
-        let key = Key::name(&name);
         let frame = self.frame();
-        let (found, is_program) = (frame.globals.get(&key), frame.code.is_program());
+        let (key, is_program) = (frame.code.names[position as usize].clone(), frame.code.is_program());
+        let found = frame.globals.get(&key);
         if !is_program && matches!(found, Some(Value::Native(_) | Value::DType(_))) {
             // In the prelude `float` and `max` are Python's, whatever torch calls so.
             return Ok(self.context.builtins.get(&key).or(found).unwrap_or(Value::None));
@@ -19,11 +18,11 @@ impl Machine {
             return Ok(value);
         }
         if !is_program {
-            let globals = self.frame().globals.clone();
+            let (globals, name) = (self.frame().globals.clone(), self.name(position));
             let module = self.namespace_of(&globals);
             self.run_late(module.and_then(|module| Late::defining(module, &name)))?;
         }
-        Err(undefined(&name))
+        Err(undefined(key.value.as_str().unwrap_or_default()))
     }
 
     pub fn unbound_cell(&mut self, position: u32) -> Raise {

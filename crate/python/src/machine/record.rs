@@ -71,21 +71,13 @@ impl Machine {
             NameSource::Namespace(name) => frame.namespace.as_ref()?.get(&Key::name(name)),
             NameSource::Top => frame.stack.last().cloned(),
             NameSource::Attribute(object, name) => match self.find(object)? {
-                Value::Instance(instance) => self.find_attribute(&instance, name),
+                // As it is stored, without running any code.
+                Value::Instance(instance) => {
+                    instance.attributes.get_text(name).or_else(|| instance.registered(name))
+                }
                 _ => None,
             },
         }
-    }
-
-    /// An attribute as it is stored, without running any code: modules keep theirs in three dictionaries.
-    fn find_attribute(&self, instance: &Rc<crate::value::Instance>, name: &Rc<str>) -> Option<Value> {
-        let key = Key::name(name);
-        instance.attributes.get(&key).or_else(|| {
-            ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match instance.attributes.get_text(table)? {
-                Value::Dict(dict) => dict.get(&key),
-                _ => None,
-            })
-        })
     }
 
     /// A value under its name; a container of tensors item by item, as `cache['keys']`.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use tensor::Tensor;
+use tensor::ops::Cost;
 
 use super::code::{Code, Span};
 use super::frame::{Frame, Generator, OnReturn};
@@ -37,9 +38,13 @@ pub struct Machine {
     pub raised: Option<(Rc<Instance>, Origin)>,
     /// Bytes of output that were printed before what `context.stdout` holds now.
     pub output_taken: usize,
-    limits: Limits,
+    pub(super) limits: Limits,
     instructions: u64,
-    until_check: u32,
+    /// How many instructions the turn had that runs now, and how many of them are left.
+    turn: u32,
+    pub(super) turn_left: u32,
+    /// The vectors of frames that have returned, empty, for the next ones.
+    pub(super) spare: Vec<(Vec<Value>, Vec<Option<Value>>)>,
     deadline: f64,
     stop: Rc<Flag<bool>>,
 }
@@ -65,7 +70,9 @@ impl Machine {
             output_taken: 0,
             limits,
             instructions: 0,
-            until_check: CHECK_EVERY,
+            turn: 0,
+            turn_left: 0,
+            spare: Vec::new(),
             deadline,
             stop,
         }
@@ -85,20 +92,28 @@ impl Machine {
     /// Runs at most this many instructions, fewer where tensors are large.
     pub fn run(&mut self, instructions: u32) -> Outcome {
         let before = self.context.engine.work();
-        if let Err(raise) = self.check() {
-            self.unwind(raise);
-        }
-        for _ in 0..instructions {
-            if self.frames.is_empty() {
-                return Outcome::Finished;
+        let mut left = instructions;
+        while left > 0 && !self.frames.is_empty() {
+            let turn = left.min(CHECK_EVERY);
+            left -= turn;
+            if let Err(raise) = self.check(turn) {
+                self.unwind(raise);
             }
-            let work = self.context.engine.work() - before;
-            if work.flops.max(work.bytes) > MUCH_WORK {
+            if let Some(tensors) = self.run_turn(before) {
+                return Outcome::Pending(tensors);
+            }
+            if self.turn_left > 0 {
                 break;
             }
-            self.until_check -= 1;
-            let executed = if self.until_check == 0 { self.check() } else { Ok(()) }.and_then(|()| self.execute());
-            match executed {
+        }
+        if self.frames.is_empty() { Outcome::Finished } else { Outcome::Running }
+    }
+
+    /// Runs a turn to its end, to the end of the program, or until much has been computed.
+    /// The tensors whose values the program waits for, if it does.
+    fn run_turn(&mut self, before: Cost) -> Option<Vec<Tensor>> {
+        while self.turn_left > 0 && !self.frames.is_empty() {
+            match self.execute() {
                 Ok(()) => self.begin_instruction(),
                 Err(raise) => match raise.cause() {
                     Cause::Pending(tensors) => {
@@ -107,7 +122,7 @@ impl Machine {
                         if let Some(frame) = self.frames.last_mut() {
                             frame.next -= 1;
                         }
-                        return Outcome::Pending(tensors);
+                        return Some(tensors);
                     }
                     Cause::Hash(instance) => {
                         self.begin_instruction();
@@ -121,8 +136,12 @@ impl Machine {
                     }
                 },
             }
+            let work = self.context.engine.work() - before;
+            if work.flops.max(work.bytes) > MUCH_WORK {
+                break;
+            }
         }
-        if self.frames.is_empty() { Outcome::Finished } else { Outcome::Running }
+        None
     }
 
     /// What the last instruction waits for cannot be had: it raises this instead.
@@ -140,10 +159,10 @@ impl Machine {
         self.context.torch.flops.settle();
     }
 
-    /// Looks at the limits.
-    fn check(&mut self) -> Result<(), Raise> {
-        self.instructions += u64::from(CHECK_EVERY - self.until_check);
-        self.until_check = CHECK_EVERY;
+    /// Looks at the limits before a turn of so many instructions.
+    fn check(&mut self, turn: u32) -> Result<(), Raise> {
+        self.instructions += u64::from(self.turn - self.turn_left);
+        (self.turn, self.turn_left) = (turn, turn);
         let limit = |kind, message: String| Err(Raise::from(Cause::Limit(kind, message)));
         if self.stop.get() {
             return limit(ErrorKind::KeyboardInterrupt, String::new());
@@ -208,7 +227,10 @@ impl Machine {
     }
 
     pub fn name(&mut self, position: u32) -> Rc<str> {
-        self.frame().code.names[position as usize].clone()
+        match &self.frame().code.names[position as usize].value {
+            Value::Str(name) => name.clone(),
+            _ => Rc::default(),
+        }
     }
 
     /// A function of the prelude.
@@ -248,12 +270,24 @@ impl Machine {
 
 impl Frame {
     pub fn new(code: Rc<Code>, globals: Rc<Dict>, closure: Vec<Rc<Cell>>, on_return: OnReturn) -> Frame {
+        Frame::with(code, globals, closure, on_return, (Vec::with_capacity(8), Vec::new()))
+    }
+
+    /// A frame of these vectors, the stack and the first locals; the other locals have no values yet.
+    pub fn with(
+        code: Rc<Code>,
+        globals: Rc<Dict>,
+        closure: Vec<Rc<Cell>>,
+        on_return: OnReturn,
+        (stack, mut locals): (Vec<Value>, Vec<Option<Value>>),
+    ) -> Frame {
         let mut cells: Vec<Rc<Cell>> = (0..code.own_cells).map(|_| Rc::default()).collect();
         cells.extend(closure);
+        locals.resize(code.locals.len(), None);
         Frame {
             next: 0,
-            stack: Vec::with_capacity(8),
-            locals: vec![None; code.locals.len()],
+            stack,
+            locals,
             cells,
             globals,
             namespace: None,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tensor::{DType, Engine, Tensor};
 
+use super::signature::Signature;
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, ErrorKind, Raise};
 
@@ -13,21 +14,12 @@ use crate::{Context, ErrorKind, Raise};
 /// `*size` gathers positional integers, which may also come as one list or tuple.
 /// `dims|dim` is one parameter under two names, where the function and the method call it differently.
 pub struct Arguments {
-    pub(super) function: &'static str,
-    pub(super) parameters: Vec<Parameter>,
+    pub(super) signature: Rc<Signature>,
     pub(super) values: Vec<Option<Value>>,
     /// How many of the values were given without their names.
     pub(super) positional: usize,
     pub(super) is_method: bool,
     engine: Rc<Engine>,
-}
-
-pub struct Parameter {
-    pub name: &'static str,
-    /// Another name for it, or the same.
-    alias: &'static str,
-    required: bool,
-    pub gathers: bool,
 }
 
 /// A Python number as a torch function takes it.
@@ -44,35 +36,27 @@ impl Arguments {
         if let Some(raise) = super::protocol::overridden(signature, &args) {
             return Err(raise);
         }
-        let (function, parameters) = parse(signature);
-        let positional_count = parameters.iter().position(|p| p.name.is_empty()).unwrap_or(parameters.len());
-        let parameters: Vec<Parameter> = parameters.into_iter().filter(|p| !p.name.is_empty()).collect();
-        let mut values: Vec<Option<Value>> = parameters.iter().map(|_| None).collect();
+        let signature = Signature::of(context, signature);
+        let Signature { function, ref parameters, positional: positional_count, gathers } = *signature;
         let given = args.positional.len();
-        let mut positional = args.positional.into_iter();
-        for position in 0..positional_count {
-            if parameters[position].gathers {
-                let mut rest: Vec<Value> = positional.by_ref().collect();
-                values[position] = match rest.len() {
-                    0 => None,
-                    // One list or tuple is the whole; so is a range or a generator turned into a list.
-                    1 if !is_number(&rest[0]) => rest.pop(),
-                    _ => Some(Value::tuple(rest)),
-                };
-                break;
-            }
-            match positional.next() {
-                Some(value) => values[position] = Some(value),
-                None => break,
-            }
-        }
-        if positional.next().is_some() {
+        let mut values: Vec<Option<Value>> = args.positional.into_iter().map(Some).collect();
+        if let Some(position) = gathers
+            && given > position
+        {
+            let mut rest: Vec<Value> = values.drain(position..).flatten().collect();
+            values.push(match rest.len() {
+                // One list or tuple is the whole; so is a range or a generator turned into a list.
+                1 if !is_number(&rest[0]) => rest.pop(),
+                _ => Some(Value::tuple(rest)),
+            });
+        } else if given > positional_count {
             return Err(Raise::type_error(format!(
                 "{function}() takes {positional_count} positional argument{} but {given} {} given",
                 if positional_count == 1 { "" } else { "s" },
                 if given == 1 { "was" } else { "were" },
             )));
         }
+        values.resize(parameters.len(), None);
         for (name, value) in args.keyword {
             let name = alias(&name);
             let Some(position) = parameters.iter().position(|p| p.name == name || p.alias == name) else {
@@ -91,14 +75,14 @@ impl Arguments {
             }
             values[position] = Some(value);
         }
-        let missing: Vec<String> = parameters
-            .iter()
-            .zip(&values)
-            .filter(|(p, value)| p.required && value.is_none())
-            .map(|(p, _)| format!("\"{}\"", p.name))
-            .collect();
+        let mut missing: Vec<String> = Vec::new();
+        for (parameter, value) in parameters.iter().zip(&values) {
+            if parameter.required && value.is_none() {
+                missing.push(format!("\"{}\"", parameter.name));
+            }
+        }
         if !missing.is_empty() {
-            let types = values.iter().zip(&parameters).enumerate().filter_map(|(i, (v, p))| v.as_ref().map(|v| (i, p, v)));
+            let types = values.iter().zip(parameters).enumerate().filter_map(|(i, (v, p))| v.as_ref().map(|v| (i, p, v)));
             let (positional, keyword): (Vec<_>, Vec<_>) = types.partition(|(i, ..)| *i < given);
             let skip = usize::from(context.torch.is_method);
             let positional = positional.iter().skip(skip).map(|(.., v)| super::overloads::type_name(v)).collect();
@@ -113,8 +97,7 @@ impl Arguments {
             )));
         }
         Ok(Arguments {
-            function,
-            parameters,
+            signature,
             values,
             positional: given,
             is_method: context.torch.is_method,
@@ -124,7 +107,7 @@ impl Arguments {
 
     /// The name of the function, as messages give it.
     pub fn function(&self) -> &'static str {
-        self.function
+        self.signature.function
     }
 
     /// The argument, unless it is absent or None.
@@ -259,7 +242,7 @@ impl Arguments {
         ints.iter()
             .map(|&n| usize::try_from(n))
             .collect::<Result<Vec<usize>, _>>()
-            .map_err(|_| Raise::runtime_error(format!("{}: Dimension size must be non-negative.", self.function)))
+            .map_err(|_| Raise::runtime_error(format!("{}: Dimension size must be non-negative.", self.function())))
     }
 
     pub fn dtype(&self, name: &str) -> Result<Option<DType>, Raise> {
@@ -278,7 +261,7 @@ impl Arguments {
     }
 
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.parameters.iter().position(|p| p.name == name)
+        self.signature.parameters.iter().position(|p| p.name == name)
     }
 }
 
@@ -315,25 +298,6 @@ fn alias(name: &str) -> &str {
         "x" => "input",
         name => name,
     }
-}
-
-/// The function's name and its parameters. A lone `*` is a parameter without a name.
-fn parse(signature: &'static str) -> (&'static str, Vec<Parameter>) {
-    let (function, rest) = signature.split_once('(').unwrap_or((signature, ""));
-    let parameters = rest
-        .trim_end_matches(')')
-        .split(", ")
-        .filter(|text| !text.is_empty())
-        .map(|text| {
-            let (name, default) = text.split_once('=').map_or((text, None), |(name, default)| (name, Some(default)));
-            let gathers = name.len() > 1 && name.starts_with('*');
-            let required = default.is_none() && name != "*";
-            let name = name.trim_start_matches('*');
-            let (name, alias) = name.split_once('|').unwrap_or((name, name));
-            Parameter { name, alias, required, gathers }
-        })
-        .collect();
-    (function, parameters)
 }
 
 fn is_number(value: &Value) -> bool {

@@ -126,12 +126,12 @@ pub fn operand(value: &Value) -> Option<Operand> {
 /// `a operator b` with PyTorch's type promotion.
 pub fn apply(context: &Context, arithmetic: &Arithmetic, a: &Operand, b: &Operand) -> Result<Value, Raise> {
     let result = compute(context, arithmetic.operator, a, b)?;
-    let grad_fn = match (a, b) {
-        (Operand::Tensor(_), Operand::Tensor(_)) => arithmetic.tensor_tensor,
-        (Operand::Tensor(_), _) => arithmetic.tensor_number,
-        _ => arithmetic.number_tensor,
-    };
-    Ok(autograd::value(context, result, grad_fn, &tensors(&[a, b])))
+    Ok(match (a, b) {
+        (Operand::Tensor(a), Operand::Tensor(b)) => autograd::value(context, result, arithmetic.tensor_tensor, &[a, b]),
+        (Operand::Tensor(a), Operand::Number(_)) => autograd::value(context, result, arithmetic.tensor_number, &[a]),
+        (Operand::Number(_), Operand::Tensor(b)) => autograd::value(context, result, arithmetic.number_tensor, &[b]),
+        (Operand::Number(_), Operand::Number(_)) => autograd::value(context, result, arithmetic.number_tensor, &[]),
+    })
 }
 
 /// `a operator= b`.

@@ -40,7 +40,7 @@ pub fn number(context: &Context, number: Number, dtype: DType) -> Result<Tensor,
         Number::Float(x) => Values::from_f64(dtype, &[x]),
         exact => Values::from_i64(dtype, &[exact.as_i64()]),
     };
-    Ok(context.engine.tensor(values, &[])?)
+    Ok(context.engine.number(values)?)
 }
 
 /// The operand as a tensor of this dtype.

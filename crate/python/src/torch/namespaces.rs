@@ -1,6 +1,5 @@
 //! Which functions stand in which module, and what of the surface is written in Python.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use tensor::DType;
@@ -128,9 +127,9 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
 /// The function that `x.name` is bound to, if tensors have that method.
 pub fn method(name: &str) -> Option<Value> {
     thread_local! {
-        static METHODS: HashMap<&'static str, Native> = entries(TENSOR).map(|Entry(name, _, call)| (*name, Native::new(name, *call))).collect();
+        static METHODS: Rc<Module> = filled("", TENSOR);
     }
-    METHODS.with(|methods| methods.get(name).cloned()).map(Value::Native)
+    METHODS.with(|methods| methods.attributes.get_text(name))
 }
 
 fn entries(home: u8) -> impl Iterator<Item = &'static Entry> {

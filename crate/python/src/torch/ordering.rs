@@ -4,7 +4,7 @@ use tensor::ops::gather::Gather;
 use tensor::ops::sort::Sort;
 use tensor::{DType, Tensor, Values};
 
-use super::arguments::{Arguments, Number};
+use super::arguments::Arguments;
 use super::dimensions::dimension;
 use super::entry::{BOTH, Entry};
 use super::{autograd, compute, creation, indexing, reduction};
@@ -186,7 +186,7 @@ fn unique(context: &mut Context, args: Args) -> Result<Value, Raise> {
 /// The cells in order along `dim`, and where each was.
 pub fn sorted(context: &Context, tensor: &Tensor, dim: usize, descending: bool) -> Result<(Tensor, Tensor), Raise> {
     if tensor.dimensions() == 0 {
-        return Ok((tensor.clone(), compute::number(context, Number::Int(0), DType::Int64)?));
+        return Ok((tensor.clone(), context.engine.scalar(0.0, DType::Int64)?));
     }
     let order = context.engine.run(Sort { dim, descending }, &[tensor])?;
     let values = context.engine.run(Gather { dim }, &[tensor, &order])?;

@@ -73,8 +73,8 @@ impl Arguments {
     /// The TypeError for an argument of the wrong type.
     pub fn wrong(&self, name: &str, expected: &str) -> Raise {
         let position = self.position(name).unwrap_or(0);
-        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
-        if !gathers && let Some(raise) = refused(self.function, self.is_method, &self.given()) {
+        let gathers = self.signature.parameters.get(position).is_some_and(|parameter| parameter.gathers);
+        if !gathers && let Some(raise) = refused(self.signature.function, self.is_method, &self.given()) {
             return raise;
         }
         let got = match self.values.get(position) {
@@ -83,7 +83,7 @@ impl Arguments {
         };
         Raise::type_error(format!(
             "{}(): argument '{name}' (position {}) must be {expected}, not {got}",
-            self.function,
+            self.signature.function,
             position + usize::from(!self.is_method)
         ))
     }
@@ -92,7 +92,7 @@ impl Arguments {
     fn given(&self) -> String {
         let mut positional: Vec<String> = Vec::new();
         let mut keyword: Vec<String> = Vec::new();
-        for (position, (parameter, value)) in self.parameters.iter().zip(&self.values).enumerate() {
+        for (position, (parameter, value)) in self.signature.parameters.iter().zip(&self.values).enumerate() {
             let Some(value) = value else { continue };
             if position == 0 && self.is_method {
                 continue;
@@ -109,7 +109,7 @@ impl Arguments {
 
     /// The TypeError for an element of the wrong type among integers.
     pub fn not_an_int(&self, name: &str, before: usize, item: &Value) -> Raise {
-        let (function, kind) = (self.function, item.type_name());
+        let (function, kind) = (self.signature.function, item.type_name());
         if before > 0 {
             return Raise::type_error(format!(
                 "{function}(): argument '{name}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {kind}\"",
@@ -117,7 +117,7 @@ impl Arguments {
             ));
         }
         let position = self.position(name).unwrap_or(0);
-        let gathers = self.parameters.get(position).is_some_and(|parameter| parameter.gathers);
+        let gathers = self.signature.parameters.get(position).is_some_and(|parameter| parameter.gathers);
         if gathers && self.positional > position + 1
             && let Some(raise) = refused(function, self.is_method, &self.given())
         {

@@ -6,6 +6,10 @@ use crate::value::{Args, Dict, Property, Value};
 /// The call that an argument's class makes of it, if it has a `__torch_function__` (PyTorch's protocol): of the name of
 /// the function, the positional and the keyword arguments.
 pub fn overridden(signature: &'static str, args: &Args) -> Option<Raise> {
+    let may_override = |value: &Value| matches!(value, Value::Instance(_) | Value::List(_) | Value::Tuple(_));
+    if args.keyword.is_empty() && !args.positional.iter().any(may_override) {
+        return None;
+    }
     let hook = |value: &Value| match value {
         Value::Instance(instance) => instance.class_attribute("__torch_function__"),
         _ => None,

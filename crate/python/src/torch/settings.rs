@@ -6,6 +6,7 @@ use std::rc::Rc;
 use tensor::Values;
 
 use super::arguments::Arguments;
+use super::signature::Signatures;
 use super::entry::{Entry, TORCH};
 use super::flops::FlopCount;
 use super::promotion::promote;
@@ -25,6 +26,7 @@ pub struct State {
     pub is_method: bool,
     /// Methods of tensors that are written in Python.
     pub methods: HashMap<Rc<str>, Value>,
+    pub signatures: Signatures,
 }
 
 pub const ENTRIES: &[Entry] = &[

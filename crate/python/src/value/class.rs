@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::key::hash_text;
 use super::{Dict, Native, Value};
 use crate::ErrorKind;
 
@@ -95,9 +96,10 @@ impl Class {
 
     /// The attribute of the class or of the nearest ancestor that has it.
     pub fn lookup(&self, name: &str) -> Option<Value> {
+        let hash = hash_text(name);
         self.attributes
-            .get_text(name)
-            .or_else(|| self.ancestors.iter().find_map(|ancestor| ancestor.attributes.get_text(name)))
+            .get_hashed(name, hash)
+            .or_else(|| self.ancestors.iter().find_map(|ancestor| ancestor.attributes.get_hashed(name, hash)))
     }
 
     /// Whether `__slots__` of the class or of an ancestor names this attribute.
@@ -157,6 +159,14 @@ impl Instance {
 
     pub fn class(&self) -> Rc<Class> {
         self.class.borrow().clone()
+    }
+
+    /// A parameter, buffer or submodule: a `torch.nn.Module` keeps them in three dictionaries.
+    pub fn registered(&self, name: &str) -> Option<Value> {
+        ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match self.attributes.get_text(table)? {
+            Value::Dict(dict) => dict.get_text(name),
+            _ => None,
+        })
     }
 
     /// The special method or attribute that the instance's class defines.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::class::{Instance, NamedTupleType};
 use super::heap::{self, VALUE_BYTES};
+use super::key::hash_text;
 use super::{Key, Value};
 use crate::Raise;
 
@@ -127,7 +128,11 @@ impl Table {
     }
 
     pub fn get_text(&self, text: &str) -> Option<&Value> {
-        let hash = super::key::hash_text(text);
+        self.get_hashed(text, hash_text(text))
+    }
+
+    /// [`Table::get_text`] of a text whose hash is known.
+    pub fn get_hashed(&self, text: &str, hash: u64) -> Option<&Value> {
         let position = self.find(hash, |k| matches!(&k.value, Value::Str(s) if **s == *text))?;
         self.entries[position].as_ref().map(|(_, value)| value)
     }
@@ -264,6 +269,11 @@ impl Dict {
 
     pub fn get_text(&self, name: &str) -> Option<Value> {
         self.table.borrow().get_text(name).cloned()
+    }
+
+    /// [`Dict::get_text`] of a name whose hash is known.
+    pub fn get_hashed(&self, name: &str, hash: u64) -> Option<Value> {
+        self.table.borrow().get_hashed(name, hash).cloned()
     }
 
     pub fn insert(&self, key: Key, value: Value) {

@@ -74,32 +74,36 @@ impl Strings {
     }
 }
 
-/// Whether dropping the value may drop others.
-fn holds_others(value: &Value) -> bool {
-    matches!(
-        value,
-        Value::List(_)
-            | Value::Tuple(_)
-            | Value::Dict(_)
-            | Value::Set(_)
-            | Value::Slice(_)
-            | Value::Function(_)
-            | Value::Method(_)
-            | Value::Property(_)
-            | Value::Class(_)
-            | Value::Instance(_)
-            | Value::Iterator(_)
-            | Value::Generator(_)
-    )
+/// Whether dropping the value drops others: it may hold some, and nobody else holds it.
+fn drops_others(value: &Value) -> bool {
+    match value {
+        Value::List(v) => Rc::strong_count(v) == 1,
+        Value::Tuple(v) => Rc::strong_count(v) == 1,
+        Value::Dict(v) => Rc::strong_count(v) == 1,
+        Value::Set(v) => Rc::strong_count(v) == 1,
+        Value::Slice(v) => Rc::strong_count(v) == 1,
+        Value::Function(v) => Rc::strong_count(v) == 1,
+        Value::Method(v) => Rc::strong_count(v) == 1,
+        Value::Property(v) => Rc::strong_count(v) == 1,
+        Value::Class(v) => Rc::strong_count(v) == 1,
+        Value::Instance(v) => Rc::strong_count(v) == 1,
+        Value::Iterator(v) => Rc::strong_count(v) == 1,
+        Value::Generator(v) => Rc::strong_count(v) == 1,
+        _ => false,
+    }
 }
 
 /// Drops `values` one after another instead of one inside another: a list nested a million deep drops in a loop.
 pub fn bury(values: impl IntoIterator<Item = Value>) {
+    let mut values = values.into_iter();
+    let drops_others = |value: &Value| drops_others(value);
+    let Some(first) = values.find(drops_others) else { return };
     // A thread that is ending has no grave any more: its values then drop in the ordinary way.
     let buried = GRAVE.try_with(|grave| {
         // Outside of its cell: what holds no others drops here, and a module then buries what it has.
         let mut list = grave.take();
-        list.extend(values.into_iter().filter(holds_others));
+        list.push(first);
+        list.extend(values.filter(drops_others));
         list.append(&mut grave.borrow_mut());
         grave.replace(list);
     });

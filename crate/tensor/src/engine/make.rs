@@ -12,6 +12,9 @@ use crate::{DType, Device, Error, Layout, Result, Tensor, Values};
 #[cfg(feature = "webgpu")]
 const SLICE_BYTES: usize = 8 << 20;
 
+/// How many numbers are kept: more than a model's program has.
+const MAX_NUMBERS: usize = 32;
+
 impl Engine {
     /// A tensor of these values in row-major order. Fails if `values` does not fill `shape`, or for want of memory.
     pub fn tensor(&self, values: Values, shape: &[usize]) -> Result<Tensor> {
@@ -25,6 +28,21 @@ impl Engine {
     /// A tensor of one value.
     pub fn scalar(&self, value: f64, dtype: DType) -> Result<Tensor> {
         self.tensor(Values::from_f64(dtype, &[value]), &[])
+    }
+
+    /// A tensor of one value for operations to read: the same buffer for the same value, on the device already.
+    /// Who writes into it gets a buffer of its own.
+    pub fn number(&self, value: Values) -> Result<Tensor> {
+        let is_same = |kept: &Values| kept.dtype() == value.dtype() && kept.bytes() == value.bytes();
+        let mut numbers = self.numbers.borrow_mut();
+        if let Some(kept) = numbers.iter().find(|kept| kept.buffer().host().is_some_and(is_same)) {
+            return Ok(kept.snapshot());
+        }
+        let number = self.tensor(value, &[])?;
+        if numbers.len() < MAX_NUMBERS {
+            numbers.push(number.snapshot());
+        }
+        Ok(number)
     }
 
     /// A tensor of `shape` with every cell `value`; fails before it allocates if there is no room.

@@ -217,8 +217,15 @@ impl Gpu {
     }
 
     fn submit(&self) {
-        self.queue.submit(&self.device, None);
+        self.submit_then(None);
+    }
+
+    fn submit_then(&self, copy: Option<(&GpuBuffer, &wgpu::Buffer)>) {
+        self.queue.submit(&self.device, copy);
         self.pool.settle();
+        if self.pool.has_let_go() {
+            self.queue.forget_groups();
+        }
     }
 
     fn submit_with_copy(&self, source: &GpuBuffer, bytes: u64) -> wgpu::Buffer {
@@ -228,8 +235,7 @@ impl Gpu {
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        self.queue.submit(&self.device, Some((source, &target)));
-        self.pool.settle();
+        self.submit_then(Some((source, &target)));
         target
     }
 }

@@ -10,11 +10,11 @@ use crate::{Error, Result};
 /// The most inputs that a shader binds: WebGPU promises eight storage buffers, and one is the output.
 const MAX_INPUTS: usize = 7;
 
-/// Modules by operation, pipelines by operation, entry point and constants, binding layouts by number of inputs.
+/// Modules and pipelines by operation, binding layouts by number of inputs.
 pub struct Pipelines {
     layouts: Vec<Layout>,
     modules: RefCell<HashMap<&'static str, wgpu::ShaderModule>>,
-    pipelines: RefCell<HashMap<Key, wgpu::ComputePipeline>>,
+    pipelines: RefCell<HashMap<&'static str, Vec<Compiled>>>,
 }
 
 /// Binding 0 is the parameter block, bindings 1 to n are the inputs, binding n + 1 is the output.
@@ -23,13 +23,22 @@ struct Layout {
     pipeline: OnceCell<wgpu::PipelineLayout>,
 }
 
-#[derive(PartialEq, Eq, Hash)]
-struct Key {
-    operation: &'static str,
+/// A pipeline, and the dispatches of its operation that it is for.
+struct Compiled {
     entry: &'static str,
-    /// Names and the bits of the values.
-    constants: Vec<(&'static str, u64)>,
+    constants: Vec<(&'static str, f64)>,
     inputs: usize,
+    pipeline: wgpu::ComputePipeline,
+}
+
+impl Compiled {
+    fn is_for(&self, dispatch: &Dispatch, inputs: usize) -> bool {
+        let same = |(a, b): (&(&str, f64), &(&str, f64))| a.0 == b.0 && a.1.to_bits() == b.1.to_bits();
+        self.inputs == inputs
+            && self.entry == dispatch.entry
+            && self.constants.len() == dispatch.constants.len()
+            && self.constants.iter().zip(&dispatch.constants).all(same)
+    }
 }
 
 impl Pipelines {
@@ -50,14 +59,11 @@ impl Pipelines {
 
     /// The pipeline of this dispatch, compiled if it is the first of its kind.
     pub fn get(&self, device: &wgpu::Device, operation: &'static Description, dispatch: &Dispatch, inputs: usize) -> Result<wgpu::ComputePipeline> {
-        let key = Key {
-            operation: operation.name,
-            entry: dispatch.entry,
-            constants: dispatch.constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
-            inputs,
-        };
-        if let Some(pipeline) = self.pipelines.borrow().get(&key) {
-            return Ok(pipeline.clone());
+        let found = self.pipelines.borrow().get(operation.name).and_then(|all| {
+            all.iter().find(|compiled| compiled.is_for(dispatch, inputs)).map(|compiled| compiled.pipeline.clone())
+        });
+        if let Some(pipeline) = found {
+            return Ok(pipeline);
         }
         let slot = self.slot(inputs)?;
         let layout = slot.pipeline.get_or_init(|| {
@@ -75,7 +81,12 @@ impl Pipelines {
             compilation_options: wgpu::PipelineCompilationOptions { constants: &dispatch.constants, ..Default::default() },
             cache: None,
         });
-        self.pipelines.borrow_mut().insert(key, pipeline.clone());
+        self.pipelines.borrow_mut().entry(operation.name).or_default().push(Compiled {
+            entry: dispatch.entry,
+            constants: dispatch.constants.clone(),
+            inputs,
+            pipeline: pipeline.clone(),
+        });
         Ok(pipeline)
     }
 

@@ -1,7 +1,6 @@
 //! Buffers by size class. One that nobody holds any more goes back to the pool and is used again.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use crate::{Error, Result};
@@ -22,6 +21,11 @@ impl GpuBuffer {
         &self.memory.buffer
     }
 
+    /// What is bound, as a number: the buffer's, which no other ever has, and how much of it.
+    pub fn key(&self) -> (u64, u64) {
+        (self.memory.id, self.bytes)
+    }
+
     /// The part that is bound: a shader must not see what lies behind it.
     pub fn binding(&self) -> wgpu::BindingResource<'_> {
         wgpu::BindingResource::Buffer(wgpu::BufferBinding {
@@ -34,6 +38,7 @@ impl GpuBuffer {
 
 #[derive(Debug)]
 struct Memory {
+    id: u64,
     buffer: wgpu::Buffer,
     pool: Weak<Pool>,
 }
@@ -41,7 +46,7 @@ struct Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.upgrade() {
-            pool.give(self.buffer.clone());
+            pool.give(self.id, self.buffer.clone());
         }
     }
 }
@@ -51,6 +56,9 @@ impl Drop for Memory {
 /// A buffer given back may still be named by dispatches that are recorded but not submitted.
 /// A later dispatch may write it, since those run in order. An upload may not: it overtakes them.
 /// So there are two shelves, and [`Pool::settle`] empties one onto the other.
+///
+/// The oldest buffer is taken first, whatever the order in which they came back: a step that repeats what the step
+/// before did then gets the same buffers for the same operations, and their bind groups are there already.
 pub struct Pool {
     device: wgpu::Device,
     /// The most bytes that one buffer may have.
@@ -58,14 +66,32 @@ pub struct Pool {
     idle: RefCell<Shelf>,
     recent: RefCell<Shelf>,
     kept: Cell<u64>,
+    made: Cell<u64>,
+    has_let_go: Cell<bool>,
     /// What is not kept, and may still be named by dispatches that are recorded.
     leaving: RefCell<Vec<wgpu::Buffer>>,
     /// The bytes of all buffers that there are, those in use among them.
     bytes: Cell<u64>,
 }
 
-/// Size class to buffers of that size.
-type Shelf = BTreeMap<u64, Vec<wgpu::Buffer>>;
+/// Size classes, and the buffers of each with their numbers, the lowest last.
+#[derive(Default)]
+struct Shelf(Vec<(u64, Vec<(u64, wgpu::Buffer)>)>);
+
+impl Shelf {
+    fn take(&mut self, size: u64) -> Option<(u64, wgpu::Buffer)> {
+        self.0.iter_mut().find(|(class, _)| *class == size)?.1.pop()
+    }
+
+    fn put(&mut self, size: u64, id: u64, buffer: wgpu::Buffer) {
+        let class = self.0.iter().position(|(class, _)| *class == size).unwrap_or_else(|| {
+            self.0.push((size, Vec::new()));
+            self.0.len() - 1
+        });
+        let buffers = &mut self.0[class].1;
+        buffers.insert(buffers.partition_point(|(other, _)| *other > id), (id, buffer));
+    }
+}
 
 impl Pool {
     pub fn new(device: &wgpu::Device, largest: u64) -> Rc<Pool> {
@@ -75,6 +101,8 @@ impl Pool {
             idle: RefCell::default(),
             recent: RefCell::default(),
             kept: Cell::new(0),
+            made: Cell::new(0),
+            has_let_go: Cell::new(false),
             leaving: RefCell::default(),
             bytes: Cell::new(0),
         })
@@ -98,8 +126,10 @@ impl Pool {
     /// Everything recorded so far was submitted.
     pub fn settle(&self) {
         let mut idle = self.idle.borrow_mut();
-        for (size, buffers) in std::mem::take(&mut *self.recent.borrow_mut()) {
-            idle.entry(size).or_default().extend(buffers);
+        for (size, buffers) in &mut self.recent.borrow_mut().0 {
+            for (id, buffer) in buffers.drain(..) {
+                idle.put(*size, id, buffer);
+            }
         }
         // A browser would free them only when it collects garbage, and knows nothing of how much they hold.
         for buffer in self.leaving.take() {
@@ -110,11 +140,17 @@ impl Pool {
     /// Gives back all that is kept; no dispatch that names it is recorded.
     pub fn clear(&self) {
         for shelf in [&self.idle, &self.recent] {
-            let kept = shelf.take();
-            self.leaving.borrow_mut().extend(kept.into_values().flatten());
+            let kept = shelf.take().0.into_iter().flat_map(|(_, buffers)| buffers);
+            self.leaving.borrow_mut().extend(kept.map(|(_, buffer)| buffer));
         }
         self.bytes.set(self.bytes.get().saturating_sub(self.kept.take()));
+        self.has_let_go.set(true);
         self.settle();
+    }
+
+    /// Whether a buffer went out of use for good since this was asked last.
+    pub fn has_let_go(&self) -> bool {
+        self.has_let_go.replace(false)
     }
 
     fn take_from(self: &Rc<Pool>, bytes: u64, shelves: &[&RefCell<Shelf>]) -> Result<GpuBuffer> {
@@ -126,34 +162,40 @@ impl Pool {
         }
         let bytes = bytes.max(1).next_multiple_of(16);
         let size = size_class(bytes).min(self.largest & !15).max(bytes);
-        let used = shelves.iter().find_map(|shelf| shelf.borrow_mut().get_mut(&size).and_then(Vec::pop));
-        let buffer = match used {
-            Some(buffer) => {
+        let used = shelves.iter().find_map(|shelf| shelf.borrow_mut().take(size));
+        let (id, buffer) = match used {
+            Some(numbered) => {
                 self.kept.set(self.kept.get().saturating_sub(size));
-                buffer
+                numbered
             }
             None => {
                 self.bytes.set(self.bytes.get() + size);
-                self.device.create_buffer(&wgpu::BufferDescriptor {
+                (self.next_id(), self.device.create_buffer(&wgpu::BufferDescriptor {
                     label: None,
                     size,
                     usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
                     mapped_at_creation: false,
-                })
+                }))
             }
         };
-        Ok(GpuBuffer { memory: Rc::new(Memory { buffer, pool: Rc::downgrade(self) }), bytes })
+        Ok(GpuBuffer { memory: Rc::new(Memory { id, buffer, pool: Rc::downgrade(self) }), bytes })
     }
 
-    fn give(&self, buffer: wgpu::Buffer) {
+    fn give(&self, id: u64, buffer: wgpu::Buffer) {
         let kept = self.kept.get() + buffer.size();
         if kept <= KEPT {
             self.kept.set(kept);
-            self.recent.borrow_mut().entry(buffer.size()).or_default().push(buffer);
+            self.recent.borrow_mut().put(buffer.size(), id, buffer);
         } else {
             self.bytes.set(self.bytes.get().saturating_sub(buffer.size()));
             self.leaving.borrow_mut().push(buffer);
+            self.has_let_go.set(true);
         }
+    }
+
+    fn next_id(&self) -> u64 {
+        self.made.set(self.made.get() + 1);
+        self.made.get()
     }
 }
 

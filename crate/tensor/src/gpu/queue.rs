@@ -1,6 +1,6 @@
 //! Dispatches, recorded one by one and submitted together, and the way of bytes to and from the device.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +12,13 @@ use crate::{Error, Result};
 /// One parameter block: the alignment that WebGPU promises for dynamic offsets.
 pub const SLOT_BYTES: u64 = 256;
 
-/// How many dispatches are recorded before they are submitted: few enough that the GPU starts soon.
-const SLOTS: usize = 128;
+/// How many dispatches are recorded before they are submitted: a decode step of small models whole, since each
+/// submission costs as much as many dispatches.
+const SLOTS: usize = 512;
+/// How many workgroups are, so that the GPU starts soon on large operations, and none waits long for its turn.
+const MUCH_WORK: usize = 1 << 16;
+/// How many bind groups are remembered: those of the longest steps. They hold the buffers that they name.
+const GROUPS: usize = 4096;
 
 /// The device's queue, what is recorded for it, and the ring of parameter blocks.
 pub struct Queue {
@@ -22,6 +27,9 @@ pub struct Queue {
     recorded: RefCell<Vec<Recorded>>,
     /// The parameter blocks of `recorded`, one slot each.
     blocks: RefCell<Vec<u32>>,
+    workgroups: Cell<usize>,
+    /// In the order of what they bind, inputs and output: a step that repeats finds those of the step before.
+    groups: RefCell<Vec<(Vec<(u64, u64)>, wgpu::BindGroup)>>,
 }
 
 struct Recorded {
@@ -38,11 +46,23 @@ impl Queue {
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        Queue { queue, ring, recorded: RefCell::default(), blocks: RefCell::default() }
+        Queue {
+            queue,
+            ring,
+            recorded: RefCell::default(),
+            blocks: RefCell::default(),
+            workgroups: Cell::new(0),
+            groups: RefCell::default(),
+        }
     }
 
     pub fn is_full(&self) -> bool {
-        self.recorded.borrow().len() >= SLOTS
+        self.recorded.borrow().len() >= SLOTS || self.workgroups.get() >= MUCH_WORK
+    }
+
+    /// Forgets what holds on to buffers that nobody will use again.
+    pub fn forget_groups(&self) {
+        self.groups.borrow_mut().clear();
     }
 
     /// Remembers a dispatch; the caller has made sure that there is room.
@@ -61,18 +81,8 @@ impl Queue {
         if parameters.len() > words {
             return Err(Error::Runtime(format!("an operation has {} parameters; there is room for {words}", parameters.len())));
         }
-        let block = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: &self.ring,
-            offset: 0,
-            size: std::num::NonZeroU64::new(SLOT_BYTES),
-        });
-        let storages = inputs.iter().copied().chain([output]).map(GpuBuffer::binding);
-        let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(block)
-            .chain(storages)
-            .enumerate()
-            .map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource })
-            .collect();
-        let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        let bindings = self.group(device, layout, inputs, output);
+        self.workgroups.set(self.workgroups.get() + (grid.0 * grid.1) as usize);
         let (mut recorded, mut blocks) = (self.recorded.borrow_mut(), self.blocks.borrow_mut());
         recorded.push(Recorded { pipeline, bindings, grid });
         blocks.extend_from_slice(parameters);
@@ -84,12 +94,38 @@ impl Queue {
     pub fn forget(&self) {
         self.recorded.borrow_mut().clear();
         self.blocks.borrow_mut().clear();
+        self.workgroups.set(0);
+    }
+
+    fn group(&self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout, inputs: &[&GpuBuffer], output: &GpuBuffer) -> wgpu::BindGroup {
+        let storages = || inputs.iter().copied().chain([output]);
+        let key: Vec<(u64, u64)> = storages().map(GpuBuffer::key).collect();
+        let mut groups = self.groups.borrow_mut();
+        if groups.len() >= GROUPS {
+            groups.clear();
+        }
+        let position = match groups.binary_search_by(|(bound, _)| bound.cmp(&key)) {
+            Ok(position) => return groups[position].1.clone(),
+            Err(position) => position,
+        };
+        let block = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &self.ring,
+            offset: 0,
+            size: std::num::NonZeroU64::new(SLOT_BYTES),
+        });
+        let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(block)
+            .chain(storages().map(GpuBuffer::binding))
+            .enumerate()
+            .map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource })
+            .collect();
+        let group = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        groups.insert(position, (key, group.clone()));
+        group
     }
 
     /// Hands everything recorded to the GPU, then a copy from one buffer to another if one is asked for.
     pub fn submit(&self, device: &wgpu::Device, copy: Option<(&GpuBuffer, &wgpu::Buffer)>) {
-        let recorded = std::mem::take(&mut *self.recorded.borrow_mut());
-        let blocks = std::mem::take(&mut *self.blocks.borrow_mut());
+        let (mut recorded, mut blocks) = (self.recorded.borrow_mut(), self.blocks.borrow_mut());
         if recorded.is_empty() && copy.is_none() {
             return;
         }
@@ -108,6 +144,9 @@ impl Queue {
             encoder.copy_buffer_to_buffer(source.buffer(), 0, target, 0, target.size());
         }
         self.queue.submit([encoder.finish()]);
+        recorded.clear();
+        blocks.clear();
+        self.workgroups.set(0);
     }
 
     /// Writes bytes at an offset, a multiple of 4, of a buffer that no recorded dispatch names.

@@ -8,7 +8,7 @@ use super::Compiler;
 use crate::machine::code::{Code, Instruction, NameSource, Parameters, Span, StepPlan, Template};
 use crate::machine::scope::Scope;
 use crate::syntax::tree::Statement;
-use crate::value::Value;
+use crate::value::{Key, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum UnitKind {
@@ -162,7 +162,7 @@ impl Compiler<'_> {
             instructions: unit.instructions,
             spans: unit.spans,
             constants: unit.constants,
-            names: unit.names,
+            names: unit.names.iter().map(Key::name).collect(),
             keyword_names: unit.keyword_names,
             templates: unit.templates,
             steps: unit.steps,
