@@ -46,6 +46,14 @@ impl MaskRow<'_> {
         }
     }
 
+    /// Whether these keys are seen to be shut at a glance, as most are beyond a window: eight at a time.
+    fn is_shut(&self, keys: std::ops::Range<usize>) -> bool {
+        let (MaskCells::Allowed(cells), 1) = (self.cells, self.step) else { return false };
+        let place = |key: usize| (self.start + key as isize) as usize;
+        let (eights, rest) = bytemuck::cast_slice::<bool, u8>(&cells[place(keys.start)..place(keys.end)]).as_chunks();
+        eights.iter().all(|&eight| u64::from_ne_bytes(eight) == 0) && rest.iter().all(|&byte| byte == 0)
+    }
+
     fn apply(&self, key: usize, score: &mut f32) {
         match self.cells {
             MaskCells::Added(cells) => *score += cells[(self.start + key as isize * self.step) as usize],
@@ -163,6 +171,9 @@ impl Group<'_> {
         let allowed = self.attention.keys(query, self.sizes.s);
         let (from, to) = (allowed.start.saturating_sub(key).min(keys), allowed.end.saturating_sub(key).min(keys));
         let Some(mask) = mask else { return Range { from, to, is_masked: false } };
+        if mask.is_shut(from..to) {
+            return Range { from, to: from, is_masked: false };
+        }
         let (mut open, mut count) = (to..from, 0);
         for i in (from..to).filter(|&i| mask.is_open(i)) {
             (open, count) = (open.start.min(i)..i + 1, count + 1);
