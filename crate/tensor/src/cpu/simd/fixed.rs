@@ -48,7 +48,7 @@ pub fn products(rows: &[f32], k: usize, weights: &Weights<'_>, out: &mut [f32]) 
                 None => vector.product(cells, k, &[1.0]),
                 Some(scales) => {
                     let numbers = &scales.numbers[(start - scales.first) / scales.group..];
-                    if scales.group == BLOCK { vector.product_of_blocks(cells, numbers) } else { vector.product(cells, scales.group, numbers) }
+                    if scales.group == BLOCK && k.is_multiple_of(BLOCK) { vector.product_of_blocks(cells, numbers) } else { vector.product(cells, scales.group, numbers) }
                 }
             };
         }
