@@ -13,6 +13,7 @@ import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
+import { writeOffline } from "./offline.js";
 import { writeOneFiles } from "./one-file.js";
 import { writePackage } from "./package-for-npm.js";
 import { firstSentence, outline } from "./src/program.js";
@@ -43,6 +44,7 @@ async function main(args) {
   // A site without its engine is half built: `cargo xtask build` makes the engine first.
   if (existsSync(join(out, "later/engine.wasm"))) execFileSync(process.execPath, [join(WWW, "stills.js"), out], { stdio: "inherit" });
   await writeOneFiles(WWW, out, options);
+  await writeOffline(WWW, out, options);
 }
 
 /**

@@ -43,12 +43,24 @@ export async function writeOneFiles(www, out, options) {
   const style = (await Promise.all(["style.css", "views.css"].map((name) => readFile(join(out, name), "utf8")))).join("");
   const models = JSON.parse(await readFile(join(out, "models/index.json"), "utf8").catch(() => "[]"));
   const [smallest] = models.filter((/** @type {any} */ { task }) => task === "language").sort((/** @type {any} */ a, /** @type {any} */ b) => a.bytes - b.bytes);
-  for (const chosen of smallest ? [[smallest], []] : [[]]) {
-    const model = chosen.length > 0 ? await filesOf(out, `models/${chosen[0].path}`) : [];
-    const html = whole(await readFile(join(www, "index.html"), "utf8"), style, unpack, archive([...page, ...model, ["models/index.json", Buffer.from(JSON.stringify(chosen))]]));
-    if (html.length > MOST_BYTES && chosen.length > 0) continue;
+  for (const parts of smallest ? [await modelParts(out, [smallest, ...models.filter((/** @type {any} */ model) => model !== smallest)]), await filesOf(out, `models/${smallest.path}`), []] : [[]]) {
+    const listed = parts.some(([path]) => path === "models/index.json") || parts.length === 0 ? [] : [smallest];
+    const html = whole(await readFile(join(www, "index.html"), "utf8"), style, unpack, archive([...page, ["models/index.json", Buffer.from(JSON.stringify(listed))], ...parts]));
+    if (html.length > MOST_BYTES && parts.length > 0) continue;
     return await writeFile(join(out, "attention-playground.html"), html);
   }
+}
+
+/**
+ * What there is room for beside the page: one model whole, and of the others what their costs are counted from and
+ * their cards, so that the trade is whole; what losses are measured on.
+ * @param {string} out @param {any[]} models the first is the one whose weights are taken @returns {Promise<[string, Buffer][]>}
+ */
+async function modelParts(out, [whole, ...others]) {
+  const described = await Promise.all(others.map(async ({ path }) => (await filesOf(out, `models/${path}`)).filter(([file]) => /(card|config)\.json$/.test(file))));
+  const list = [whole, ...others.map((model) => ({ ...model, weights: false }))];
+  const heldOut = await readFile(join(out, "models/held-out.json")).catch(() => null);
+  return [...(await filesOf(out, `models/${whole.path}`)), ...described.flat(), ...(heldOut ? [/** @type {[string, Buffer]} */ (["models/held-out.json", heldOut])] : []), ["models/index.json", Buffer.from(JSON.stringify(list))]];
 }
 
 /** Files one after the other, and before them how long each is, compressed. @param {[string, Buffer][]} files */

@@ -51,10 +51,17 @@ export async function blankPage(browser) {
   return page;
 }
 
+/** The choice of a reader who wants nothing kept for use without a network: it takes a second, and offline.test.js looks at it. */
+export function keepNothing() {
+  // A browser's own blank page, between two others, has no storage.
+  if (location.protocol !== "about:") localStorage.setItem(`attention-playground ${new URL(".", location.href).pathname} offline`, "off");
+}
+
 /** The playground itself, ready. @param {string} [fragment] */
 export async function openPlayground(browser, fragment = "", viewport = { width: 1400, height: 900 }) {
   const page = await browser.newPage();
   await page.setViewport(viewport);
+  await page.evaluateOnNewDocument(keepNothing);
   await page.goto(PLAYGROUND + fragment);
   await page.waitForFunction(() => window.playground !== undefined);
   await page.evaluate(() => window.playground.whenIdle());

@@ -3,13 +3,10 @@
  * types of files. On each a reader goes through all pages, and nothing is asked of any other host.
  */
 import assert from "node:assert/strict";
-import { createReadStream, existsSync, statSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { NAMES, ROOT, byId, launch, reader } from "./browsers.js";
+import { NAMES, byId, launch, reader } from "./browsers.js";
+import { serve } from "./own-site.js";
 
-const SITE = join(ROOT, "dist");
 /**
  * What docs/embedding.md tells hosts that send a policy to send. The editor brings its own style sheets, and colours are
  * computed: these are styles written in the page. Everything else is forbidden that is not of this host.
@@ -18,9 +15,8 @@ const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** Reports every text that would become HTML or a script; the addresses of the page's own workers are all that there is. */
 const NO_HTML = "require-trusted-types-for 'script'";
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json", ".wasm": "application/wasm", ".py": "text/x-python" };
 
-/** A host's ways; those that have nothing to do with each other go together. @type {Record<string, { folder?: string, headers?: Record<string, string>, types?: Record<string, string> }>} */
+/** A host's ways; those that have nothing to do with each other go together. @type {Record<string, import("./own-site.js").Ways>} */
 const HOSTS = {
   "with a strict policy, under a folder whose address is given without its slash": { folder: "/articles/attention and more/", headers: { "Content-Security-Policy": POLICY, "Content-Security-Policy-Report-Only": NO_HTML, "X-Content-Type-Options": "nosniff" } },
   "where pages are isolated, that calls every file it does not know text": {
@@ -90,24 +86,4 @@ async function tour(page, address) {
   await page.waitForSelector(`${byId("layers-table")} canvas`, { timeout: 60_000 });
   await see.idle();
   assert.match(await see.text("output"), /tokens a second/);
-}
-
-/** Serves the site as a host would. @returns {Promise<{ address: string, close: () => Promise<void> }>} */
-async function serve({ folder = "/", headers = {}, types = {} }) {
-  const server = createServer(({ url }, response) => {
-    const path = decodeURIComponent(new URL(url, "http://host").pathname);
-    if (`${path}/` === folder) return response.writeHead(301, { Location: encodeURI(folder) }).end();
-    const inside = path.startsWith(folder) ? normalize(path.slice(folder.length) || "index.html") : "..";
-    const file = join(SITE, inside);
-    if (inside.startsWith("..") || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404, headers).end();
-    const type = { ...TYPES, ...types }[extname(file)] ?? "application/octet-stream";
-    response.writeHead(200, { "Content-Type": type, ...headers });
-    createReadStream(file).pipe(response);
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = () => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  };
-  return { address: `http://localhost:${server.address().port}${encodeURI(folder)}`, close };
 }

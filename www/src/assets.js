@@ -27,6 +27,9 @@ export async function fetchAsset(address, options) {
   return Object.hasOwn(carried, path) ? new Response(carried[path]) : new Response(null, { status: 404 });
 }
 
+/** A file did not come, or not whole, as when the network has gone: asking again may help. */
+export class NotCome extends Error {}
+
 /** What an attribute says to load it. @param {string} path */
 export function assetHref(path) {
   const blob = carriedAsset(path);

@@ -5,7 +5,8 @@
  * nothing leaves the page.
  */
 
-import { assetUrl, fetchAsset } from "./assets.js";
+import { NotCome, assetUrl, fetchAsset } from "./assets.js";
+import { bytesText } from "./number.js";
 import { texts } from "./texts.js";
 
 /** What a checkpoint may consist of; the rest of a folder is somebody else's business. */
@@ -34,14 +35,19 @@ const WEIGHTS = "model.safetensors";
 /**
  * The checkpoint in a folder of this site.
  * @param {URL} folder its address, with a slash at its end
- * @param {{ onProgress?: (loaded: number, total: number) => void, signal?: AbortSignal }} [options] `total` is 0 where the host does not say
+ * @param {{ onProgress?: (loaded: number, total: number) => void, signal?: AbortSignal, come?: Map<string, Blob> }} [options] `total` is 0 where the host does not say; `come` has the files, by address, that came when it was asked for before, and gets those that come now
  * @returns {Promise<Checkpoint>}
  * @throws {Error} with a sentence
  */
-export async function checkpointFromSite(folder, { onProgress, signal } = {}) {
+export async function checkpointFromSite(folder, { onProgress, signal, come = new Map() } = {}) {
   if (folder.origin !== assetUrl("").origin) throw new Error(texts.checkpoint.elsewhere(folder.href));
   const progress = { loaded: 0, total: 0 };
-  const fetched = (/** @type {string} */ name) => fetchPart(new URL(name, folder), progress, onProgress, signal);
+  const fetched = async (/** @type {string} */ name) => {
+    const url = new URL(name, folder);
+    const part = come.get(url.href) ?? (await fetchPart(url, progress, onProgress, signal));
+    if (part) come.set(url.href, part);
+    return part;
+  };
   const config = await fetched("config.json");
   if (!config) throw new Error(texts.checkpoint.noCheckpointAt(folder.href));
   /** @type {Record<string, Blob>} */
@@ -145,21 +151,27 @@ function checkpoint(title, address, files) {
  */
 async function fetchPart(url, progress, onProgress, signal) {
   const response = await fetchAsset(url, { signal }).catch((error) => {
-    throw signal?.aborted ? error : new Error(texts.checkpoint.unreachable(url.href));
+    throw signal?.aborted ? error : new NotCome(texts.checkpoint.unreachable(url.href));
   });
   // Some hosts answer with a page of their own where there is no file.
   if (response.status === 404 || (response.ok && /^text\/html\b/.test(response.headers.get("content-type") ?? ""))) return null;
   if (!response.ok || !response.body) throw new Error(texts.checkpoint.loadFailed(url.href, response.status));
-  progress.total += Number(response.headers.get("content-length") ?? 0);
+  const length = Number(response.headers.get("content-length") ?? 0);
+  progress.total += length;
   // Read piece by piece: a stream that is piped on reports its abort in Firefox where nobody can catch it.
   const reader = response.body.getReader();
   /** @type {Blob[]} */
   const blobs = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
   let pieces = [];
+  let come = 0;
+  const cutOff = () => new NotCome(texts.checkpoint.cutOff(url.href, bytesText(come), length > come ? bytesText(length) : ""));
   for (let size = 0; ; ) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((error) => {
+      throw signal?.aborted ? error : cutOff();
+    });
     if (value) {
+      come += value.byteLength;
       pieces.push(value);
       size += value.byteLength;
       progress.loaded += value.byteLength;
@@ -170,6 +182,8 @@ async function fetchPart(url, progress, onProgress, signal) {
       pieces = [];
       size = 0;
     }
+    // Not every browser says that a host went away.
+    if (done && come < length && !response.headers.has("content-encoding")) throw cutOff();
     if (done) return new Blob(blobs);
   }
 }

@@ -3,6 +3,7 @@
  */
 
 import { assetUrl, carriedAsset } from "./assets.js";
+import { NOT_LOADED } from "./connection-lost.js";
 
 /** A worker that does not compute hears within milliseconds, on a machine that is busy as well within this. */
 const PATIENCE_SECONDS = 5;
@@ -46,7 +47,7 @@ export class Connection {
     this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#crashed(event.message || "its file could not be loaded");
+      this.#crashed(event.message || `${script} ${NOT_LOADED}`);
     });
   }
 
@@ -102,7 +103,11 @@ export class Connection {
   }
 
   #crashed(cause) {
-    this.end({ type: "SystemError", message: `${this.#crashSentence} (${cause})`, isUnheard: this.#isUnheard });
+    const isUnheard = this.#isUnheard;
+    // A file that did not come may come the next time; what else happened will happen again.
+    const [, file] = new RegExp(`(\\S+) ${NOT_LOADED}`).exec(cause) ?? [];
+    if (file) this.end({ type: "ConnectionError", message: `${file} did not come: its host could not be reached.`, isUnheard });
+    else this.end({ type: "SystemError", message: `${this.#crashSentence} (${cause})`, isUnheard });
   }
 
   #receive({ id, progress, part, value, failure, crash, heard, isHeld, held }) {

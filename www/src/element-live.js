@@ -1,4 +1,5 @@
 /** A running `<attention-playground>`: the playground around the engine that all elements of a page share. */
+import { NotCome } from "./assets.js";
 import { createEngine } from "./engine/engine.js";
 import { colouredLines } from "./highlight.js";
 import { createPlayground, listenToKeys } from "./playground.js";
@@ -7,11 +8,13 @@ import { createSeats } from "./shared-engine.js";
 import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
 import { texts } from "./texts.js";
+import { createMissing } from "./views/missing.js";
 
 /** What all elements of the page run in; a browser that could not start it is asked again by the next. @type {Promise<{ engine: import("./engine/engine").Engine, createSeat: import("./shared-engine.js").Seats }> | undefined} */
 let shared;
 let lives = 0;
 const CLOSE_AFTER_MILLISECONDS = 1000;
+addEventListener("pageshow", ({ persisted }) => persisted && shared?.then(({ engine }) => engine.check(), () => {}));
 /** What asks programs questions beside their runs; it starts when it is first asked. */
 const side = createSideEngine();
 
@@ -58,6 +61,7 @@ export async function createLive(host, { code, line, step }) {
 
   return {
     element: playground.element,
+    missing: createMissing(store),
     code: () => store.state.code,
     line: lineNow,
     step: () => store.state.step,
@@ -100,7 +104,13 @@ export async function createLive(host, { code, line, step }) {
   }
 
   function loadViews() {
-    viewsLoading ??= import("./views/beside.js").then(({ createBeside }) => playground.addViews(createBeside(store, session, side, playground.turn)));
+    viewsLoading ??= import("./views/beside.js").then(
+      ({ createBeside }) => playground.addViews(createBeside(store, session, side, playground.turn)),
+      () => {
+        viewsLoading = undefined;
+        store.set({ missing: { text: texts.main.othersFailed, again: loadViews } });
+      },
+    );
     return viewsLoading;
   }
 }
@@ -122,6 +132,7 @@ async function seat() {
     return (await shared).createSeat();
   } catch (error) {
     shared = undefined;
-    throw new Error(texts.main.notStarted(error instanceof Error ? error.message : String(error)));
+    const sentence = texts.main.notStarted(error instanceof Error ? error.message : String(error));
+    throw /** @type {any} */ (error)?.type === "ConnectionError" ? new NotCome(sentence) : new Error(sentence);
   }
 }

@@ -1,5 +1,5 @@
 /** The first frame of an `<attention-playground>`: its code as text, which costs an article nothing; and where that is. */
-import { assetUrl, fetchAsset } from "./assets.js";
+import { NotCome, assetUrl, fetchAsset } from "./assets.js";
 import { h } from "./dom.js";
 import { colouredLines } from "./highlight.js";
 import { firstKnown, speak } from "./language.js";
@@ -56,9 +56,9 @@ export function createFrame(host, start) {
       const beside = h("div", { class: "right", part: "tensors" }, h("p", { class: "empty" }, texts.element.appear, run), picture);
       page.replaceChildren(h("main", { class: "still" }, h("div", { class: "left", part: "program" }, h("div", { class: "editor" }, plain.element)), beside), problem);
     },
-    /** Says why there is nothing more to see; the code stays. @param {string} sentence */
-    tell(sentence) {
-      problem.textContent = sentence;
+    /** Says why there is nothing more to see; the code stays. @param {string} sentence nothing where what runs the code did not come @param {() => void} [again] what is tried again, where something did not come */
+    tell(sentence, again) {
+      problem.replaceChildren(sentence || texts.element.notCome, again ? " " : "", again ? h("button", { type: "button", "data-testid": "again", onclick: again }, texts.missing.again) : "");
       problem.hidden = false;
       page.querySelector(".empty")?.replaceChildren(problem);
       if (!problem.isConnected) page.append(problem);
@@ -111,7 +111,7 @@ export async function sourceOf(host) {
 /** @param {URL} url */
 async function sourceFromAddress(url) {
   const response = await fetch(url).catch(() => {
-    throw new Error(texts.element[url.origin === location.origin ? "unreachable" : "unreachableElsewhere"](url.href));
+    throw new NotCome(texts.element[url.origin === location.origin ? "unreachable" : "unreachableElsewhere"](url.href));
   });
   const blob = response.ok ? await response.blob() : null;
   if (!blob) throw new Error(texts.element.loadFailed(url.href, response.status));
@@ -128,7 +128,7 @@ async function listedSource(name) {
   const paths = pathsOf(path);
   for (const one of paths) {
     const response = await fetchAsset(`programs/${one}.py`).catch(() => null);
-    if (!response) throw new Error(texts.element.programUnreachable(name));
+    if (!response) throw new NotCome(texts.element.programUnreachable(name));
     if (response.ok && !/^text\/html\b/.test(response.headers.get("content-type") ?? "")) return await response.text();
   }
   throw new Error(texts.element.unknown(name));

@@ -5,6 +5,8 @@
  * the code until the element is near the view, and `element-live.js` runs it from then on.
  */
 
+import { NotCome } from "./assets.js";
+
 /** An element this far outside the view begins to run. */
 const NEAR = "600px 0px";
 /** An element that was taken out of the page for longer gives back what it held. */
@@ -152,7 +154,9 @@ export class AttentionPlayground extends Base {
   async #begin() {
     const mine = ++this.#begun;
     this.#parts ??= import("./element-still.js");
-    const { createFrame, sourceOf, speakAs } = await this.#parts;
+    const parts = await this.#parts.catch(() => null);
+    if (!parts) return this.#waitForParts();
+    const { createFrame, sourceOf, speakAs } = parts;
     await speakAs(this);
     if (mine !== this.#begun) return;
     this.#frame ??= createFrame(this, () => void this.#start());
@@ -179,14 +183,16 @@ export class AttentionPlayground extends Base {
     this.#starting = mine;
     const frame = this.#frame;
     try {
-      const { createLive } = await import("./element-live.js");
+      const { createLive } = await import("./element-live.js").catch(() => {
+        throw new NotCome();
+      });
       if (mine !== this.#begun) return;
       const live = await createLive(this, { code: this.#code, line: this.#wanted("line"), step: this.hasAttribute("step") ? this.#wanted("step") : undefined });
       if (mine !== this.#begun) return live.close();
       this.#live = live;
       // Who pressed Run in what this replaces goes on from here.
       const hadFocus = frame.page.contains(this.shadowRoot?.activeElement ?? null);
-      frame.page.replaceChildren(live.element);
+      frame.page.replaceChildren(live.missing, live.element);
       if (hadFocus) live.element.focus({ preventScroll: true });
       this.#running.resolve();
     } catch (error) {
@@ -194,12 +200,27 @@ export class AttentionPlayground extends Base {
     }
   }
 
+  /** Not even what shows the code came: what stands between the tags is what there is, until the network is back. */
+  #waitForParts() {
+    this.#parts = undefined;
+    this.#fail(new NotCome("The playground did not come: its host could not be reached."));
+    addEventListener("online", () => this.isConnected && !this.#frame && void this.#begin(), { once: true });
+  }
+
   /** @param {unknown} error */
   #fail(error) {
     const message = error instanceof Error ? error.message : String(error);
-    this.#frame?.tell(message);
+    this.#starting = -1;
+    this.#frame?.tell(message, error instanceof NotCome ? () => this.#again() : undefined);
     this.dispatchEvent(new CustomEvent("error", { detail: { type: "Error", message, line: null } }));
     this.#running.resolve();
+  }
+
+  /** The reader has seen that something did not come. */
+  #again() {
+    this.#isWanted = true;
+    this.#running = pending();
+    void this.#begin();
   }
 
   /** Builds it anew, with the code that the reader has. */

@@ -9,6 +9,7 @@ import { createSession } from "./session.js";
 import { createSideEngine } from "./side-engine.js";
 import { createStore, initialState } from "./state.js";
 import { createHeader } from "./views/header.js";
+import { createMissing } from "./views/missing.js";
 import { droppedFiles } from "./checkpoint.js";
 import { texts } from "./texts.js";
 import { copyText } from "./views/output.js";
@@ -44,9 +45,11 @@ async function start() {
   try {
     engine = await createEngine({ device: "auto" });
   } catch (error) {
-    root.replaceChildren(h("p", { class: "fatal", role: "alert" }, texts.main.notStarted(error instanceof Error ? error.message : String(error))));
+    const again = h("button", { type: "button", "data-testid": "again", onclick: () => location.reload() }, texts.missing.again);
+    root.replaceChildren(h("p", { class: "fatal", role: "alert" }, texts.main.notStarted(error instanceof Error ? error.message : String(error)), " ", again));
     throw error;
   }
+  addEventListener("pageshow", ({ persisted }) => persisted && engine.check());
   await speaking;
   const session = createSession(store, engine);
   const navigation = createNavigation(store, session);
@@ -54,7 +57,7 @@ async function start() {
   const playground = createPlayground(store, session);
   const header = createHeader(store, session, navigation, { share, openHelp });
   const comparison = h("p", { class: "comparison", role: "status", "data-testid": "comparison" });
-  /** @type {Promise<ReturnType<typeof import("./views/others.js").createOthers>> | undefined} */
+  /** Nothing, where it did not come. @type {Promise<ReturnType<typeof import("./views/others.js").createOthers> | undefined> | undefined} */
   let othersLoading;
   const pages = {
     program: playground.element,
@@ -64,7 +67,7 @@ async function start() {
     costs: h("main", { class: "page" }),
     trade: h("main", { class: "page" }),
   };
-  root.replaceChildren(header.element, comparison, ...Object.values(pages));
+  root.replaceChildren(header.element, createMissing(store), comparison, ...Object.values(pages));
   store.on(["comparison"], (state) => {
     comparison.textContent = state.comparison.text;
     comparison.hidden = state.comparison.state === "none";
@@ -76,7 +79,7 @@ async function start() {
     const hasBegun = document.activeElement !== null && document.activeElement !== document.body;
     if (page === "program") return;
     const others = await loadOthers();
-    if (hasBegun && store.state.page === page) others.pages[page].focus();
+    if (hasBegun && store.state.page === page) others?.pages[page].focus();
   });
   store.on(["view"], ({ view }) => view !== "tensors" && void loadOthers());
   const actions = {
@@ -93,13 +96,14 @@ async function start() {
     help: openHelp,
   };
   listenToKeys(document, actions, (action) => (store.state.page === "program" ? action !== "program" : EVERYWHERE.has(action)));
-  listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers()).pages.costs : navigation).openFiles(files));
+  listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers())?.pages.costs ?? navigation : navigation).openFiles(files));
   store.set(await programs);
   await navigation.start();
   if (store.state.view !== "tensors") await loadOthers();
   // What these would have delayed is on display now.
   await playground.whenDrawn(document);
-  await Promise.all([playground.editor.load(), loadOthers()]);
+  const [others] = await Promise.all([loadOthers(), playground.editor.load()]);
+  others?.offline.start();
   return { ...playground, memory: () => engine.memory() };
 
   /** Puts the other pages, and the other views of a program, into their places. */
@@ -110,19 +114,28 @@ async function start() {
         for (const name of /** @type {(keyof typeof others.pages)[]} */ (Object.keys(others.pages))) pages[name].append(others.pages[name].element);
         playground.addViews(others.views);
         root.append(others.help.element);
+        comparison.before(others.offline.notice);
         return others;
       },
-      (error) => {
+      () => {
         othersLoading = undefined;
-        store.set({ notice: texts.main.othersFailed(error.message) });
-        throw error;
+        store.set({ missing: { text: texts.main.othersFailed, again: againOthers } });
+        return undefined;
       },
     );
     return othersLoading;
   }
 
+  /** Firefox asks for a module once: where the host answers by now, the page is loaded anew, with all that was typed in its address. */
+  async function againOthers() {
+    if (await loadOthers()) return;
+    const isThere = await fetchAsset("later/others.js").then(({ ok }) => ok, () => false);
+    const isOwnModel = store.state.checkpoint?.address === "";
+    if (isThere && !isOwnModel && (await navigation.isInAddress())) location.reload();
+  }
+
   async function openHelp() {
-    (await loadOthers()).help.open();
+    (await loadOthers())?.help.open();
   }
 
   async function share() {
@@ -167,7 +180,7 @@ function listenToDrops(element, openFiles) {
   );
 }
 
-/** @returns {Promise<Pick<import("./state.js").State, "programs" | "chapters" | "modules" | "models"> | { notice: string }>} */
+/** @returns {Promise<Pick<import("./state.js").State, "programs" | "chapters" | "modules" | "models"> | Pick<import("./state.js").State, "missing">>} */
 async function programList() {
   try {
     const response = await fetchAsset("programs/index.json");
@@ -176,7 +189,7 @@ async function programList() {
     const models = await fetchAsset("models/index.json").then((answer) => (answer.ok ? answer.json() : []), () => []).catch(() => []);
     return { chapters, modules, models, programs: chapters.flatMap((/** @type {any} */ { title, programs }) => programs.map((/** @type {any} */ entry) => ({ ...entry, group: title }))) };
   } catch {
-    return { notice: texts.main.noList };
+    return { missing: { text: texts.main.noList, again: () => location.reload() } };
   }
 }
 

@@ -3,7 +3,7 @@
  * into the browser's history, and what is turned there changes the entry it has.
  */
 import { addressFromFragment, fragmentFromAddress } from "./address.js";
-import { assetUrl, fetchAsset } from "./assets.js";
+import { NotCome, assetUrl, fetchAsset } from "./assets.js";
 import { kindOf, neighbour } from "./catalogue.js";
 import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
@@ -36,6 +36,8 @@ export function createNavigation(store, session) {
   let bare = "";
   /** The checkpoint on its way from its host. @type {AbortController | null} */
   let loading = null;
+  /** What came of one that did not come whole: its folder, and the files by address. @type {{ folder: string, files: Map<string, Blob> }} */
+  let come = { folder: "", files: new Map() };
   store.set({ fragment });
 
   return {
@@ -75,6 +77,12 @@ export function createNavigation(store, session) {
     async link() {
       await write();
       return location.href;
+    },
+    /** Writes all that was typed into the address, and says whether it is there: a page that is loaded anew then has it. */
+    async isInAddress() {
+      if (store.state.page !== "program" && store.state.code !== opened) await go(() => store.set({ page: "program" }));
+      await write();
+      return location.hash === (await fragment()) || location.hash === "";
     },
   };
 
@@ -128,9 +136,9 @@ export function createNavigation(store, session) {
       const { view, mask, device, step } = address;
       store.set({ device });
       void session.open({ code, program: path, step: step ?? undefined });
-      store.set({ page: "program", view, mask });
+      store.set({ page: "program", view, mask, missing: null });
     } catch (error) {
-      say(error);
+      say(error, () => go(() => openProgram(path, address)));
     }
   }
 
@@ -142,7 +150,7 @@ export function createNavigation(store, session) {
       await openCheckpoint(checkpointFromFiles(files));
     } catch (error) {
       store.set({ page: "models" });
-      say(error);
+      say(error, () => go(() => openFiles(files)));
     }
   }
 
@@ -150,16 +158,20 @@ export function createNavigation(store, session) {
   async function openModel(address, link) {
     store.set({ page: "models" });
     if (address === "") return link?.code ? say(texts.navigation.makersModel) : undefined;
+    if (store.state.models.some(({ path, weights }) => path === address && weights === false)) return say(texts.navigation.noWeights);
     loading?.abort();
     const mine = new AbortController();
     loading = mine;
-    store.set({ loading: { loaded: 0, total: 0 }, notice: "" });
+    store.set({ loading: { loaded: 0, total: 0 }, notice: "", missing: null });
     try {
       const folder = new URL(`${address.replace(/\/*$/, "")}/`, assetUrl("models/"));
-      const checkpoint = await checkpointFromSite(folder, { signal: mine.signal, onProgress: (loaded, total) => store.set({ loading: { loaded, total } }) });
-      if (loading === mine) await openCheckpoint({ ...checkpoint, address }, link);
+      if (come.folder !== folder.href) come = { folder: folder.href, files: new Map() };
+      const checkpoint = await checkpointFromSite(folder, { come: come.files, signal: mine.signal, onProgress: (loaded, total) => store.set({ loading: { loaded, total } }) });
+      if (loading !== mine) return;
+      await openCheckpoint({ ...checkpoint, address }, link);
+      come = { folder: "", files: new Map() };
     } catch (error) {
-      if (!mine.signal.aborted) say(error);
+      if (!mine.signal.aborted) say(error, () => go(() => openModel(address, link)));
     } finally {
       if (loading === mine) {
         loading = null;
@@ -181,7 +193,7 @@ export function createNavigation(store, session) {
     opened = isText ? listed : withValues(listed, { prompt: "1 2 3 4 5" });
     void session.open({ code: link.code ?? opened, program: WRITER, given: { files: checkpoint.files, modules, untraced: PLUMBING, arguments: [] }, checkpoint, step: link.step, selection: link.selection });
     // A view that the program before did not have is there as soon as that one's run is gone.
-    store.set({ page: "program", view: "layers", layer: link.layer ?? null, mask: { tokens: 0, row: -1 } });
+    store.set({ page: "program", view: "layers", layer: link.layer ?? null, mask: { tokens: 0, row: -1 }, missing: null });
   }
 
   /** @param {File} file */
@@ -197,8 +209,9 @@ export function createNavigation(store, session) {
     }
   }
 
-  /** @param {unknown} error */
-  function say(error) {
+  /** @param {unknown} error @param {() => unknown} [again] what is tried again where something did not come */
+  function say(error, again) {
+    if (again && error instanceof NotCome) return store.set({ missing: { text: texts.missing.kept(error.message), again } });
     store.set({ notice: error instanceof Error ? error.message : String(error) });
   }
 
@@ -249,7 +262,9 @@ function isWriter(path) {
 
 /** @param {string} path of a listed program @returns {Promise<string>} */
 export async function sourceOf(path) {
-  const response = await fetchAsset(`programs/${path}`);
+  const response = await fetchAsset(`programs/${path}`).catch(() => {
+    throw new NotCome(texts.navigation.unreachable(path));
+  });
   if (!response.ok) throw new Error(texts.navigation.loadFailed(path, response.status));
   return await response.text();
 }

@@ -32,6 +32,7 @@ export function createPlayground(store, session, { isReadOnly = false, isInArtic
   tabs.fill("tensors", [steps.element, provenance.element]);
   const element = h("main", null, h("div", { class: "left", part: "program" }, h("div", { class: "turn", part: "controls" }, controls.element, costs.element), editor.element, moduleSource.element, output.element), h("div", { class: "right", part: "tensors" }, transport.element, tabs.element, steps.element, provenance.element));
   store.on(["view"], ({ view }) => (element.dataset.view = view));
+  holdUnseen(store, session, element);
 
   return {
     element,
@@ -88,5 +89,26 @@ export function listenToKeys(around, actions, isFor = () => true) {
     if (!isLeaving && target.closest(".cm-editor, input:not([type=range], [type=checkbox]), select, textarea, dialog")) return;
     event.preventDefault();
     action();
+  });
+}
+
+/**
+ * Lets what plays wait while nobody sees it: in a tab behind another, where browsers slow its clock down anyway, or out
+ * of the view of an article. It goes on from there.
+ * @param {import("./state.js").Store} store @param {import("./session.js").Session} session @param {HTMLElement} element
+ */
+function holdUnseen(store, session, element) {
+  let isInView = true;
+  const look = () => session.hold(document.hidden || !isInView);
+  const watch = new IntersectionObserver((entries) => {
+    isInView = entries[entries.length - 1].isIntersecting;
+    look();
+  });
+  store.on(["playing"], ({ playing }) => {
+    isInView = true;
+    if (playing) watch.observe(element);
+    else watch.disconnect();
+    document[playing ? "addEventListener" : "removeEventListener"]("visibilitychange", look);
+    look();
   });
 }

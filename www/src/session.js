@@ -3,6 +3,7 @@
  * these functions, and only they talk to the engine.
  */
 import { firstRun } from "./first-run.js";
+import { createPlaying } from "./playing.js";
 import { smallTensors } from "./read-ahead.js";
 import { offsetFromIndex } from "./shape.js";
 import { texts } from "./texts.js";
@@ -41,13 +42,13 @@ export function createSession(store, engine) {
   let lastRun = Promise.resolve();
   let lastTiming = /** @type {Promise<unknown>} */ (Promise.resolve());
   let runCount = 0;
-  let playTimer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   let provenanceAsked = 0;
   /** @type {{ step: number, name: string, index: number[] } | null} a selection that waits for its run */
   let wantedSelection = null;
   let wantedStep = /** @type {number | null} */ (null);
   /** Why the device is another one, or the engine, until the next run has said so. */
   let news = engine.deviceReason;
+  const { play, pause, hold, setSpeed } = createPlaying(store, { goTo, nextStop });
 
   const deviceNow = () => ({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter });
   store.set({ ...deviceNow(), engine: "idle" });
@@ -70,12 +71,17 @@ export function createSession(store, engine) {
     return lastRun;
   }
 
+  function rerun() {
+    return run();
+  }
+
   /** @param {RunsTo} options */
   async function runNow(options) {
     const { code, device, given, checkpoint } = store.state;
     running = new AbortController();
     const asked = { ...given, device, signal: running.signal };
     pause();
+    if (store.state.missing?.again === rerun) store.set({ missing: null });
     store.set({ engine: "running", stepsSoFar: 0, bytesRead: 0, comparison: { text: "", state: "none" } });
     /** @type {Run} */
     let run;
@@ -111,6 +117,8 @@ export function createSession(store, engine) {
     store.set({ ...deviceNow(), engine: "idle", output: run.stdout, error: run.error });
     if (run.ok || store.state.run === null || !store.state.run.ok) void show(run, options);
     else store.set({ stale: true });
+    // An error without a line is the engine's, not the program's.
+    if (run.error?.type === "ConnectionError" && run.error.line === null) store.set({ missing: { text: texts.missing.kept(run.error.message), again: rerun } });
     announceRun(run);
   }
 
@@ -237,37 +245,6 @@ export function createSession(store, engine) {
     if (caller >= 0 || before >= 0) goTo(caller >= 0 ? caller : before);
   }
 
-  function play() {
-    const { run, stops } = store.state;
-    if (!run || run.steps.length === 0) return;
-    if (nextStop(1) === undefined) goTo(stops?.[0] ?? 0);
-    store.set({ playing: true });
-    tick();
-  }
-
-  function tick() {
-    clearTimeout(playTimer);
-    playTimer = setTimeout(() => {
-      const { run, playing } = store.state;
-      if (!run || !playing) return;
-      const next = nextStop(1);
-      if (next !== undefined) goTo(next);
-      if (nextStop(1) === undefined) pause();
-      else tick();
-    }, 1000 / store.state.speed);
-  }
-
-  function pause() {
-    clearTimeout(playTimer);
-    store.set({ playing: false });
-  }
-
-  /** @param {number} speed steps a second */
-  function setSpeed(speed) {
-    store.set({ speed });
-    if (store.state.playing) tick();
-  }
-
   /** Shows where a cell came from while it is pointed at. @param {Cell | null} cell */
   function point(cell) {
     const { pointed, pinned } = store.state;
@@ -333,6 +310,7 @@ export function createSession(store, engine) {
     leaveModule,
     play,
     pause,
+    hold,
     setSpeed,
     point,
     pin,

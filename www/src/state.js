@@ -14,7 +14,7 @@ import { FIRST } from "./model-costs.js";
 /** @typedef {{ id: number, index: number[], step: number, name: string }} Cell a cell of a tensor, where a step bound it */
 /** @typedef {{ title: string, summary: string }} Chapter */
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
-/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, task: string, parameters: number, bytes: number, loss_per_character?: number, recall?: import("./trade.js").Recall[], note?: string }} ModelEntry a checkpoint of this site; `mechanism` is the stem of its program, and the loss is in nats */
+/** @typedef {{ path: string, title: string, mechanism: string, architecture: string, task: string, parameters: number, bytes: number, loss_per_character?: number, recall?: import("./trade.js").Recall[], note?: string, weights?: false }} ModelEntry a checkpoint of this site, without its weights where a file had no room for them; `mechanism` is the stem of its program, and the loss is in nats */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
 /** @typedef {{ models: string[], what: import("./model-costs.js").What, context: number, dtype: (typeof import("./model-costs.js").DTYPES)[number] }} Costs which configurations of models are compared, in what, with how many tokens */
 
@@ -58,6 +58,7 @@ import { FIRST } from "./model-costs.js";
  * @property {{ text: string, state: "none" | "busy" | "done" }} comparison
  * @property {() => Promise<string>} fragment what an address has behind its path that opens what is on display; "" where no address can
  * @property {string} notice one sentence for the reader, also spoken
+ * @property {{ text: string, again: () => unknown } | null} missing what did not come from its host, in a sentence, and what asks for it again
  */
 
 /** @returns {State} */
@@ -101,6 +102,7 @@ export function initialState() {
     comparison: { text: "", state: "none" },
     fragment: async () => "",
     notice: "",
+    missing: null,
   };
 }
 

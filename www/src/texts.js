@@ -8,6 +8,7 @@ import { catalogue, inWords } from "./language.js";
 export const texts = catalogue({
   checkpoint: {
     beside: (/** @type {string} */ config) => `Beside ${config} there are no weights: drop its folder, or its .safetensors files with it.`,
+    cutOff: (/** @type {string} */ address, /** @type {string} */ come, /** @type {string} */ of) => `${address} did not come whole: ${come}${of && ` of ${of}`} came, then the connection was lost.`,
     elsewhere: (/** @type {string} */ address) => `${address} is on another site: a checkpoint is opened from this one, or dropped on the page.`,
     loadFailed: (/** @type {string} */ address, /** @type {number} */ status) => `${address} could not be loaded (${status}).`,
     neither: (/** @type {string} */ address, /** @type {string} */ one, /** @type {string} */ other) => `The checkpoint at ${address} has neither ${one} nor ${other}.`,
@@ -45,7 +46,7 @@ export const texts = catalogue({
     takeIn: (/** @type {string} */ names, /** @type {number} */ count, /** @type {string} */ token) => `${names} ${count === 1 ? "takes" : "take"} ${token} in without growing.`,
   },
   editor: {
-    failed: (/** @type {string} */ reason) => `The editor could not be loaded: ${reason}`,
+    failed: "The editor did not come: its host could not be reached. The code runs and can be read; if trying again does not help, load the page anew.",
     program: "Program in Python.",
     programLeave: "Program in Python. Escape leaves the editor.",
   },
@@ -57,6 +58,7 @@ export const texts = catalogue({
     noProgram: "There is no program here: <attention-playground> takes a program, a src, or code between its tags.",
     stillTensors: "The first tensors of the program.",
     noWebAssembly: "This browser has WebAssembly switched off, which the program would run in. Its code is here to be read.",
+    notCome: "What runs this program did not come: its host could not be reached. If trying again does not help, load the page anew.",
     notLoaded: "The playground could not be loaded.",
     notLoadedFrom: (/** @type {string} */ address) => `The playground could not be loaded: ${address} cannot be reached.`,
     programUnreachable: (/** @type {string} */ name) => `The program ${name} could not be reached.`,
@@ -108,8 +110,8 @@ export const texts = catalogue({
   main: {
     copied: "A link to all of this is on the clipboard.",
     notStarted: (/** @type {string} */ reason) => `The engine did not start: ${reason}`,
-    noList: "The list of programs could not be loaded; open a file of your own.",
-    othersFailed: (/** @type {string} */ reason) => `The other pages and views could not be loaded: ${reason}`,
+    noList: "The list of programs did not come: its host could not be reached. A file of your own can be opened.",
+    othersFailed: "The other pages and views did not come: their host could not be reached. What is here goes on working.",
     undroppable: "What was dropped could not be read.",
   },
   mask: {
@@ -150,11 +152,17 @@ export const texts = catalogue({
     module: "Imported module",
     toBeRead: (/** @type {string} */ file) => `${file}, to be read`,
   },
+  missing: {
+    again: "Try again",
+    kept: (/** @type {string} */ what) => `${what} What is here stays as it is.`,
+  },
   navigation: {
     loadFailed: (/** @type {string} */ path, /** @type {number} */ status) => `The program ${path} could not be loaded (${status}).`,
     makersModel: "This link runs a model from its maker's own disk. Open that model here, and its program runs.",
     noProgram: (/** @type {string} */ architecture, /** @type {string} */ described) => `The checkpoint is of the architecture ${architecture}, which no program here describes. There are programs for ${described}.`,
+    noWeights: "This file had no room for the weights of that model: the site that it is from has them.",
     tooLarge: (/** @type {string} */ file) => `${file} is larger than 2 MB, which is more than a program.`,
+    unreachable: (/** @type {string} */ path) => `The program ${path} did not come: its host could not be reached.`,
   },
   number: {
     bytes: (/** @type {number} */ number) => `${number} bytes`,

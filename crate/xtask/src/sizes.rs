@@ -48,10 +48,11 @@ const FOR_OTHERS: [&str; 11] = [
 
 /// What the page loads later or never: what lies in `later/` once the first tensors are drawn (`tests/browser/page.test.js`
 /// watches when), weights and a tokenizer when a model is opened, configurations when costs are asked for, source maps by a
-/// developer's tools, and what is `FOR_OTHERS`.
+/// developer's tools, the service worker once all is drawn, and what is `FOR_OTHERS`.
 fn is_on_demand(path: &str) -> bool {
     let is_later = ["later/", "models/", "configs/", "examples/"].iter().any(|folder| path.starts_with(folder));
-    is_later || is_tokenizer(path) || path.ends_with(".map") || is_program(path) || FOR_OTHERS.contains(&path)
+    let is_worker = path == "service-worker.js";
+    is_later || is_worker || is_tokenizer(path) || path.ends_with(".map") || is_program(path) || FOR_OTHERS.contains(&path)
 }
 
 fn is_tokenizer(path: &str) -> bool {

@@ -9,6 +9,8 @@ import { forget, recall, remember } from "./verdicts.js";
 
 /** How long a running program may take to notice `stop` before its worker is ended. */
 const PATIENCE_MS = 1000;
+/** How long an idle worker may take to say that it is there. */
+const ANSWER_MS = 5000;
 /** A program's time, where the caller sets none. */
 const SECONDS = 60;
 /** The worker ends a program by its own clock, and gets this much longer to say so. */
@@ -49,7 +51,12 @@ class Engine {
 
   async start() {
     this.#connection = new Connection();
-    this.#reached = await this.#connection.create(this.#wanted);
+    const connection = this.#connection;
+    this.#reached = await connection.create(this.#wanted).catch((error) => {
+      // A worker without an engine answers nothing: the next call starts another.
+      connection.end({ type: "ConnectionError", message: error.message });
+      throw new EngineLost({ type: error.type ?? "ConnectionError", message: error.message });
+    });
     const verdict = this.#reached.device === "webgpu" ? recall(this.#reached.adapter) : undefined;
     // One that was wrong before is asked before it is used.
     this.#checked = verdict === "wrong" ? this.#check() : verdict && Promise.resolve("");
@@ -131,6 +138,15 @@ class Engine {
     if (this.#reached.device === "webgpu") return await compare(code, { files, modules, arguments: words }, signal);
     const reason = this.#reached.reason || "This engine was asked to use the CPU alone.";
     return { ok: false, reason, tensors: 0, largest: null };
+  }
+
+  async check() {
+    if (this.#running) return;
+    const connection = this.#connection;
+    const overdue = setTimeout(() => connection.end({ type: "SystemError", message: "The engine did not answer any more." }), ANSWER_MS);
+    // That it is gone was told as its restart.
+    await this.operations().catch(() => {});
+    clearTimeout(overdue);
   }
 
   stop() {

@@ -3,6 +3,8 @@
  * calls `loadRest` before it first calls one of them; `crate/bindgen/src/split.rs` says how the two fit together.
  */
 
+import { NOT_LOADED } from "../connection-lost.js";
+
 /** Asked for when it is needed, since a worker without a file has no address to begin from. */
 const address = () => new URL("../later/engine.wasm", import.meta.url);
 /** After the first values were read, so that they are drawn before anything else is loaded. */
@@ -49,7 +51,7 @@ function loadRest() {
     join(new WebAssembly.Module(request.response));
   } catch (error) {
     // As a trap would: what called it goes no further, and is in no known state.
-    throw new WebAssembly.RuntimeError(`a part of it could not be loaded: ${error.message}`);
+    throw new WebAssembly.RuntimeError(`later/engine.wasm ${NOT_LOADED}: ${error.message}`);
   }
 }
 

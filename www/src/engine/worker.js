@@ -3,10 +3,12 @@
  * heard between them.
  */
 import { answer } from "../answer.js";
+import { NOT_LOADED } from "../connection-lost.js";
 import { carryTokenizer, tokenizerModule } from "../tokenizer/open.js";
 import init, { Engine, refusedBytes } from "./attention_playground.js";
 import { check } from "./check.js";
 import { makeMapsPrompt } from "./prompt-maps.js";
+import { hasRelaxedSimd } from "./relaxed-simd.js";
 import { loadRestLater, startWith } from "./rest.js";
 
 /** What `create` made. @type {Engine | undefined} */
@@ -27,7 +29,9 @@ const methods = {
   async create(device, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
     const module = carried ? carried.engine.arrayBuffer() : hasRelaxedSimd() ? new URL("attention_playground_relaxed.wasm", import.meta.url) : undefined;
-    const first = await init(module && { module_or_path: module });
+    const first = await init(module && { module_or_path: module }).catch((error) => {
+      throw new Error(`${module instanceof URL ? module.pathname : "engine/attention_playground_bg.wasm"} ${NOT_LOADED}: ${error.message}`);
+    });
     memory = first.memory;
     startWith(first, await carried?.rest?.arrayBuffer());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
@@ -95,15 +99,6 @@ function isEqual(a, b) {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
   return true;
-}
-
-/**
- * Whether the browser has instructions that multiply and add at once. The module that uses them holds the same functions
- * as the plain one, which a page that carries its files in itself has alone.
- */
-function hasRelaxedSimd() {
-  // (module (func unreachable f32x4.relaxed_madd drop))
-  return WebAssembly.validate(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 0, 253, 133, 2, 26, 11));
 }
 
 /**

@@ -40,9 +40,9 @@ export function createEditor(store, session, { leave, isReadOnly, coloured }) {
         codeMirror = createCodeMirror(store, session, { parent: element, runNow, edited, leave });
         codeMirror.scrollTo(scrollTop);
       },
-      (error) => {
+      () => {
         loading = undefined;
-        store.set({ notice: texts.editor.failed(error.message) });
+        store.set({ missing: { text: texts.editor.failed, again: load } });
       },
     );
     return loading;

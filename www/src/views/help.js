@@ -3,7 +3,8 @@ import { h } from "../dom.js";
 import { SHORTCUTS } from "../shortcuts.js";
 import { texts } from "../texts-later.js";
 
-export function createHelp() {
+/** @param {HTMLElement} offline what is stored of the page */
+export function createHelp(offline) {
   const t = texts.help;
   const close = h("button", { type: "button", class: "quiet", onclick: () => element.close() }, t.close);
   const element = h(
@@ -22,6 +23,7 @@ export function createHelp() {
     h("h3", null, t.colours),
     h("p", null, t.coloursMean),
     h("p", null, t.weightsMean),
+    offline,
   );
   element.addEventListener("click", (event) => {
     if (event.target === element) element.close();

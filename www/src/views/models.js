@@ -1,6 +1,7 @@
 /** Whole models: those that come with the page, and the ways to open one's own. */
 import { h, setText } from "../dom.js";
 import { bytesText } from "../number.js";
+import { texts } from "../texts-later.js";
 
 /**
  * @param {import("../state.js").Store} store
@@ -26,6 +27,7 @@ export function createModels(store, navigation) {
   const loading = h("p", { class: "loading", hidden: true, "data-testid": "model-loading" }, bar, how, h("button", { type: "button", class: "quiet", onclick: navigation.stopLoading }, "Stop"));
   const notice = h("p", { class: "error-line", role: "alert", "data-testid": "model-notice" });
   const list = h("div", { class: "cards models", "data-testid": "models" });
+  const elsewhere = h("p", { class: "hint" });
   const element = h(
     "section",
     { class: "catalogue", "aria-label": "Models", tabindex: "-1" },
@@ -33,11 +35,15 @@ export function createModels(store, navigation) {
     loading,
     notice,
     list,
+    elsewhere,
     own,
   );
 
   store.on(["models", "programs", "checkpoint"], ({ models, programs, checkpoint }) => {
-    const cards = models.filter(({ task }) => task === "language").map((model) => createCard(model, programs.find(({ path }) => path === `attention/${model.mechanism}.py`), navigation, checkpoint?.address === model.path));
+    const cards = models.filter(({ task, weights }) => task === "language" && weights !== false).map((model) => createCard(model, programs.find(({ path }) => path === `attention/${model.mechanism}.py`), navigation, checkpoint?.address === model.path));
+    const away = models.filter(({ weights }) => weights === false).length;
+    elsewhere.hidden = away === 0;
+    setText(elsewhere, texts.offline.weightsElsewhere(away));
     list.replaceChildren(...(cards.length > 0 ? cards : [h("p", { class: "empty" }, "This copy of the page comes without models.")]));
   });
   store.on(["loading", "page"], ({ loading: progress, page }) => {

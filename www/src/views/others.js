@@ -5,6 +5,7 @@ import { createCompare } from "./compare.js";
 import { createHelp } from "./help.js";
 import { createModelCosts } from "./model-costs.js";
 import { createModels } from "./models.js";
+import { createOffline } from "./offline.js";
 import { createTrade } from "./trade.js";
 
 /**
@@ -15,6 +16,7 @@ import { createTrade } from "./trade.js";
  * @param {import("../playground.js").Playground["turn"]} turn
  */
 export function createOthers(store, session, navigation, sides, turn) {
+  const offline = createOffline(store, navigation);
   return {
     pages: {
       catalogue: createCatalogue(store, navigation, sides[0]),
@@ -23,7 +25,8 @@ export function createOthers(store, session, navigation, sides, turn) {
       trade: createTrade(store, navigation, sides[0]),
       compare: createCompare(store, navigation, [...sides]),
     },
-    help: createHelp(),
+    help: createHelp(offline.element),
     views: createBeside(store, session, sides[0], turn),
+    offline,
   };
 }
