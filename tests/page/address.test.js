@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressFromFragment, fragmentFromAddress } from "../../www/src/address.js";
-import { FIRST } from "../../www/src/model-costs.js";
+import { FIRST } from "../../www/src/model-costs-choice.js";
 
 const ADDRESSES = {
   "#catalogue": { page: "catalogue", query: "" },

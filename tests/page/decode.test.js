@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cacheSentences, decodingOf, followCache, matchEntries, turnOf } from "../../www/src/decode.js";
+import { cacheSentences } from "../../www/src/cache-sentences.js";
+import { decodingOf, followCache, matchEntries, turnOf } from "../../www/src/decode.js";
 
 const CODE = `# %%
 for h in heads:

@@ -79,7 +79,7 @@ test("layers are described by what they keep, and the one that shows the mechani
   assert.deepEqual(layersThatShow("cross-layer-kv-sharing", NO_LAYER_OF_ITS_OWN).layers, [1]);
   assert.match(layersOf(NO_LAYER_OF_ITS_OWN)[1].text, /nothing of its own/);
   const hybrid = kept(2, growing(0, "k", (length) => [1, 2, length, 24]), growing(1, "state", () => [1, 4, 24, 24]));
-  assert.deepEqual(layersThatShow("gated-delta-rule", hybrid), { layers: [1], text: "a state of 4 × 24 × 24 numbers for the whole text", names: ["state"] });
+  assert.deepEqual(layersThatShow("gated-delta-rule", hybrid), { layers: [1], text: "a state of 4 × 24 × 24 numbers for the whole text", names: ["state"], isWindow: false });
   const latent = kept(1, growing(0, "latent", (length) => [1, length, 32]), growing(0, "k_rope", (length) => [1, length, 8]));
   assert.equal(layersOf(latent)[0].text, "a latent of 40 numbers for each token");
 });

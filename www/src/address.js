@@ -3,7 +3,7 @@
  * `#attention/causal-attention.py?view=keys`. What only a packed link can say is in `link.js`.
  */
 import { checkedView } from "./link.js";
-import { DTYPES, FIRST, MOST_TOKENS, quantityOf } from "./model-costs.js";
+import { DTYPES, FIRST, MOST_TOKENS, WHATS } from "./model-costs-choice.js";
 
 /** A link is a stranger's: longer than this is no search and no setting. */
 const MAX_TEXT = 2000;
@@ -69,7 +69,7 @@ export function fragmentFromAddress(address) {
 /** @param {string[]} models @param {string} what @param {number} context @param {string} dtype @returns {import("./state.js").Costs} */
 function costsFrom(models, what, context, dtype) {
   const isLength = Number.isInteger(context) && context >= 1 && context <= MOST_TOKENS;
-  return { models: [...new Set(models)], what: quantityOf(what).id, context: isLength ? context : FIRST.context, dtype: DTYPES.find((known) => known === dtype) ?? FIRST.dtype };
+  return { models: [...new Set(models)], what: WHATS.find((known) => known === what) ?? FIRST.what, context: isLength ? context : FIRST.context, dtype: DTYPES.find((known) => known === dtype) ?? FIRST.dtype };
 }
 
 /** What is looked at first: of a model its layers. @param {string | undefined} model */

@@ -1,4 +1,5 @@
 /** Identity programs compute two mechanisms and compare them: what they measured they call `largest_difference`. Pure functions. */
+import { texts } from "./texts-later.js";
 
 /** What the run of an identity measured; null when it names nothing so. @param {import("./engine/engine").Run} run @returns {number | null} */
 export function measuredDifference(run) {
@@ -9,5 +10,5 @@ export function measuredDifference(run) {
 
 /** A measured difference in words. @param {number} difference */
 export function differenceText(difference) {
-  return difference === 0 ? "equal to the last bit" : `largest difference ${difference.toExponential(1).replace("-", "−")}`;
+  return difference === 0 ? texts.identity.equal : texts.identity.difference(difference.toExponential(1).replace("-", "−"));
 }

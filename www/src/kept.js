@@ -2,6 +2,7 @@
 
 import { bytesOf } from "./layers.js";
 import { bytesText } from "./number.js";
+import { texts } from "./texts-later.js";
 
 /** @typedef {import("./layers.js").Turn} Turn */
 /** @typedef {Map<string, import("./state.js").Name>} Kept */
@@ -11,14 +12,10 @@ const OF_TOKENS = new Set(["k", "v", "kv", "latent", "k_rope", "index_k"]);
 /** What stands for a block of tokens. */
 const OF_BLOCKS = new Set(["entries", "index"]);
 
-/** The kinds of what is kept, as they lie upon each other in a drawing, and what a reader calls them. */
-export const KINDS = /** @type {const} */ ([
-  ["state", "a state, and what the next token or entry needs"],
-  ["blocks", "entries, each of a block of tokens"],
-  ["tokens", "tokens"],
-]);
+/** The kinds of what is kept, as they lie upon each other in a drawing; `texts.kept` names them. */
+export const KINDS = /** @type {const} */ (["state", "blocks", "tokens"]);
 
-/** @typedef {Record<(typeof KINDS)[number][0], number>} Bytes */
+/** @typedef {Record<(typeof KINDS)[number], number>} Bytes */
 
 /** What a layer kept after each pass; nothing in a pass that the trace broke off before it. @param {Turn[]} turns @param {number} layer @returns {Kept[]} */
 export function keptAfterEach(turns, layer) {
@@ -41,16 +38,16 @@ export function changeText(before, after, ratio) {
   if (after.size === 0) return "";
   const grown = [...after].filter(([name, item]) => length(item) > length(before.get(name)));
   const tokens = grown.some(([name]) => kindOf(name) === "tokens");
-  const made = [...after.keys()].some((name) => kindOf(name) === "tokens") && !tokens ? ["the oldest token left"] : [];
+  const made = [...after.keys()].some((name) => kindOf(name) === "tokens") && !tokens ? [texts.kept.left] : [];
   const entry = grown.find(([name]) => name === "entries");
   if (entry) {
     const last = length(entry[1]) * ratio - 1;
     const first = length(before.get("entries")) * ratio;
-    made.push(`an entry for tokens ${first} to ${last}`);
+    made.push(texts.kept.entry(first, last));
   }
   const more = sum(after) - sum(before);
   if (more > 0) made.unshift(`+ ${bytesText(more)}`);
-  return made.join("; ") || "written anew, no larger";
+  return made.join("; ") || texts.kept.same;
 }
 
 /** @param {string} name @returns {keyof Bytes} */

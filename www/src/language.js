@@ -71,11 +71,17 @@ export function firstKnown(tags) {
   return tags.map((tag) => known.find((name) => name === tag?.toLowerCase().split("-")[0])).find((name) => name !== undefined) ?? "en";
 }
 
-/** Of a browser that keeps nothing, the choice lasts as long as the address says it. @param {Language} chosen */
-export function remember(chosen) {
+/** Opens the page anew in another language, at the same address; where the browser keeps nothing, the address says it. @param {Language} chosen */
+export function change(chosen) {
+  const url = new URL(location.href);
   try {
     localStorage.setItem(KEY, chosen);
-  } catch {}
+    url.searchParams.delete("lang");
+  } catch {
+    url.searchParams.set("lang", chosen);
+  }
+  history.replaceState(null, "", url);
+  location.reload();
 }
 
 function remembered() {

@@ -3,14 +3,14 @@
  * `#1.` + base64url(deflate-raw(JSON)). The number is the version of the layout;
  * a reader of a later version keeps reading this one.
  */
-
-import { MAX_TOKENS } from "./mask.js";
 import { texts } from "./texts.js";
 
 const VERSION = "1";
 /** A link is a stranger's: what it unpacks to is bounded before it is parsed. */
 const MAX_UNPACKED_BYTES = 4 * 1024 * 1024;
 const MAX_ADDRESS = 2000;
+/** The longest text whose mask is asked for: that has a quarter of a million cells. */
+export const MAX_TOKENS = 512;
 
 /**
  * @typedef {object} Link

@@ -90,12 +90,13 @@ async function start() {
     models: navigation.toModels,
     trade: navigation.toTrade,
     compare: () => navigation.compareWith(""),
-    program: navigation.toProgram,
+    // On the program's own page Escape leads out of what has the focus, back to the page.
+    program: () => (store.state.page === "program" ? /** @type {HTMLElement | null} */ (document.activeElement)?.blur() : navigation.toProgram()),
     link: copyLink,
     open: () => header.openPicker(),
     help: openHelp,
   };
-  listenToKeys(document, actions, (action) => (store.state.page === "program" ? action !== "program" : EVERYWHERE.has(action)));
+  listenToKeys(document, actions, (action) => store.state.page === "program" || EVERYWHERE.has(action));
   listenToDrops(root, async (files) => (store.state.page === "costs" ? (await loadOthers())?.pages.costs ?? navigation : navigation).openFiles(files));
   store.set(await programs);
   await navigation.start();

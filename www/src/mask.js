@@ -2,11 +2,9 @@
  * Which keys a query sees, as the program itself says: its function `visible_keys`,
  * asked for any length. Pure functions; `side-engine.js` runs what they write.
  */
-import { cells } from "./program.js";
-import { texts } from "./texts.js";
+import { cells, hasVisibleKeys } from "./program.js";
+import { texts } from "./texts-later.js";
 
-/** The longest text that is asked for: a mask of it has a quarter of a million cells. */
-export const MAX_TOKENS = 512;
 /** The name that the appended line binds. */
 const ANSWER = "seen_keys_asked_for";
 
@@ -16,11 +14,6 @@ const ANSWER = "seen_keys_asked_for";
  * @property {number} columns keys
  * @property {Uint8Array} seen row by row, 1 where the query sees the key
  */
-
-/** @param {string} source */
-export function hasVisibleKeys(source) {
-  return /^def visible_keys\(/m.test(source);
-}
 
 /**
  * The program up to the cell that defines `visible_keys`, and a line that asks it: what

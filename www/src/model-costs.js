@@ -3,13 +3,10 @@
  * where the plot puts them, and how the comparison reads. Pure functions.
  */
 import { decimal, inWords } from "./language.js";
+import { FIRST, MOST_TOKENS } from "./model-costs-choice.js";
 import { bytesText } from "./number.js";
-import { texts } from "./texts.js";
+import { texts } from "./texts-later.js";
 
-export const MOST_TOKENS = 1_048_576;
-export const DTYPES = /** @type {const} */ (["bf16", "f16", "f32", "int8"]);
-/** What the page begins with: models that keep every key and value, windows, states, a latent, entries for blocks. @type {import("./state.js").Costs} */
-export const FIRST = { models: ["llama-3-8b", "gemma-3-27b", "qwen3-next-80b-a3b", "deepseek-v3.2", "deepseek-v4-pro"], what: "cache", context: 131_072, dtype: "bf16" };
 /** A real model of each architecture, by the name of its program. @type {Record<string, string>} */
 const COUNTERPARTS = {
   gpt2: "gpt2-xl",
@@ -38,7 +35,7 @@ export const CONTEXTS = Array.from({ length: 21 }, (_, half) => (half % 2 === 0 
 
 /** What a line of costs.py says of a model after so many tokens; which counts there are depends on what it was asked for. @typedef {Record<string, number>} Counts */
 /** @typedef {{ config: string, quantity: string, value: number, source: string, context?: number, dtype?: string }} Published */
-/** @typedef {"cache" | "per-token" | "decode" | "moved" | "prefill" | "parameters"} What */
+/** @typedef {import("./model-costs-choice.js").What} What */
 
 /**
  * @typedef {object} Quantity
@@ -57,14 +54,6 @@ export const QUANTITIES = [
   { id: "prefill", counts: ["prefill_flops"], of: (counts) => counts.prefill_flops, unit: "FLOPs" },
   { id: "parameters", counts: ["parameters", "active_parameters"], of: (counts) => counts.parameters, unit: "" },
 ];
-
-/** The reader's own configuration, which no address can name. */
-export const OWN = "own:";
-
-/** @param {string} model */
-export function isReadersOwn(model) {
-  return model.startsWith(OWN);
-}
 
 /** @param {string} id @returns {Quantity} */
 export function quantityOf(id) {

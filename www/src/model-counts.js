@@ -3,7 +3,9 @@
  * architecture's program on shapes alone and prints a line for every context. What was
  * counted is kept, and what nobody wants any more is stopped.
  */
-import { MOST_TOKENS, rowsFromOutput } from "./model-costs.js";
+import { MOST_TOKENS } from "./model-costs-choice.js";
+import { rowsFromOutput } from "./model-costs.js";
+import { texts } from "./texts-later.js";
 
 /** Counting DeepSeek V4 at every context takes minutes on a slow machine. */
 const SECONDS = 600;
@@ -142,8 +144,8 @@ export function createModelCounts(sides, sourceOf, dtypes, changed) {
 
 /** Why a configuration could not be counted. @param {import("./engine/engine").ProgramError | null} error */
 function sentenceOf(error) {
-  if (!error) return "It could not be counted.";
-  if (error.type === "KeyError") return `The configuration says no ${error.message.replace(/^'|'$/g, "")}.`;
+  if (!error) return texts.modelCounts.failed;
+  if (error.type === "KeyError") return texts.modelCounts.missing(error.message.replace(/^'|'$/g, ""));
   return error.type === "SystemExit" ? error.message.replace(/^config\.json: /, "") : `${error.type}: ${error.message}`;
 }
 

@@ -6,8 +6,9 @@ import { addressFromFragment, fragmentFromAddress } from "./address.js";
 import { NotCome, assetUrl, fetchAsset } from "./assets.js";
 import { kindOf, neighbour } from "./catalogue.js";
 import { architectureOf, checkpointFromFiles, checkpointFromSite, isCheckpoint } from "./checkpoint.js";
+import { change } from "./language.js";
 import { fragmentFromState, stateFromFragment } from "./link.js";
-import { isReadersOwn } from "./model-costs.js";
+import { isReadersOwn } from "./model-costs-choice.js";
 import { modulesOf } from "./modules.js";
 import { MAX_FILE_BYTES, sourceFromNotebook, withValues } from "./program.js";
 import { texts } from "./texts.js";
@@ -73,6 +74,11 @@ export function createNavigation(store, session) {
     compareWith: (path) => go(() => store.set({ page: "compare", pair: { a: store.state.program, b: path, values: {} } })),
     /** Back to the code, as it was left. */
     toProgram: () => go(() => (store.state.code === "" ? openProgram(store.state.programs[0]?.path ?? "") : store.set({ page: "program" }))),
+    /** The page anew in another language: what the reader wrote is in its address. @param {import("./language.js").Language} language */
+    async speak(language) {
+      await write();
+      change(language);
+    },
     /** The whole address of what is on display. */
     async link() {
       await write();

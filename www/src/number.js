@@ -2,7 +2,6 @@
 import { decimal } from "./language.js";
 import { texts } from "./texts.js";
 
-
 /** Two or three significant digits, at most six characters or so. @param {number | bigint} value @returns {string} */
 export function shortNumber(value) {
   if (typeof value === "bigint") return value.toString();

@@ -36,6 +36,11 @@ export const MAX_FILE_BYTES = 2 * 1024 * 1024;
 const MARKER = /^#\s*%%(.*)$/;
 const FORM = /^(\s*([A-Za-z_]\w*)\s*(?::[^=]+)?=\s*)(\S.*?)\s*#\s*@param\b\s*(.*)$/;
 
+/** Whether a program says which keys a query sees. @param {string} source */
+export function hasVisibleKeys(source) {
+  return /^def visible_keys\(/m.test(source);
+}
+
 /** The cells of a program in percent format; a file without markers is one code cell. @param {string} source @returns {Cell[]} */
 export function cells(source) {
   const lines = source.split("\n");

@@ -1,5 +1,7 @@
 /** What is published of models' costs, beside what is counted: `configs/published.json` has the figures. Pure functions. */
+import { decimal, inWords } from "./language.js";
 import { amountText } from "./model-costs.js";
+import { texts } from "./texts-later.js";
 
 /** @typedef {import("./model-costs.js").Published} Published */
 /** @typedef {import("./model-costs.js").Counts} Counts */
@@ -12,18 +14,18 @@ const DTYPE = "bf16";
 const SHORTEST = 1024;
 
 /**
- * What each published quantity is held against: the quantity of the plot on which it is a mark, its name in a table, what
+ * What each published quantity is held against: the quantity of the plot on which it is a mark, its name among `texts.publishedCosts`, what
  * is counted for it, and what it is a share of.
- * @type {Record<string, { what: import("./model-costs.js").What, name: string, of: (counts: Counts) => number, needs: string[], unit: "bytes" | "FLOPs" | "", isShare?: boolean }>}
+ * @type {Record<string, { what: import("./model-costs.js").What, name: keyof typeof texts.publishedCosts, of: (counts: Counts) => number, needs: string[], unit: "bytes" | "FLOPs" | "", isShare?: boolean }>}
  */
 const COMPARED = {
-  kv_cache_bytes_per_token: { what: "per-token", name: "KV cache that a token adds while no window is full", of: (counts) => counts.kv_cache_bytes_per_token, needs: ["kv_cache_bytes_per_token"], unit: "bytes" },
-  kv_cache_bytes: { what: "cache", name: "KV cache", of: (counts) => counts.kv_cache_bytes, needs: ["kv_cache_bytes"], unit: "bytes" },
-  state_bytes: { what: "cache", name: "State, at any length", of: (counts) => counts.state_bytes, needs: ["state_bytes"], unit: "bytes" },
-  active_parameters: { what: "parameters", name: "Active parameters", of: (counts) => counts.active_parameters, needs: ["active_parameters"], unit: "" },
-  parameters: { what: "parameters", name: "Parameters", of: (counts) => counts.parameters, needs: ["parameters"], unit: "" },
-  "KV cache relative to deepseek-v3.2": { what: "cache", name: "KV cache, of DeepSeek V3.2's", of: (counts) => counts.kv_cache_bytes, needs: ["kv_cache_bytes"], unit: "bytes", isShare: true },
-  "FLOPs per decoded token relative to deepseek-v3.2": { what: "decode", name: "FLOPs of a decoded token, of DeepSeek V3.2's", of: (counts) => counts.decode_flops, needs: ["decode_flops"], unit: "FLOPs", isShare: true },
+  kv_cache_bytes_per_token: { what: "per-token", name: "grows", of: (counts) => counts.kv_cache_bytes_per_token, needs: ["kv_cache_bytes_per_token"], unit: "bytes" },
+  kv_cache_bytes: { what: "cache", name: "cache", of: (counts) => counts.kv_cache_bytes, needs: ["kv_cache_bytes"], unit: "bytes" },
+  state_bytes: { what: "cache", name: "state", of: (counts) => counts.state_bytes, needs: ["state_bytes"], unit: "bytes" },
+  active_parameters: { what: "parameters", name: "active", of: (counts) => counts.active_parameters, needs: ["active_parameters"], unit: "" },
+  parameters: { what: "parameters", name: "parameters", of: (counts) => counts.parameters, needs: ["parameters"], unit: "" },
+  "KV cache relative to deepseek-v3.2": { what: "cache", name: "cacheOf", of: (counts) => counts.kv_cache_bytes, needs: ["kv_cache_bytes"], unit: "bytes", isShare: true },
+  "FLOPs per decoded token relative to deepseek-v3.2": { what: "decode", name: "flopsOf", of: (counts) => counts.decode_flops, needs: ["decode_flops"], unit: "FLOPs", isShare: true },
 };
 
 /**
@@ -59,12 +61,12 @@ export function marksOf(published, configs, what, counted) {
     const reference = isShare ? take(REFERENCE) : 1;
     const share = own === null || reference === null ? null : own / reference;
     const note = isShare ? `${source}; ${dtype}` : source;
-    return [{ config, name, value, counted: share, at: reference === null ? null : value * reference, context: at, isAnywhere: context === undefined, unit, isShare, source: note }];
+    return [{ config, name: texts.publishedCosts[name], value, counted: share, at: reference === null ? null : value * reference, context: at, isAnywhere: context === undefined, unit, isShare, source: note }];
   });
 }
 
 /** A figure, or what is counted for it, as it is written. @param {number} value @param {Pick<Mark, "isShare" | "unit">} mark */
 export function figureText(value, { isShare, unit }) {
-  if (isShare) return value.toFixed(3).replace(/0$/, "");
-  return value >= 1e6 ? amountText(value, unit) : `${value.toLocaleString("en")}${unit ? ` ${unit}` : ""}`;
+  if (isShare) return decimal(value.toFixed(3).replace(/0$/, ""));
+  return value >= 1e6 ? amountText(value, unit) : `${inWords(value)}${unit ? ` ${unit}` : ""}`;
 }

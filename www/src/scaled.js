@@ -2,6 +2,8 @@
  * Which parts of a model are scaled, as the control `scaled` of the program that lets it write says it:
  * "3.1=0, 5.attention=0.5" switches head 1 of layer 3 off and halves what the attention of layer 5 adds. Pure functions.
  */
+import { decimal } from "./language.js";
+import { texts } from "./texts-later.js";
 
 /** The control that says it. */
 export const CONTROL = "scaled";
@@ -30,11 +32,11 @@ export function textWithFactor(text, part, factor) {
 /** "head 1 of layer 3" @param {string} part */
 export function partText(part) {
   const [layer, inside] = part.split(".");
-  if (inside === undefined) return `all of layer ${layer}`;
-  return /^\d+$/.test(inside) ? `head ${inside} of layer ${layer}` : `${inside === "attention" ? "attention" : "feed-forward"} of layer ${layer}`;
+  if (inside === undefined) return texts.scaled.all(Number(layer));
+  return /^\d+$/.test(inside) ? texts.scaled.head(Number(inside), Number(layer)) : texts.scaled.of(inside === "attention" ? texts.scaled.attention : texts.scaled.feedForward, Number(layer));
 }
 
 /** @param {number} factor */
 export function factorText(factor) {
-  return factor === 0 ? "off" : factor === 1 ? "on" : `× ${String(factor).replace("-", "−")}`;
+  return factor === 0 ? texts.scaled.off : factor === 1 ? texts.scaled.on : `× ${decimal(String(factor).replace("-", "−"))}`;
 }

@@ -46,15 +46,15 @@ export function createSession(store, engine) {
   /** @type {{ step: number, name: string, index: number[] } | null} a selection that waits for its run */
   let wantedSelection = null;
   let wantedStep = /** @type {number | null} */ (null);
-  /** Why the device is another one, or the engine, until the next run has said so. */
-  let news = engine.deviceReason;
   const { play, pause, hold, setSpeed } = createPlaying(store, { goTo, nextStop });
 
-  const deviceNow = () => ({ runningOn: engine.device, deviceReason: engine.deviceReason, adapter: engine.adapter });
-  store.set({ ...deviceNow(), engine: "idle" });
+  /** Why the device is another one, or the engine, until the next run has said so. */
+  let news = texts.engine.said(engine.deviceReason);
+  store.set({ ...deviceInUse(), engine: "idle" });
   engine.on("device", () => {
-    news = engine.deviceReason;
-    store.set({ ...deviceNow(), ...(news && { notice: news }) });
+    store.set(deviceInUse());
+    news = store.state.deviceReason;
+    if (news) store.set({ notice: news });
     // What is on display was computed by a GPU that is wrong, or has gone with its values.
     if (!running && store.state.run?.device === "webgpu" && engine.deviceReason) void run();
   });
@@ -62,6 +62,10 @@ export function createSession(store, engine) {
     news = texts.session.restarted;
     store.set({ engine: "idle", notice: news });
   });
+
+  function deviceInUse() {
+    return { runningOn: engine.device, deviceReason: texts.engine.said(engine.deviceReason), adapter: engine.adapter };
+  }
 
   /** Runs the code; the newest run wins. @param {RunsTo} [options] */
   function run(options = {}) {
@@ -114,7 +118,7 @@ export function createSession(store, engine) {
       clearTimeout(clearing);
       running = null;
     }
-    store.set({ ...deviceNow(), engine: "idle", output: run.stdout, error: run.error });
+    store.set({ ...deviceInUse(), engine: "idle", output: run.stdout, error: run.error });
     if (run.ok || store.state.run === null || !store.state.run.ok) void show(run, options);
     else store.set({ stale: true });
     // An error without a line is the engine's, not the program's.
@@ -359,7 +363,7 @@ export function sameCell(a, b) {
 
 /** @param {import("./engine/engine").Comparison} result */
 function comparisonText(result) {
-  if (!result.ok) return result.reason;
+  if (!result.ok) return texts.engine.said(result.reason);
   const { largest, tensors } = result;
   if (!largest || largest.absolute === 0) return texts.session.equal(tensors);
   const at = largest.index.length > 0 ? `[${largest.index.join(", ")}]` : "";
@@ -374,5 +378,5 @@ export function errorText({ type, message, file, line }) {
 
 /** @param {unknown} error */
 function sentenceFromError(error) {
-  return error instanceof Error ? error.message : String(error);
+  return texts.engine.said(error instanceof Error ? error.message : String(error));
 }

@@ -2,7 +2,7 @@
  * The page's one state object. Views read it and are told which of its keys changed;
  * only `session.js` and the editor write it.
  */
-import { FIRST } from "./model-costs.js";
+import { FIRST } from "./model-costs-choice.js";
 
 /** @typedef {import("./engine/engine").Name} Name */
 /** @typedef {import("./engine/engine").Step} Step */
@@ -16,7 +16,7 @@ import { FIRST } from "./model-costs.js";
 /** @typedef {{ path: string, group: string, title: string, sentence: string, labels: import("./program.js").Outline["labels"], hasMask: boolean }} ProgramEntry a listed program; `group` is its chapter's title */
 /** @typedef {{ path: string, title: string, mechanism: string, architecture: string, task: string, parameters: number, bytes: number, loss_per_character?: number, recall?: import("./trade.js").Recall[], note?: string, weights?: false }} ModelEntry a checkpoint of this site, without its weights where a file had no room for them; `mechanism` is the stem of its program, and the loss is in nats */
 /** @typedef {{ a: string, b: string, values: Record<string, number | boolean | string> }} Pair two listed programs that are compared, and what was turned in them */
-/** @typedef {{ models: string[], what: import("./model-costs.js").What, context: number, dtype: (typeof import("./model-costs.js").DTYPES)[number] }} Costs which configurations of models are compared, in what, with how many tokens */
+/** @typedef {{ models: string[], what: import("./model-costs-choice.js").What, context: number, dtype: (typeof import("./model-costs-choice.js").DTYPES)[number] }} Costs which configurations of models are compared, in what, with how many tokens */
 
 /**
  * @typedef {object} State

@@ -4,6 +4,7 @@
  * What was measured is kept; what is stopped leaves what it found by then.
  */
 import { rowsFromOutput } from "./model-costs.js";
+import { texts } from "./texts-later.js";
 
 /** Of one model; the slowest takes about a minute for all windows of text on a slow machine. */
 const SECONDS = 900;
@@ -90,7 +91,7 @@ export function createTradeMeasures(side, sources, changed, progressed) {
     };
     const options = { files, modules, untraced: Object.keys(modules), arguments: [path, ...parts], limits: { seconds: SECONDS }, onOutput };
     const answer = await side.use((runCode) => runCode(PROGRAM, options), signal);
-    if (!answer.ok) throw new Error(answer.error ? `${answer.error.type === "SystemExit" ? "" : `${answer.error.type}: `}${answer.error.message}` : "It could not be measured.");
+    if (!answer.ok) throw new Error(answer.error ? `${answer.error.type === "SystemExit" ? "" : `${answer.error.type}: `}${answer.error.message}` : texts.tradeMeasures.failed);
   }
 
   /** @param {string} path @param {any} row a line of measure.py @param {(doing: string, done: number, of: number) => void} say */

@@ -5,7 +5,9 @@
  * A mechanism has two models: one of language, and a smaller one that does nothing but recall. What the first keeps
  * stands beside its loss, what the second keeps beside its recall.
  */
+import { decimal, inWords } from "./language.js";
 import { bytesText } from "./number.js";
+import { texts } from "./texts-later.js";
 
 /** @typedef {import("./state.js").ModelEntry} ModelEntry */
 /** @typedef {{ layer: number, name: string, shapes: number[][], bytes: number[] }} Tensor what a layer keeps under a name, at each length */
@@ -16,11 +18,11 @@ import { bytesText } from "./number.js";
 
 /** The losses on a card, of the first windows of the held-out text. @typedef {{ windows: number, loss: number, loss_per_character: number }[] | null} CardLosses */
 
-/** What quality is: what the plot shows, in which unit, and whether more of it is better. */
+/** What quality is, and whether more of it is better; `texts.trade.qualities` has what it is called and what its axis says. */
 export const QUALITIES = /** @type {const} */ ([
-  { id: "loss", title: "held-out loss", axis: "held-out loss, nats a character", isMoreBetter: false },
-  { id: "associative", title: "associative recall", axis: "recalled of what was told once", isMoreBetter: true },
-  { id: "induction", title: "induction", axis: "recalled of a pattern that repeats", isMoreBetter: true },
+  { id: "loss", isMoreBetter: false },
+  { id: "associative", isMoreBetter: true },
+  { id: "induction", isMoreBetter: true },
 ]);
 /** @typedef {(typeof QUALITIES)[number]} Quality */
 /** Tokens after which memory is compared; recall is measured on texts of these lengths. */
@@ -103,18 +105,24 @@ export function isSameRecall(measured, card) {
   return measured.length > 0 && measured.every(({ task, length, recall }) => card.some((part) => part.task === task && part.length === length && Math.abs(part.recall - recall) <= SAME));
 }
 
+/** Under which the programs keep keys and values. */
+const OF_HEADS = ["k", "v", "kv"];
+
+/** @typedef {{ layers: number[], text: string, names: string[], isWindow: boolean }} LayerGroup layers that keep the same; `isWindow` of those that keep the last tokens alone */
+
 /**
  * The layers by what they keep, those alike together, in the order in which they first come.
  * @param {Kept} kept
- * @returns {{ layers: number[], text: string, names: string[] }[]}
+ * @returns {LayerGroup[]}
  */
 export function layersOf(kept) {
-  /** @type {Map<string, { layers: number[], text: string, names: string[] }>} */
+  /** @type {Map<string, LayerGroup>} */
   const groups = new Map();
   for (let layer = 0; layer < kept.layers; layer += 1) {
     const tensors = kept.tensors.filter((tensor) => tensor.layer === layer && tensor.bytes.some((bytes) => bytes > 0));
     const text = textOfLayer(tensors, kept.lengths);
-    const group = groups.get(text) ?? { layers: [], text, names: tensors.map(({ name }) => name) };
+    const isWindow = tensors.length > 0 && tensors.every((tensor) => OF_HEADS.includes(tensor.name) && entriesOf(tensor, kept.lengths).ratio === 0);
+    const group = groups.get(text) ?? { layers: [], text, names: tensors.map(({ name }) => name), isWindow };
     group.layers.push(layer);
     groups.set(text, group);
   }
@@ -123,12 +131,12 @@ export function layersOf(kept) {
 
 /** What a layer keeps, in words. @param {Tensor[]} tensors @param {number[]} lengths */
 function textOfLayer(tensors, lengths) {
-  if (tensors.length === 0) return "nothing of its own: it reads the keys and values of an earlier layer";
+  if (tensors.length === 0) return texts.trade.nothing;
   const parts = KINDS.flatMap(([names, text]) => {
     const tensor = tensors.find(({ name }) => names.includes(name));
     return tensor ? [text(tensor, tensors, lengths)] : [];
   });
-  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")}, and ${parts[parts.length - 1]}` : parts.join("");
+  return parts.length > 1 ? texts.trade.andLast(parts.slice(0, -1).join(", "), parts[parts.length - 1]) : parts.join("");
 }
 
 /** How many entries a tensor has at the end of the longest text, and how many tokens each new one stands for; 0 where there are no new ones. @param {Tensor} tensor @param {number[]} lengths */
@@ -146,35 +154,35 @@ function numbersOf({ shapes }) {
 
 /** What the programs keep, by the names under which they keep it, and how that is said; the newest idea first. @type {[string[], (tensor: Tensor, all: Tensor[], lengths: number[]) => string][]} */
 const KINDS = [
-  [["entries"], (tensor, _, lengths) => `one entry of ${numbersOf(tensor)} numbers for every ${entriesOf(tensor, lengths).ratio} tokens`],
-  [["index"], (tensor) => `a key of ${numbersOf(tensor)} numbers to choose it by`],
-  [["state"], ({ shapes }) => `a state of ${shapes[0].slice(1).join(" × ")} numbers for the whole text`],
-  [["latent", "k_rope"], (_, all) => `a latent of ${sum(all.filter(({ name }) => name === "latent" || name === "k_rope").map(numbersOf))} numbers for each token`],
-  [["index_k"], (tensor) => `a key of ${numbersOf(tensor)} numbers to choose it by`],
+  [["entries"], (tensor, _, lengths) => texts.trade.oneEntry(numbersOf(tensor), entriesOf(tensor, lengths).ratio)],
+  [["index"], (tensor) => texts.trade.indexKey(numbersOf(tensor))],
+  [["state"], ({ shapes }) => texts.trade.state(shapes[0].slice(1).join(" × "))],
+  [["latent", "k_rope"], (_, all) => texts.trade.latent(sum(all.filter(({ name }) => name === "latent" || name === "k_rope").map(numbersOf)))],
+  [["index_k"], (tensor) => texts.trade.indexKey(numbersOf(tensor))],
   [
-    ["k", "v", "kv"],
+    OF_HEADS,
     (tensor, all, lengths) => {
       const { entries, ratio } = entriesOf(tensor, lengths);
-      const numbers = sum(all.filter(({ name }) => name === "k" || name === "v" || name === "kv").map(numbersOf));
-      return ratio > 0 ? `keys and values of ${numbers} numbers for each token` : `the last ${entries} tokens, ${numbers} numbers each`;
+      const numbers = sum(all.filter(({ name }) => OF_HEADS.includes(name)).map(numbersOf));
+      return ratio > 0 ? texts.trade.keys(numbers) : texts.trade.keysWindow(entries, numbers);
     },
   ],
 ];
 
-/** Names that only a layer of the mechanism keeps: by them it is found. @type {Record<string, (names: string[], text: string) => boolean>} */
+/** Names that only a layer of the mechanism keeps: by them it is found. @type {Record<string, (names: string[], isWindow: boolean) => boolean>} */
 const SHOWN_BY = {
   "compressed-sparse-attention": (names) => names.includes("index"),
   "deepseek-sparse-attention": (names) => names.includes("index_k"),
   "gated-delta-rule": (names) => names.includes("state"),
   "kimi-delta-attention": (names) => names.includes("state"),
   "cross-layer-kv-sharing": (names) => names.length === 0,
-  "sliding-window-attention": (names, text) => names.includes("k") && text.startsWith("the last"),
+  "sliding-window-attention": (names, isWindow) => names.includes("k") && isWindow,
 };
 
 /** The layers in which a mechanism can be seen, and what they keep. @param {string} mechanism @param {Kept} kept */
 export function layersThatShow(mechanism, kept) {
   const groups = layersOf(kept);
-  return groups.find(({ names, text }) => SHOWN_BY[mechanism]?.(names, text)) ?? groups[0];
+  return groups.find(({ names, isWindow }) => SHOWN_BY[mechanism]?.(names, isWindow)) ?? groups[0];
 }
 
 /**
@@ -184,19 +192,20 @@ export function layersThatShow(mechanism, kept) {
 export function savingOf(model, against, context) {
   const [mine, other] = [growthOf(model.kept), growthOf(against.kept)];
   const [all, otherAll] = [bytesAt(model.kept, context) ?? 0, bytesAt(against.kept, context) ?? 0];
-  const fixed = mine.fixed > 0 ? `, and ${nonBreaking(bytesText(mine.fixed))} that do not grow` : "";
+  const fixed = mine.fixed > 0 ? texts.trade.notGrowing(nonBreaking(bytesText(mine.fixed))) : "";
   return {
-    short: mine.perToken === 0 ? "no bytes for a new token" : comparedText(mine.perToken, other.perToken, "bytes for each token"),
-    sentence: `${model.title} keeps ${numberText(mine.perToken)} bytes for each token${fixed}; ${against.title} ${numberText(other.perToken)}. After ${context} tokens that is ${nonBreaking(bytesText(all))} instead of ${nonBreaking(bytesText(otherAll))}, ${comparedText(all, otherAll, "")}.`,
+    short: mine.perToken === 0 ? texts.trade.perTokenNone : comparedText(mine.perToken, other.perToken, texts.trade.bytesForEach),
+    sentence: texts.trade.savesSaid(model.title, numberText(mine.perToken), fixed, against.title, numberText(other.perToken), context, nonBreaking(bytesText(all)), nonBreaking(bytesText(otherAll)), comparedText(all, otherAll, "")),
   };
 }
 
 /** @param {number} mine @param {number} other @param {string} noun */
 function comparedText(mine, other, noun) {
-  if (mine === other) return `as many ${noun}`.trim().replace(/^as many$/, "as many");
+  if (mine === other) return texts.trade.asMany(noun).trim();
   const isFewer = mine < other;
   const ratio = isFewer ? other / mine : mine / other;
-  return `${ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString("en")} times ${isFewer ? "fewer" : "more"} ${noun}`.trim();
+  const times = ratio < 9.95 ? decimal(ratio.toFixed(1)) : inWords(Math.round(ratio));
+  return texts.trade[isFewer ? "fewer" : "more"](times, noun).trim();
 }
 
 /** What it costs in predictions: nats a character more, or fewer. @param {Row} model @param {Row} against */
@@ -204,9 +213,9 @@ export function lossCostOf(model, against) {
   const [mine, other] = [model, against].map(({ language }) => language.loss_per_character);
   if (mine === undefined || other === undefined) return null;
   const difference = mine - other;
-  const short = Math.abs(difference) < 0.0005 ? "no loss" : `${difference > 0 ? "+" : "−"}${Math.abs(difference).toFixed(3)} nats a character`;
-  const verdict = Math.abs(difference) < 0.0005 ? "just as well" : `${(100 * Math.abs(difference) / other).toFixed(1)} % ${difference > 0 ? "worse" : "better"}`;
-  return { short, sentence: `On text that neither has seen, ${model.title} has a loss of ${mine.toFixed(3)} nats a character, ${against.title} ${other.toFixed(3)}: it predicts ${verdict}.` };
+  const short = Math.abs(difference) < 0.0005 ? texts.trade.lossNone : texts.trade.lossShort(`${difference > 0 ? "+" : "−"}${decimal(Math.abs(difference).toFixed(3))}`);
+  const verdict = Math.abs(difference) < 0.0005 ? texts.trade.lossSame : texts.trade[difference > 0 ? "lossWorse" : "lossBetter"](decimal(((100 * Math.abs(difference)) / other).toFixed(1)));
+  return { short, sentence: texts.trade.lossSaid(model.title, decimal(mine.toFixed(3)), against.title, decimal(other.toFixed(3)), verdict) };
 }
 
 /** What it costs in recall of a text of so many tokens, where both models of recall are measured; else a sentence that says which is not. @param {Row} model @param {Row} against @param {string} task @param {number} length */
@@ -214,19 +223,16 @@ export function recallCostOf(model, against, task, length) {
   const [mine, other] = [model, against].map((row) => recallAt(row, task, length));
   if (!mine || !other) {
     const missing = [...new Set([...(mine ? [] : [model.title]), ...(other ? [] : [against.title])])];
-    return { short: "", sentence: `What ${missing.join(" and ")} recall${missing.length === 1 ? "s" : ""} is not measured: there is no model of recall for ${missing.length === 1 ? "it" : "them"} here.` };
+    return { short: "", sentence: texts.trade.recallMissing(missing.length > 1 ? texts.trade.and(missing[0], missing[1]) : missing[0], missing.length) };
   }
-  const what = task === "associative" ? "Of what was told once" : "Of a pattern that repeats";
+  const says = task === "associative" ? texts.trade.recallOnce : texts.trade.recallPattern;
   const [near, otherNear] = [model, against].map((row) => recallAt(row, task, CONTEXTS[0]));
-  const start = near && otherNear && length > CONTEXTS[0] ? `; at the length of training ${percent(near.recall)} and ${percent(otherNear.recall)}` : "";
+  const start = near && otherNear && length > CONTEXTS[0] ? texts.trade.recallStart(percent(near.recall), percent(otherNear.recall)) : "";
   return {
-    short: `${percent(mine.recall)} recalled instead of ${percent(other.recall)}`,
-    sentence: `${what}, it recalls ${percent(mine.recall)} instead of ${percent(other.recall)} in texts of ${length} tokens, ${TIMES[length / CONTEXTS[0]]}${start}.`,
+    short: texts.trade.recallShort(percent(mine.recall), percent(other.recall)),
+    sentence: says(percent(mine.recall), percent(other.recall), length, /** @type {Record<number, string>} */ (texts.trade.lengths)[length / CONTEXTS[0]], start),
   };
 }
-
-/** A length of text, in those that a model was trained on. @type {Record<number, string>} */
-const TIMES = { 1: "as in training", 2: "twice as long as in training", 4: "four times as long as in training" };
 
 /**
  * A question as those that recall is measured on: pairs of a key and a value, then one of the keys. The model is right
@@ -243,12 +249,12 @@ export function questionOf() {
 export function percent(part) {
   // Next to none and next to all have a digit more, so that they are neither.
   const isNear = (part > 0 && part < 0.0995) || (part > 0.9895 && part < 1);
-  return `${isNear ? Math.min(99.9, Math.max(0.1, 100 * part)).toFixed(1) : (100 * part).toFixed(0)}\u00a0%`;
+  return `${decimal(isNear ? Math.min(99.9, Math.max(0.1, 100 * part)).toFixed(1) : (100 * part).toFixed(0))}\u00a0%`;
 }
 
 /** A number of bytes, whole where it is. @param {number} value */
 export function numberText(value) {
-  return value.toLocaleString("en", { maximumFractionDigits: 1 });
+  return inWords(value, { maximumFractionDigits: 1 });
 }
 
 /** No line ends between a number and its unit. @param {string} text */

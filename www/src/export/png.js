@@ -1,5 +1,4 @@
 /** A drawing as a PNG of twice its size, which says in words of its own where it comes from. */
-
 import { texts } from "../texts-later.js";
 
 /** Larger than this no browser draws. */

@@ -1,4 +1,5 @@
 /** What an author pastes: a link, the element, a frame, an image. */
+import { texts } from "../texts-later.js";
 
 /**
  * @typedef {object} Shared what is on display
@@ -21,7 +22,7 @@ export function elementSnippet({ site, program, code, title, step }, look) {
   const attributes = { program: program.replace(/\.py$/, ""), step: step > 0 ? String(step) : "", ...attributesOf(look) };
   // What readers see where scripts do not run; others do not load it.
   const still = `${site}later/stills/${program.replace(/\.py$/, "")}.svg`;
-  const listing = program === "" ? `<pre>${escaped(code)}</pre>` : `<img${written({ src: still, alt: `The first tensors of: ${title}`, loading: "lazy" })}>`;
+  const listing = program === "" ? `<pre>${escaped(code)}</pre>` : `<img${written({ src: still, alt: texts.export.firstTensors(title), loading: "lazy" })}>`;
   return `<script type="module" src="${escaped(site)}attention-playground.js"></script>\n<attention-playground${written(attributes)}>${listing}</attention-playground>\n`;
 }
 

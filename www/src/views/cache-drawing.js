@@ -4,8 +4,10 @@
  * entry has the colour of the token with which it entered.
  */
 import { rgbFromValue } from "../color.js";
-import { namesText } from "../decode.js";
+import { namesText } from "../cache-sentences.js";
+import { inWords } from "../language.js";
 import { shortNumber } from "../number.js";
+import { texts } from "../texts-later.js";
 import { look } from "./look.js";
 
 /** Height of what multi-head attention keeps of one token; more where the items of the cache would be too thin to see. */
@@ -81,7 +83,7 @@ export function cacheDrawing(scene, goTo) {
     let at = x(0);
     for (const part of states) {
       const width = Math.max(1.5, ((part.bytes / perToken) * column * outline) / tall);
-      nodes.push(svg("rect", { x: at, y, width, height: tall, class: part.changed ? "state entered" : "state" }, `${part.name}: ${part.bytes.toLocaleString("en")} bytes`));
+      nodes.push(svg("rect", { x: at, y, width, height: tall, class: part.changed ? "state entered" : "state" }, texts.cacheDrawing.bytes(part.name, inWords(part.bytes))));
       if (states.length > 1 && width > 6.5 * part.name.length) nodes.push(text(at + width / 2, y + tall / 2, part.name, { "text-anchor": "middle", class: "name" }));
       at += width;
     }
@@ -89,7 +91,7 @@ export function cacheDrawing(scene, goTo) {
     if (shared.length === 1) nodes.push(gutter(y + tall / 2, shared[0]));
     y += tall;
   }
-  nodes.push(svg("rect", { x: x(0), y: top, width: (position + 1) * column, height: outline, class: "outline" }, `multi-head attention: ${((position + 1) * perToken).toLocaleString("en")} bytes`));
+  nodes.push(svg("rect", { x: x(0), y: top, width: (position + 1) * column, height: outline, class: "outline" }, texts.cacheDrawing.bytes(texts.cacheDrawing.multiHead, inWords((position + 1) * perToken))));
   y = Math.max(y, top + outline);
   y = readingRows(y + 12);
   const height = Math.ceil(y + 2);
@@ -108,7 +110,7 @@ export function cacheDrawing(scene, goTo) {
     const state = at === position ? "current" : at < position ? "past" : "future";
     const middle = x(at) + column / 2;
     const label = words ? text(middle, top - 8, words[at] ?? String(at), { class: `head ${state}`, transform: `rotate(-90 ${middle} ${top - 8})` }) : text(middle, top - 8, at % Math.max(1, Math.ceil(24 / column)) === 0 ? String(at) : "", { class: `head ${state}`, "text-anchor": "middle" });
-    const area = svg("rect", { x: x(at), y: 0, width: column, height: top, class: "press" }, `token ${at}${words?.[at] ? ` (${words[at]})` : ""}`);
+    const area = svg("rect", { x: x(at), y: 0, width: column, height: top, class: "press" }, `${texts.cacheDrawing.token(at)}${words?.[at] ? ` (${words[at]})` : ""}`);
     area.addEventListener("click", () => goTo(at));
     const group = svg("g", {});
     group.append(label, area);
@@ -119,9 +121,9 @@ export function cacheDrawing(scene, goTo) {
   function entryRects(part, slots, at, height) {
     const entered = new Set(part.entered);
     const rects = part.entries.map((from, index) => {
-      return svg("rect", { x: x(slots[index]) + 0.5, y: at + 0.5, width: column - 1, height: Math.max(0.5, height - 1), class: entered.has(from) ? "entry entered" : "entry", style: `fill: ${entryColor(from, total)}` }, `${part.name}, entry ${index}: entered with ${from < 0 ? "nothing read yet" : `token ${from}`}`);
+      return svg("rect", { x: x(slots[index]) + 0.5, y: at + 0.5, width: column - 1, height: Math.max(0.5, height - 1), class: entered.has(from) ? "entry entered" : "entry", style: `fill: ${entryColor(from, total)}` }, texts.cacheDrawing.enteredWith(part.name, index, from < 0 ? texts.cacheDrawing.nothingRead : texts.cacheDrawing.token(from)));
     });
-    const ghosts = part.left.map((from) => svg("rect", { x: x(from) + 1.5, y: at + 1.5, width: Math.max(1, column - 3), height: Math.max(1, height - 3), class: "entry gone" }, `${part.name}: the entry of token ${from} leaves`));
+    const ghosts = part.left.map((from) => svg("rect", { x: x(from) + 1.5, y: at + 1.5, width: Math.max(1, column - 3), height: Math.max(1, height - 3), class: "entry gone" }, texts.cacheDrawing.leaves(part.name, from)));
     return [...rects, ...ghosts];
   }
 
@@ -138,10 +140,10 @@ export function cacheDrawing(scene, goTo) {
       for (let entry = 0; entry < count; entry += 1) {
         const value = Number(row.data[head * count + entry]);
         const place = { x: x(band.slots[entry]) + 0.5, y: at + head * ROW + 0.5, width: column - 1, height: ROW - 1 };
-        const name = `head ${head} reads ${shortNumber(value)} of entry ${entry}`;
+        const name = texts.cacheDrawing.readsOf(head, shortNumber(value), entry);
         nodes.push(value === 0 ? svg("rect", { ...place, class: "unread" }, name) : svg("rect", { ...place, style: `fill: rgb(${rgbFromValue(value, { min: 0, max: 1, scale: 1 }, colors.theme).join()})`, class: "read" }, name));
       }
-      if (heads <= 16) nodes.push(text(left - 8, at + (head + 0.5) * ROW, heads === 1 ? "reads" : `head ${head} reads`, { "text-anchor": "end", class: "head past" }));
+      if (heads <= 16) nodes.push(text(left - 8, at + (head + 0.5) * ROW, heads === 1 ? texts.cacheDrawing.reads : texts.cacheDrawing.headReads(head), { "text-anchor": "end", class: "head past" }));
     }
     return at + heads * ROW;
   }

@@ -2,8 +2,9 @@
 import { h } from "../dom.js";
 import { differenceText, measuredDifference } from "../identity.js";
 import { inlineNodes } from "../markdown.js";
-import { maskFromValues, maskName, maskProgram, sharesOf } from "../mask.js";
+import { maskFromValues, maskName, maskProgram, rowSentence, sharesOf } from "../mask.js";
 import { sourceOf } from "../navigation.js";
+import { texts } from "../texts-later.js";
 import { look } from "./look.js";
 import { paintMask, prepareCanvas } from "./mask-paint.js";
 
@@ -26,16 +27,16 @@ const SAID = /** @type {const} */ (["Keeps", "Gives up", "Cache", "Used by"]);
 export function createCard(entry, pair, navigation, side) {
   const { path, title, sentence, labels } = entry;
   const isIdentity = path.startsWith("identities/");
-  const canvas = h("canvas", { role: "img", "aria-label": `Which keys a query sees: ${title}` });
+  const canvas = h("canvas", { role: "img", "aria-label": texts.catalogueCard.keysSeen(title) });
   const picture = h("div", { class: "picture", "data-state": "waiting" }, isIdentity ? null : canvas);
-  const said = SAID.flatMap((label) => (labels[label] ? [h("dt", null, label), h("dd", null, ...inlineNodes(labels[label]))] : []));
-  const link = h("a", { class: "card-title", href: `#${path}`, onclick: (/** @type {MouseEvent} */ event) => open(event, path) }, title);
+  const said = SAID.flatMap((label) => (labels[label] ? [h("dt", null, texts.catalogueCard.said[label]), h("dd", { lang: "en" }, ...inlineNodes(labels[label]))] : []));
+  const link = h("a", { class: "card-title", lang: "en", href: `#${path}`, onclick: (/** @type {MouseEvent} */ event) => open(event, path) }, title);
   const isPair = pair !== null && pair[0] !== pair[1];
   const compare = isPair
-    ? h("button", { type: "button", class: "quiet", onclick: () => navigation.toComparison({ a: pair[0].path, b: pair[1].path }) }, "Compare the two")
+    ? h("button", { type: "button", class: "quiet", onclick: () => navigation.toComparison({ a: pair[0].path, b: pair[1].path }) }, texts.catalogueCard.compareTwo)
     : isIdentity
       ? null
-      : h("button", { type: "button", class: "quiet", "aria-label": `Compare ${title}`, title: "Beside the program on the page", onclick: () => navigation.compareWith(path) }, "Compare");
+      : h("button", { type: "button", class: "quiet", "aria-label": texts.catalogueCard.compareTo(title), title: texts.catalogueCard.beside, onclick: () => navigation.compareWith(path) }, texts.catalogueCard.compare);
   const element = h(
     "article",
     { class: isIdentity ? "card identity" : "card", "data-testid": "card", "data-path": path },
@@ -44,10 +45,10 @@ export function createCard(entry, pair, navigation, side) {
       "div",
       { class: "card-text" },
       h("h4", null, link),
-      labels["Also called"] ? h("p", { class: "aliases" }, ...inlineNodes(labels["Also called"])) : null,
-      h("p", null, ...inlineNodes(sentence)),
+      labels["Also called"] ? h("p", { class: "aliases", lang: "en" }, ...inlineNodes(labels["Also called"])) : null,
+      h("p", { lang: "en" }, ...inlineNodes(sentence)),
       said.length > 0 ? h("dl", { class: "said" }, ...said) : null,
-      pair ? h("p", { class: "pair" }, isPair ? `${pair[0].title} = ${pair[1].title}` : `Two forms of ${pair[0].title}`) : null,
+      pair ? h("p", { class: "pair" }, isPair ? `${pair[0].title} = ${pair[1].title}` : texts.catalogueCard.forms(pair[0].title)) : null,
       compare,
     ),
   );
@@ -101,13 +102,14 @@ export function createCard(entry, pair, navigation, side) {
   function paint() {
     if (!drawn) return;
     if (drawn.kind === "identity") {
-      picture.replaceChildren(h("span", { class: "proven" }, "proven"), h("span", { class: "measured" }, drawn.difference === null ? "" : differenceText(drawn.difference)));
+      picture.replaceChildren(h("span", { class: "proven" }, texts.catalogueCard.proven), h("span", { class: "measured" }, drawn.difference === null ? "" : differenceText(drawn.difference)));
       return;
     }
     const { mask, shares } = drawn;
     const cell = SIDE / Math.max(mask.columns, mask.rows);
     const context = prepareCanvas(canvas, SIDE + 2, SIDE + 2);
     if (context) paintMask(context, mask, { left: 1, top: 1, cell }, look(picture), shares);
+    canvas.setAttribute("aria-label", `${texts.catalogueCard.keysSeen(title)}. ${rowSentence(mask, mask.rows - 1, null)}`);
   }
 
   /** @param {MouseEvent} event @param {string} to */

@@ -1,6 +1,7 @@
 /** The catalogue: the programs as the story tells them, with what each keeps, gives up and costs. */
 import { found, identityPair, kindOf } from "../catalogue.js";
 import { h, setText } from "../dom.js";
+import { texts } from "../texts-later.js";
 import { createCard } from "./catalogue-card.js";
 import { onLookChange } from "./look.js";
 
@@ -16,7 +17,7 @@ export function createCatalogue(store, navigation, side) {
   const search = h("input", {
     type: "search",
     id: "catalogue-search",
-    placeholder: "grouped, MLA, Qwen3 …",
+    placeholder: texts.catalogue.searchExample,
     "data-testid": "search",
     oninput: () => store.set({ query: search.value }),
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
@@ -28,13 +29,13 @@ export function createCatalogue(store, navigation, side) {
   const list = h("div", { class: "chapters", "data-testid": "chapters" });
   const element = h(
     "section",
-    { class: "catalogue", "aria-label": "Catalogue", "data-testid": "catalogue" },
+    { class: "catalogue", "aria-label": texts.catalogue.catalogue, "data-testid": "catalogue" },
     h(
       "header",
       null,
-      h("h2", null, "From self-attention to DeepSeek V4"),
-      h("p", null, "Every mechanism is a program that runs here. The picture shows which keys a query sees, computed by the program itself: rows are queries, columns are keys, unseen keys are hatched; the stronger its colour, the more a key is read."),
-      h("div", { class: "search" }, h("label", { for: "catalogue-search" }, "Search by name, alias or model"), search, count, h("button", { type: "button", class: "quiet", onclick: navigation.toProgram }, "Back to the code")),
+      h("h2", null, texts.catalogue.title),
+      h("p", null, texts.catalogue.intro),
+      h("div", { class: "search" }, h("label", { for: "catalogue-search" }, texts.catalogue.search), search, count, h("button", { type: "button", class: "quiet", onclick: navigation.toProgram }, texts.catalogue.back)),
     ),
     list,
   );
@@ -60,11 +61,11 @@ export function createCatalogue(store, navigation, side) {
     const shown = found(chapters, programs, query);
     const total = programs.filter((entry) => kindOf(entry) !== "model").length;
     const matches = shown.reduce((sum, chapter) => sum + chapter.programs.length, 0);
-    setText(count, query.trim() === "" ? `${total} programs` : `${matches} of ${total}`);
+    setText(count, query.trim() === "" ? texts.catalogue.programs(total) : texts.catalogue.matches(matches, total));
     const sections = shown.map(({ title, summary, programs: some }) =>
-      h("section", { class: "chapter" }, h("h3", null, title), summary ? h("p", { class: "chapter-summary" }, summary) : null, h("div", { class: "cards" }, ...some.map((entry) => cardFor(entry).element))),
+      h("section", { class: "chapter" }, h("h3", { lang: "en" }, title), summary ? h("p", { class: "chapter-summary", lang: "en" }, summary) : null, h("div", { class: "cards" }, ...some.map((entry) => cardFor(entry).element))),
     );
-    list.replaceChildren(...(sections.length > 0 ? sections : [h("p", { class: "empty" }, "No program has that name, alias or model.")]));
+    list.replaceChildren(...(sections.length > 0 ? sections : [h("p", { class: "empty" }, texts.catalogue.nothingFound)]));
     for (const [path, card] of cards) card.mark(path === program);
     inView.disconnect();
     for (const node of list.querySelectorAll(".card")) inView.observe(node);

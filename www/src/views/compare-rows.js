@@ -5,6 +5,7 @@ import { agrees, firstParting } from "../comparison.js";
 import { h, setText } from "../dom.js";
 import { shortNumber } from "../number.js";
 import { offsetFromIndex } from "../shape.js";
+import { texts } from "../texts-later.js";
 import { onLookChange } from "./look.js";
 import { createTensor } from "./tensor.js";
 
@@ -61,7 +62,7 @@ export function createCompareRows() {
     inView.disconnect();
     const parting = firstParting(rows);
     list.replaceChildren(
-      h("div", { class: "compare-head", "aria-hidden": "true" }, ...[...names, "difference"].map((name) => h("span", null, name))),
+      h("div", { class: "compare-head", "aria-hidden": "true" }, ...[...names, texts.compareRows.difference].map((name) => h("span", null, name))),
       ...runsOf(rows).map(([start, end]) => {
         const elements = rows.slice(start, end).map((row, at) => rowOf(row, start + at, start + at === parting, sides, names, previous));
         return end - start > 1 ? groupOf(rows.slice(start, end), elements, names) : elements[0];
@@ -74,7 +75,7 @@ export function createCompareRows() {
   function groupOf(some, elements, names) {
     const named = [...new Set(some.map(({ a, b }) => (a ?? b)?.name.name ?? ""))];
     const list = `${named.slice(0, 6).join(", ")}${named.length > 6 ? " …" : ""}`;
-    return h("details", { class: "compare-row alone" }, h("summary", null, h("code", { class: "name" }, list), h("span", { class: "outcome" }, `${some.length} tensors only in ${some[0].a ? names[0] : names[1]}`)), h("div", { class: "group" }, ...elements));
+    return h("details", { class: "compare-row alone" }, h("summary", null, h("code", { class: "name" }, list), h("span", { class: "outcome" }, texts.compareRows.onlyIn(texts.compareRows.tensors(some.length), some[0].a ? names[0] : names[1]))), h("div", { class: "group" }, ...elements));
   }
 
   /** @param {Row} row @param {number} index @param {boolean} isParting @param {[Side, Side]} sides @param {string[]} names @param {Map<string, import("./tensor.js").TensorView>} previous */
@@ -88,14 +89,14 @@ export function createCompareRows() {
     const details = h(
       "details",
       { class: `compare-row ${a && b ? (agrees(row) ? "equal" : "differs") : "alone"}${isParting ? " parting" : ""}`, "data-testid": "compare-row", "data-name": name.name },
-      h("summary", null, h("code", { class: "name" }, name.name), h("span", { class: "outcome" }, outcome(row, names)), isParting ? h("strong", null, "here they first part") : null),
+      h("summary", null, h("code", { class: "name" }, name.name), h("span", { class: "outcome" }, outcome(row, names)), isParting ? h("strong", null, texts.compareRows.part) : null),
       body,
     );
     details.open = chosen.get(key) ?? !isFolded;
     const build = () => {
       if (body.childElementCount > 0) return;
       const room = width <= NARROW ? width - 24 : Math.floor((width - 96) / 3);
-      const third = difference && a ? { name: { ...a.name, name: "difference", id: -1, dtype: "float32", device: "first minus second", gradFn: "" }, step: a.step } : null;
+      const third = difference && a ? { name: { ...a.name, name: texts.compareRows.difference, id: -1, dtype: "float32", device: texts.compareRows.firstMinusSecond, gradFn: "" }, step: a.step } : null;
       const both = [a && sides[0].values.get(a.name.id), b && sides[1].values.get(b.name.id)].flatMap((values) => (values ? [domainFromValues(values.data)] : []));
       const shared = both.length === 2 ? Promise.all(both).then(([one, other]) => joinDomains(one, other)) : undefined;
       /** @type {(import("./tensor.js").TensorView | null)[]} */
@@ -104,7 +105,7 @@ export function createCompareRows() {
         b && figure(b, sides[1], 1, room, shared),
         third && figure(third, { ...sides[0], values: new Map([[-1, { data: /** @type {any} */ (difference).data, shape: third.name.shape, dtype: "float32", device: "" }]]) }, 2, room),
       ];
-      body.replaceChildren(...three.map((tensor, column) => (tensor ? tensor.element : h("p", { class: "absent" }, column === 2 ? (a && b ? "No cell of the one stands for a cell of the other." : "") : "–"))));
+      body.replaceChildren(...three.map((tensor, column) => (tensor ? tensor.element : h("p", { class: "absent" }, column === 2 ? (a && b ? texts.compareRows.noCell : "") : "–"))));
 
       /** @param {import("../align.js").Binding} binding @param {Side} side @param {number} column @param {number} roomFor @param {Promise<import("../color.js").Domain>} [domain] */
       function figure(binding, side, column, roomFor, domain) {
@@ -137,7 +138,7 @@ function facade(side, point) {
     /** @param {number} id */
     read: async (id) => {
       const values = side.values.get(id);
-      if (!values) throw new Error("they are too many to compare.");
+      if (!values) throw new Error(texts.compareRows.tooMany);
       return values;
     },
     // What a figure that is saved says of itself; the page's address has the pair.
@@ -165,38 +166,40 @@ function runsOf(rows) {
 
 /** @param {Row} row @param {string[]} names */
 function outcome({ a, b, difference }, names) {
+  const t = texts.compareRows;
   const shape = (/** @type {import("../align.js").Binding} */ { name }) => `[${name.shape.join(", ")}]`;
   if (a && b && difference) {
-    const shapes = shape(a) === shape(b) ? shape(a) : `${shape(a)} as ${shape(b)}`;
-    if (difference.largest === 0) return `${shapes} equal to the last bit`;
-    if (difference.isRounding) return `${shapes} equal but for rounding (${exponent(difference.largest)})`;
-    const cells = `${difference.cells.toLocaleString("en")} of ${difference.data.length.toLocaleString("en")} cells`;
-    if (a.name.dtype.endsWith("bool")) return `${shapes} differ in ${cells}`;
+    const shapes = shape(a) === shape(b) ? shape(a) : t.as(shape(a), shape(b));
+    if (difference.largest === 0) return t.equal(shapes);
+    if (difference.isRounding) return t.rounding(shapes, exponent(difference.largest));
+    const cells = t.cells(difference.cells, difference.data.length);
+    if (a.name.dtype.endsWith("bool")) return t.differ(shapes, cells);
     // Where one side is masked and the other is not, a number for how far apart they are says nothing.
-    return difference.largest === Infinity ? `${shapes} differ in ${cells}, in some of them by infinity` : `${shapes} differ by up to ${shortNumber(difference.largest)}`;
+    return difference.largest === Infinity ? t.infinity(shapes, cells) : t.differBy(shapes, shortNumber(difference.largest));
   }
-  if (a && b) return `${shape(a)} against ${shape(b)}`;
-  return a ? `${shape(a)} only in ${names[0]}` : b ? `${shape(b)} only in ${names[1]}` : "";
+  if (a && b) return t.against(shape(a), shape(b));
+  return a ? t.onlyIn(shape(a), names[0]) : b ? t.onlyIn(shape(b), names[1]) : "";
 }
 
 /** @param {Row[]} rows @param {string[]} names */
 function verdictText(rows, names) {
+  const t = texts.compareRows;
   const shared = rows.filter(({ a, b }) => a && b);
   const same = shared.filter(agrees);
   const parting = firstParting(rows);
-  if (shared.length === 0) return "The two programs bind no tensors of the same name.";
+  if (shared.length === 0) return texts.compareRows.noShared;
   const largest = Math.max(0, ...same.map(({ difference }) => difference?.largest ?? 0));
-  if (parting < 0) return `All ${shared.length} tensors that both name are equal${largest > 0 ? ` but for rounding, ${exponent(largest)} at most` : " to the last bit"}.`;
+  if (parting < 0) return t.equalAll(shared.length, largest > 0 ? exponent(largest) : "");
   const row = rows[parting];
-  const where = row.difference && row.difference.largest < Infinity ? ` at [${indexFromOffset(row.a?.name.shape ?? [], row.difference.at).join(", ")}]` : "";
-  return `${same.length} of the ${shared.length} tensors that both name are equal. They first part at ${row.a?.name.name}: ${outcome(row, names)}${where}.`;
+  const where = row.difference && row.difference.largest < Infinity ? t.at(indexFromOffset(row.a?.name.shape ?? [], row.difference.at).join(", ")) : "";
+  return t.parting(same.length, shared.length, row.a?.name.name ?? "", `${outcome(row, names)}${where}`);
 }
 
 /** @param {Row} row @param {[Side, Side]} sides @param {number} offset @param {string[]} names */
 function cellText({ a, b, difference }, sides, offset, names) {
   const place = (/** @type {import("../align.js").Binding | null} */ binding) => `${binding?.name.name}[${indexFromOffset(binding?.name.shape ?? [], offset).join(", ")}]`;
   const values = [a, b].map((binding, which) => shortNumber(Number(sides[which].values.get(binding?.name.id ?? -1)?.data[offset] ?? NaN)));
-  return `${place(a)}: ${values[0]} in ${names[0]}, ${values[1]} in ${names[1]}, difference ${shortNumber(difference?.data[offset] ?? NaN)}`;
+  return texts.compareRows.cell(place(a), values[0], names[0], values[1], names[1], shortNumber(difference?.data[offset] ?? NaN));
 }
 
 /** @param {number} value */

@@ -5,6 +5,7 @@ import { h, setText } from "../dom.js";
 import { differenceText } from "../identity.js";
 import { sourceOf } from "../navigation.js";
 import { controls, withValues } from "../program.js";
+import { texts } from "../texts-later.js";
 import { createCompareRows } from "./compare-rows.js";
 import { controlField, fieldKey } from "./control-field.js";
 import { number } from "./costs.js";
@@ -18,9 +19,9 @@ const RUN_AFTER_MILLISECONDS = 80;
  * @param {[import("../side-engine.js").SideEngine, import("../side-engine.js").SideEngine]} sides
  */
 export function createCompare(store, navigation, sides) {
-  const picks = /** @type {const} */ (["a", "b"]).map((which) => h("select", { "aria-label": which === "a" ? "First program" : "Second program", "data-testid": `compare-${which}`, onchange: () => choose({ [which]: picks[which === "a" ? 0 : 1].value }) }));
-  const swap = h("button", { type: "button", class: "quiet", title: "Swap the two", "aria-label": "Swap the two", onclick: () => choose({ a: store.state.pair.b, b: store.state.pair.a }) }, "⇄");
-  const fieldset = h("form", { class: "controls", "aria-label": "What both programs let you turn", "data-testid": "compare-controls", onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
+  const picks = /** @type {const} */ (["a", "b"]).map((which) => h("select", { lang: "en", "aria-label": which === "a" ? texts.compare.first : texts.compare.second, "data-testid": `compare-${which}`, onchange: () => choose({ [which]: picks[which === "a" ? 0 : 1].value }) }));
+  const swap = h("button", { type: "button", class: "quiet", title: texts.compare.swap, "aria-label": texts.compare.swap, onclick: () => choose({ a: store.state.pair.b, b: store.state.pair.a }) }, "⇄");
+  const fieldset = h("form", { class: "controls", "aria-label": texts.compare.turn, "data-testid": "compare-controls", onsubmit: (/** @type {Event} */ event) => event.preventDefault() });
   const verdict = h("p", { class: "verdict", role: "status", "data-testid": "verdict" });
   const proofs = h("div", { class: "proofs", "data-testid": "proofs" });
   const problem = h("p", { class: "error-line", role: "alert", "data-testid": "compare-error" });
@@ -28,8 +29,8 @@ export function createCompare(store, navigation, sides) {
   const rows = createCompareRows();
   const element = h(
     "section",
-    { class: "compare", "aria-label": "Two programs compared", "data-testid": "compare-page" },
-    h("div", { class: "compare-top" }, h("div", { class: "picks" }, picks[0], swap, picks[1], h("button", { type: "button", class: "quiet", onclick: navigation.toProgram }, "Back to the code")), fieldset),
+    { class: "compare", "aria-label": texts.compare.compared, "data-testid": "compare-page" },
+    h("div", { class: "compare-top" }, h("div", { class: "picks" }, picks[0], swap, picks[1], h("button", { type: "button", class: "quiet", onclick: navigation.toProgram }, texts.compare.back)), fieldset),
     h("div", { class: "findings" }, h("div", { class: "said" }, verdict, proofs, problem), costs),
     rows.element,
   );
@@ -133,7 +134,7 @@ export function createCompare(store, navigation, sides) {
       built = key;
       fields = new Map(list.map((control) => [control.name, controlField(control, "compare", (value) => choose({ values: { ...store.state.pair.values, [control.name]: value } }))]));
       fieldset.replaceChildren(...[...fields].map(([name, { wrapper }]) => {
-        const only = both.some((control) => control.name === name) ? null : a.some((control) => control.name === name) ? "first only" : "second only";
+        const only = both.some((control) => control.name === name) ? null : a.some((control) => control.name === name) ? texts.compare.firstOnly : texts.compare.secondOnly;
         if (only) wrapper.append(h("span", { class: "only" }, only));
         return wrapper;
       }));
@@ -148,9 +149,9 @@ export function createCompare(store, navigation, sides) {
         h(
           "p",
           { class: error ? "proof failed" : "proof" },
-          h("strong", null, error ? "not proven here" : "proven"),
+          h("strong", null, error ? texts.compare.failed : texts.compare.proven),
           h("a", { href: `#${entry.path}` }, entry.title),
-          h("span", { class: "measured" }, error || (difference === null ? "" : `${differenceText(difference)}, measured just now`)),
+          h("span", { class: "measured" }, error || (difference === null ? "" : texts.compare.measured(differenceText(difference)))),
         ),
       ),
     );
@@ -171,7 +172,7 @@ function completed(pair, mechanisms, program, programs) {
 /** @param {import("../comparison.js").Side} a @param {import("../comparison.js").Side} b @param {string[]} names */
 function costTable(a, b, names) {
   const whats = [...new Set([...a.costs, ...b.costs].map(({ what }) => what))];
-  if (whats.length === 0) return h("p", { class: "hint" }, "Neither program counts its costs.");
+  if (whats.length === 0) return h("p", { class: "hint" }, texts.compare.noCosts);
   const cell = (/** @type {import("../comparison.js").Side} */ side, /** @type {string} */ what) => {
     const row = side.costs.find((other) => other.what === what);
     return h("td", null, row ? h("span", { class: "number" }, number(row.counted)) : "–", row ? h("code", null, row.formula) : null);

@@ -15,7 +15,7 @@ const LONG_NAME = 17;
  */
 export function controlField({ name, kind, min, max, step, choices }, prefix, write) {
   const id = `${prefix}-${name}`;
-  const label = h("label", { for: id }, name.replaceAll("_", " "));
+  const label = h("label", { for: id, lang: "en" }, name.replaceAll("_", " "));
   const wrapper = h("div", { class: `control ${kind}${name.length > LONG_NAME ? " wide" : ""}`, "data-control": name });
   /** @type {Field["set"]} */
   let set;

@@ -18,7 +18,7 @@ const RERUN_AFTER_CONTROL_MILLISECONDS = 50;
  */
 export function createEditor(store, session, { leave, isReadOnly, coloured }) {
   const plain = createPlainCode(store, session, coloured);
-  const element = h("div", { class: "editor", "data-testid": "editor" }, plain.element);
+  const element = h("div", { class: "editor", lang: "en", "data-testid": "editor" }, plain.element);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let rerun;
   /** @type {ReturnType<typeof import("./code-mirror.js").createCodeMirror> | undefined} */

@@ -1,6 +1,7 @@
 /** The way to the catalogue and to a comparison, the program picker, opening and dropping files, the link, the device and the help. */
 import { kindOf, neighbour } from "../catalogue.js";
 import { h, icon, setText } from "../dom.js";
+import { LANGUAGES, language } from "../language.js";
 import { outline } from "../program.js";
 import { texts } from "../texts.js";
 
@@ -13,7 +14,7 @@ import { texts } from "../texts.js";
 export function createHeader(store, session, navigation, { share, openHelp }) {
   const t = texts.header;
   const { openProgram, openFiles } = navigation;
-  const picker = h("select", { "aria-label": t.program, "data-testid": "picker", onchange: () => openProgram(picker.value) });
+  const picker = h("select", { lang: "en", "aria-label": t.program, "data-testid": "picker", onchange: () => openProgram(picker.value) });
   const file = h("input", {
     type: "file",
     accept: ".py,.ipynb,text/x-python,application/x-ipynb+json",
@@ -31,6 +32,7 @@ export function createHeader(store, session, navigation, { share, openHelp }) {
   const models = h("button", { type: "button", class: "quiet", "data-testid": "to-models", title: t.modelsTitle, onclick: navigation.toModels }, t.models);
   const trade = h("button", { type: "button", class: "quiet", "data-testid": "to-trade", title: t.tradeTitle, onclick: navigation.toTrade }, t.trade);
   const comparison = h("button", { type: "button", class: "quiet", "data-testid": "to-compare", title: t.compareTitle, onclick: () => navigation.compareWith("") }, t.compare);
+  const others = /** @type {import("../language.js").Language[]} */ (Object.keys(LANGUAGES)).filter((other) => other !== language());
   const turn = (/** @type {-1 | 1} */ direction, /** @type {string} */ path) => h("button", { type: "button", class: "icon-only", "data-testid": direction < 0 ? "previous" : "next", onclick: () => navigation.turnPage(direction) }, icon(path));
   const previous = turn(-1, "M10.5 3 5.5 8l5 5V3z");
   const next = turn(1, "M5.5 3l5 5-5 5V3z");
@@ -39,7 +41,7 @@ export function createHeader(store, session, navigation, { share, openHelp }) {
     { class: "top" },
     h("h1", null, h("a", { href: "#catalogue", title: t.catalogueTitle, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.toCatalogue()) }, "Attention Playground")),
     h("div", { class: "group" }, catalogue, h("div", { class: "turning" }, previous, picker, next), comparison, models, trade, h("button", { type: "button", class: "quiet", title: t.openTitle, onclick: () => file.click() }, t.open), file),
-    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "share", "aria-haspopup": "dialog", title: texts.exports.shareTitle, onclick: share }, texts.exports.share), h("button", { type: "button", class: "quiet", "data-testid": "help", title: t.helpTitle, onclick: openHelp }, t.help)),
+    h("div", { class: "group end" }, h("span", { class: "device" }, device, status, compare), h("button", { type: "button", class: "quiet", "data-testid": "share", "aria-haspopup": "dialog", title: texts.exports.shareTitle, onclick: share }, texts.exports.share), ...others.map((other) => h("button", { type: "button", class: "quiet", lang: other, "data-testid": `in-${other}`, onclick: () => navigation.speak(other) }, LANGUAGES[other])), h("button", { type: "button", class: "quiet", "data-testid": "help", title: t.helpTitle, onclick: openHelp }, t.help)),
   );
 
   store.on(["programs", "program"], ({ programs, program }) => {

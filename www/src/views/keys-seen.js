@@ -4,7 +4,10 @@
  */
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
-import { MAX_TOKENS, hasVisibleKeys, maskFromValues, maskName, maskProgram, rowSentence, seenCounts } from "../mask.js";
+import { MAX_TOKENS } from "../link.js";
+import { keysSeen, maskFromValues, maskName, maskProgram, rangesText, rowSentence, seenCounts } from "../mask.js";
+import { hasVisibleKeys } from "../program.js";
+import { texts } from "../texts-later.js";
 import { ownWords } from "../trace.js";
 import { onLookChange, look } from "./look.js";
 import { hatch, paintMask, prepareCanvas, seenColor } from "./mask-paint.js";
@@ -27,23 +30,33 @@ const STRIP = 22;
 export function createKeysSeen(store, session, side) {
   const slider = h("input", { id: "mask-tokens", type: "range", min: 1, max: MAX_TOKENS, step: 1, "data-testid": "mask-tokens", oninput: () => session.askMask({ tokens: Number(slider.value), row: store.state.mask.row }) });
   const count = h("output", { for: "mask-tokens" });
-  const own = h("button", { type: "button", class: "quiet", onclick: () => session.askMask({ tokens: 0, row: -1 }) }, "as in the text");
+  const own = h("button", { type: "button", class: "quiet", onclick: () => session.askMask({ tokens: 0, row: -1 }) }, texts.keysSeen.asInText);
   const sentence = h("p", { class: "sentence", role: "status", "data-testid": "mask-sentence" });
   const canvas = h("canvas", { "aria-hidden": "true" });
-  const picture = h("div", { class: "mask", role: "slider", tabindex: "0", "aria-label": "Query", "aria-orientation": "vertical", "aria-valuemin": 0, "data-testid": "mask" }, canvas);
+  const picture = h("div", { class: "mask", role: "slider", tabindex: "0", "aria-label": texts.keysSeen.query, "aria-orientation": "vertical", "aria-valuemin": 0, "data-testid": "mask" }, canvas);
   const strip = h("canvas", { class: "strip", "aria-hidden": "true" });
-  const hint = h("p", { class: "hint" }, "A row is a query, a column a key; keys that it does not see are hatched, and the bars at the right count those that it sees. Point at a row, or move with the arrow keys.");
+  const hint = h("p", { class: "hint" }, texts.keysSeen.hint);
+  const rowsOfTable = h("tbody");
+  const asTable = h(
+    "details",
+    { class: "mask-table", "data-testid": "mask-table", ontoggle: () => fillTable() },
+    h("summary", null, texts.keysSeen.table),
+    h("table", null, h("thead", null, h("tr", null, ...[texts.keysSeen.query, texts.keysSeen.count, texts.keysSeen.keys].map((name) => h("th", { scope: "col" }, name)))), rowsOfTable),
+  );
   const element = h(
     "section",
-    { class: "keys-seen", "aria-label": "Which keys a query sees" },
-    h("div", { class: "bar" }, h("label", { for: "mask-tokens" }, "tokens"), slider, count, own),
+    { class: "keys-seen", "aria-label": texts.keysSeen.which },
+    h("div", { class: "bar" }, h("label", { for: "mask-tokens" }, texts.keysSeen.tokens), slider, count, own),
     sentence,
     picture,
     strip,
     hint,
+    asTable,
   );
   /** @type {import("../mask.js").Mask | null} */
   let mask = null;
+  /** The one that is in the table. @type {import("../mask.js").Mask | null} */
+  let filled = null;
   /** What the mask on display, or the one that is being asked for, answers. */
   let asked = "";
   /** @type {AbortController | null} */
@@ -67,7 +80,8 @@ export function createKeysSeen(store, session, side) {
   });
   onLookChange(element, draw);
   new ResizeObserver(draw).observe(element);
-  picture.addEventListener("pointermove", (event) => {
+  // A finger presses, and does not move before.
+  for (const type of /** @type {const} */ (["pointermove", "pointerdown"])) picture.addEventListener(type, (event) => {
     const row = Math.floor((event.clientY - canvas.getBoundingClientRect().top - place.top) / place.cell);
     if (mask && row >= 0 && row < mask.rows) lookAt(row);
   });
@@ -108,7 +122,7 @@ export function createKeysSeen(store, session, side) {
     const mine = new AbortController();
     asking = mine;
     try {
-      if (!hasVisibleKeys(code)) throw new Error("This program has no function visible_keys.");
+      if (!hasVisibleKeys(code)) throw new Error(texts.keysSeen.noFunction);
       mask = await side.use(async (run, read) => maskFromValues(await read(maskName(await run(maskProgram(code, tokens))).id)), mine.signal);
     } catch (error) {
       if (mine.signal.aborted) return;
@@ -121,7 +135,7 @@ export function createKeysSeen(store, session, side) {
 
   function draw() {
     inFrame(canvas, () => {
-      picture.hidden = strip.hidden = hint.hidden = mask === null;
+      picture.hidden = strip.hidden = hint.hidden = asTable.hidden = mask === null;
       // The sentence is as wide as the view without its padding.
       const room = sentence.clientWidth;
       if (!mask || room === 0) return;
@@ -133,7 +147,20 @@ export function createKeysSeen(store, session, side) {
       picture.setAttribute("aria-valuetext", sentence.textContent ?? "");
       paint(mask, row, labelled, room);
       paintStrip(mask, row, room);
+      fillTable();
     });
+  }
+
+  /** What the picture shows, as a table, while that is open. */
+  function fillTable() {
+    if (!asTable.open || !mask || filled === mask) return;
+    const shown = mask;
+    filled = shown;
+    rowsOfTable.replaceChildren(...Array.from({ length: shown.rows }, (_, row) => {
+      const keys = keysSeen(shown, row);
+      const word = words?.length === shown.rows ? ` (${words[row]})` : "";
+      return h("tr", null, h("th", { scope: "row" }, `${row}${word}`), h("td", null, String(keys.length)), h("td", null, rangesText(keys)));
+    }));
   }
 
   /** @param {import("../mask.js").Mask} shown @param {number} row @param {string[] | null} labels @param {number} room */

@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { changeText } from "../kept.js";
 import { bytesKept } from "../layers.js";
 import { bytesText } from "../number.js";
+import { texts } from "../texts-later.js";
 import { shownToken } from "../writing.js";
 import { percent } from "./candidates.js";
 import { keptChart } from "./kept-chart.js";
@@ -39,24 +40,24 @@ const OFF = 0.2;
 export function layerRow(layer, attention, { words, length, isAsked, room, history, scene, early, factorOf, switches, open, goTo }) {
   const kept = bytesKept(layer);
   const items = [...layer.kept].map(([name, { shape }]) => `${name} [${shape.join(", ")}]`).join(", ");
-  const opens = h("button", { type: "button", class: "quiet", "data-testid": "open-layer", "data-key": `open ${layer.layer}`, title: `Its program, at this token: ${layer.mixer || "no mixing of tokens"}`, onclick: open }, `${layer.layer}`);
+  const opens = h("button", { type: "button", class: "quiet", "data-testid": "open-layer", "data-key": `open ${layer.layer}`, title: texts.layerRow.program(layer.mixer || texts.layerRow.noMixing), onclick: open }, `${layer.layer}`);
   const isShared = layer.shares !== null && layer.kept.size === 0;
-  const change = isShared ? "reads what a layer below keeps" : scene.at > 0 ? changeText(history[scene.at - 1], layer.kept, layer.ratio) : "";
-  const read = attention ? strip(attention, words, length, room, factorOf) : layer.state ? stateNote(layer.state) : h("span", { class: "hint" }, layer.mixer ? "nothing of its own" : "each token by itself");
+  const change = isShared ? texts.layerRow.shared : scene.at > 0 ? changeText(history[scene.at - 1], layer.kept, layer.ratio) : "";
+  const read = attention ? strip(attention, words, length, room, factorOf) : layer.state ? stateNote(layer.state) : h("span", { class: "hint" }, layer.mixer ? texts.layerRow.ofItsOwn : texts.layerRow.byItself);
   return h(
     "tr",
     // Where there is little room a row is laid out as a grid, and would no longer be a row to who cannot see it.
     { role: "row", "data-testid": "layer", class: isAsked ? "asked" : null },
     h("th", { scope: "row", role: "rowheader" }, opens, h("span", { class: "mixer" }, layer.mixer.replaceAll("_", " "))),
     h("td", { role: "cell", class: "read" }, read, switches),
-    h("td", { role: "cell", class: "keeps", title: items || "nothing" }, keptChart(history, scene, goTo), h("span", null, kept > 0 ? bytesText(kept) : "nothing"), h("span", { class: "hint change" }, change)),
+    h("td", { role: "cell", class: "keeps", title: items || texts.layerRow.nothing }, keptChart(history, scene, goTo), h("span", null, kept > 0 ? bytesText(kept) : texts.layerRow.nothing), h("span", { class: "hint change" }, change)),
     h("td", { role: "cell", class: "early" }, early ? `${shownToken(early.token)} ` : "", early ? h("span", { class: "chance" }, percent(early.chance)) : ""),
   );
 }
 
 /** @param {import("../state.js").Name} state */
 function stateNote({ shape }) {
-  return h("span", { class: "hint" }, `a state of [${shape.slice(1).join(", ")}], of which every earlier token is part`);
+  return h("span", { class: "hint" }, texts.layerRow.state(shape.slice(1).join(", ")));
 }
 
 /** A row for each head, a cell for each token of the text; what the layer could not see is hatched. @param {Attention} attention @param {string[] | null} words @param {number} length @param {number} room @param {Context["factorOf"]} factorOf */
@@ -90,8 +91,8 @@ function summary(heads, spans, words) {
     .map((shares, head) => {
       const most = shares.indexOf(Math.max(...shares));
       const { first, last } = spans[most] ?? { first: most, last: most };
-      const what = last > first ? `tokens ${first} to ${last}` : words?.[first] ? `“${words[first]}”` : `token ${first}`;
-      return `head ${head}: most of ${what}, ${percent(shares[most] ?? 0)}`;
+      const what = last > first ? texts.layerRow.tokens(first, last) : words?.[first] ? texts.layerRow.word(words[first]) : texts.layerRow.token(first);
+      return texts.layerRow.head(head, what, percent(shares[most] ?? 0));
     })
     .join("; ");
 }

@@ -9,6 +9,7 @@ import { KINDS, keptAfterEach } from "../kept.js";
 import { bytesKept, spansOf, turnAt, turnsOf } from "../layers.js";
 import { costsAtAMillion } from "../model-costs.js";
 import { factorsFromText } from "../scaled.js";
+import { texts } from "../texts-later.js";
 import { shownToken, writingOf } from "../writing.js";
 import { candidateList, comparedTable } from "./candidates.js";
 import { layerRow } from "./layer-row.js";
@@ -23,17 +24,17 @@ const BESIDE = 310;
 
 /** @param {import("../state.js").Store} store @param {import("../session.js").Session} session @param {(name: string, value: string) => void} turn writes a control's value into the code */
 export function createLayers(store, session, turn) {
-  const text = h("ol", { class: "token-strip", "aria-label": "The text", "data-testid": "token-strip" });
+  const text = h("ol", { class: "token-strip", "aria-label": texts.layers.text, "data-testid": "token-strip" });
   const title = h("h3", { class: "position", "aria-live": "polite", "data-testid": "layers-title" });
   const next = h("div");
   const switches = createSwitches(store, turn);
   const rows = h("tbody", { role: "rowgroup" });
-  const head = h("tr", null, ...["Layer", "What each head read of the text", "Keeps", "Would write"].map((name) => h("th", { scope: "col" }, name)));
+  const head = h("tr", null, ...[texts.layers.layer, texts.layers.read, texts.layers.keeps, texts.layers.wouldWrite].map((name) => h("th", { scope: "col" }, name)));
   const table = h("table", { class: "layers-table", role: "table", "data-testid": "layers-table" }, h("thead", null, head), rows);
-  const legend = h("p", { class: "hint kept-legend" }, "Kept after each token: ", ...[...KINDS].reverse().map(([kind, name]) => h("span", { class: kind }, name)));
+  const legend = h("p", { class: "hint kept-legend" }, texts.layers.keptAfter, ...[...KINDS].reverse().map((kind) => h("span", { class: kind }, texts.kept[kind])));
   const note = h("p", { class: "note" });
   const real = h("p", { class: "hint" });
-  const element = h("section", { class: "layers", "aria-label": "Layers", "data-testid": "layers" }, text, title, next, switches.element, table, legend, real, note);
+  const element = h("section", { class: "layers", "aria-label": texts.layers.layers, "data-testid": "layers" }, text, title, next, switches.element, table, legend, real, note);
   /** The pass that is drawn, and the run that it is of. @type {{ run: import("../state.js").Run | null, at: number }} */
   let shown = { run: null, at: -1 };
   /** The model whose layer was brought into view because a link asks for it. @type {import("../state.js").State["checkpoint"]} */
@@ -83,7 +84,7 @@ export function createLayers(store, session, turn) {
     const words = writing?.tokens.map(shownToken) ?? null;
     const goTo = (/** @type {number} */ pass) => session.goTo(turns[pass].from);
     const last = words?.[length - 1];
-    setText(title, at === 0 && length > 1 ? `The prompt is read: ${length} tokens, the last “${last ?? length - 1}”` : `Token ${length - 1}${last ? `, “${last}”,` : ""} is read`);
+    setText(title, at === 0 && length > 1 ? texts.layers.prompt(length, last ?? String(length - 1)) : texts.layers.token(length - 1, last ?? ""));
     next.replaceChildren(...(odds ? [odds.element] : []));
     const most = Math.max(1, ...turns.flatMap((turn) => turn.layers.map(bytesKept)));
     const factors = factorsFromText(writing?.scaled ?? "");
@@ -113,8 +114,8 @@ export function createLayers(store, session, turn) {
     brought = store.state.checkpoint;
     const architecture = turns.flatMap(({ layers }) => layers.map(({ file }) => file)).find(Boolean)?.replace(/\.py$/, "") ?? "";
     const costs = costsAtAMillion(architecture);
-    real.replaceChildren(...(costs ? [h("a", { href: fragmentFromAddress({ page: "costs", costs }), "data-testid": "at-a-million" }, "What a real model of this architecture keeps at a million tokens")] : []));
-    setText(note, run.dropped > 0 ? `The trace has room for ${turns.length} ${turns.length === 1 ? "pass" : "passes"} through this model; what comes after that is in the output alone.` : "");
+    real.replaceChildren(...(costs ? [h("a", { href: fragmentFromAddress({ page: "costs", costs }), "data-testid": "at-a-million" }, texts.layers.atAMillion)] : []));
+    setText(note, run.dropped > 0 ? texts.layers.dropped(turns.length) : "");
   }
 
   /** Draws anew, and gives the focus to what took the place of what had it. @param {() => void} replace */
@@ -148,7 +149,7 @@ export function createLayers(store, session, turn) {
     const early = paired(next[at].earlyTokens, await values(next[at].earlyChances).catch(() => []));
     const before = whole[at];
     if (!before) {
-      const missing = parts !== "" ? h("p", { class: "note" }, "What the model expects here with nothing scaled is not known: the trace has no room for it. Let it write fewer tokens.") : "";
+      const missing = parts !== "" ? h("p", { class: "note" }, texts.layers.notKnown) : "";
       return { early, element: h("div", null, candidateList(scaled, next[at].token ?? undefined), missing) };
     }
     /** The number of each token that is compared: of the likeliest, and of the one that was drawn. @type {Map<string, number>} */
@@ -159,7 +160,7 @@ export function createLayers(store, session, turn) {
     }
     const [now, then] = await Promise.all([next[at], before].map(({ probabilities }) => values(probabilities).catch(() => [])));
     const list = [...numbers].map(([token, number]) => ({ token, scaled: now[number] ?? NaN, whole: then[number] ?? NaN }));
-    const says = h("p", { class: "hint" }, "Dotted in the text: with nothing scaled, the same seed draws another token there.");
+    const says = h("p", { class: "hint" }, texts.layers.dotted);
     return { early, element: h("div", null, comparedTable(list, { scaled: next[at].token, whole: before.token }), says) };
   }
 }

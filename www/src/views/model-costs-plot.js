@@ -6,6 +6,7 @@
 import { h } from "../dom.js";
 import { CONTEXTS, amountText, axisOf, domainOf, logScale, nearest, spread, ticksOf, titleOf, tokenTicks, tokensText, valueOf } from "../model-costs.js";
 import { figureText } from "../published-costs.js";
+import { texts } from "../texts-later.js";
 import { SLOTS, dashes, marker, round, svg, swatch, text } from "./plot-parts.js";
 
 const LABEL = 16;
@@ -55,7 +56,7 @@ export function createPlot(choose) {
     const isBars = next.quantity.id === "parameters";
     frame = isBars ? null : frameOf(next, width);
     drawing.replaceChildren(isBars ? rows(next, width) : lines(next, width, /** @type {Frame} */ (frame)));
-    hint.textContent = isBars ? "Filled: active for a token; hollow: all; diamonds: published." : "Point at a length, or press one to see it below. Hollow diamonds are published figures: point at one, or reach it with Tab, for its source.";
+    hint.textContent = isBars ? texts.modelCostsPlot.bars : texts.modelCostsPlot.lines;
     if (focused >= 0) /** @type {SVGElement | undefined} */ (drawing.querySelectorAll(".mark")[focused])?.focus();
     if (isBars) point(null);
     else if (pointed !== null) point(pointed);
@@ -81,8 +82,8 @@ export function createPlot(choose) {
     drawing.firstElementChild?.append(svg("line", { class: "pointed", x1: x, x2: x, y1: frame.top, y2: frame.bottom }));
     const values = models.map((model) => ({ model, value: valueOf(quantity, model.at(context), context) })).sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
     reading.replaceChildren(
-      h("strong", null, `${context.toLocaleString("en")} tokens`),
-      ...values.map(({ model, value }) => h("span", { class: `slot-${model.slot % SLOTS}` }, swatch(model.slot), h("span", null, model.title), h("span", { class: "number" }, value === null ? (model.isBeyond(context) ? "no positions" : "…") : amountText(value, quantity.unit)))),
+      h("strong", null, texts.modelCostsPlot.tokens(context)),
+      ...values.map(({ model, value }) => h("span", { class: `slot-${model.slot % SLOTS}` }, swatch(model.slot), h("span", null, model.title), h("span", { class: "number" }, value === null ? (model.isBeyond(context) ? texts.modelCostsPlot.noPositions : "…") : amountText(value, quantity.unit)))),
     );
     place(x);
   }
@@ -97,8 +98,8 @@ export function createPlot(choose) {
 
   /** @param {Mark} mark @param {number} x @param {number} y @param {Shown} model */
   function diamond(mark, x, y, model) {
-    const counted = mark.counted === null ? "" : `; counted here: ${figureText(mark.counted, mark)}`;
-    const said = `${model.title}, published: ${mark.name}${mark.isAnywhere ? "" : ` at ${tokensText(mark.context)} tokens`} ${figureText(mark.value, mark)}${counted}. Source: ${mark.source}`;
+    const counted = mark.counted === null ? "" : texts.modelCostsPlot.counted(figureText(mark.counted, mark));
+    const said = texts.modelCostsPlot.published(model.title, mark.name, mark.isAnywhere ? "" : tokensText(mark.context), figureText(mark.value, mark), counted, mark.source);
     const show = () => {
       drawing.querySelector(".pointed")?.remove();
       pointed = null;
@@ -119,12 +120,12 @@ export function createPlot(choose) {
   function lines({ quantity, models, marks, context }, width, at) {
     const { x, y, left, right, top, bottom } = at;
     const isNarrow = width < NARROW;
-    const picture = svg("svg", { class: "costs-plot", width, height: bottom + MARGIN.bottom, role: "group", "aria-label": `${titleOf(quantity)} of ${models.map(({ title }) => title).join(", ")}, against the tokens of context. The table below has the numbers at one context.` });
+    const picture = svg("svg", { class: "costs-plot", width, height: bottom + MARGIN.bottom, role: "group", "aria-label": texts.modelCostsPlot.label(titleOf(quantity), models.map(({ title }) => title).join(", ")) });
     for (const tick of ticksOf(intervalOf({ quantity, models, marks }), 7)) {
       picture.append(svg("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }), text(left - 8, y(tick), shortAmount(tick, quantity.unit), { "text-anchor": "end" }));
     }
     for (const tick of tokenTicks(isNarrow ? 6 : 11)) picture.append(svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 5 }), text(x(tick), bottom + 15, tokensText(tick), { "text-anchor": "middle" }));
-    picture.append(text((left + right) / 2, bottom + 31, "tokens of context", { "text-anchor": "middle", class: "axis" }), text(isNarrow ? 4 : left - 50, 9, axisOf(quantity), { class: "axis" }));
+    picture.append(text((left + right) / 2, bottom + 31, texts.modelCostsPlot.axis, { "text-anchor": "middle", class: "axis" }), text(isNarrow ? 4 : left - 50, 9, axisOf(quantity), { class: "axis" }));
     if (context >= 1024) picture.append(svg("line", { class: "chosen", x1: x(context), x2: x(context), y1: top, y2: bottom }));
 
     /** @type {{ model: Shown, points: [number, number][] }[]} */
@@ -164,7 +165,7 @@ export function createPlot(choose) {
     const all = models.map((model) => model.at(1));
     const domain = domainOf(all.flatMap((counts) => (counts?.parameters && counts.active_parameters ? [counts.parameters, counts.active_parameters] : [])));
     const x = logScale(domain, [left + 8, right]);
-    const picture = svg("svg", { class: "costs-plot", width, height: bottom + 26, role: "group", "aria-label": `Parameters of ${models.map(({ title }) => title).join(", ")}. The table below has the numbers.` });
+    const picture = svg("svg", { class: "costs-plot", width, height: bottom + 26, role: "group", "aria-label": texts.modelCostsPlot.labelParameters(models.map(({ title }) => title).join(", ")) });
     for (const tick of ticksOf(domain, 7)) picture.append(svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: MARGIN.top - 8, y2: bottom }), text(x(tick), bottom + 14, shortAmount(tick, ""), { "text-anchor": "middle" }));
     for (const [n, model] of models.entries()) {
       const counts = all[n];
@@ -204,7 +205,6 @@ function labelOf(title, isNarrow) {
 
 /** An amount beside the axis. @param {number} value @param {import("../model-costs.js").Quantity["unit"]} unit */
 function shortAmount(value, unit) {
-  const text = amountText(value, unit).replace(/\.0+(?= )/, "");
-  // Parameters are counted in millions, billions and trillions.
-  return unit === "" ? text.replace(/ (.).*/, (_, letter) => letter.toUpperCase()) : text.replace(/FLOPs$/, "").replace(/bytes$/, "B");
+  const text = amountText(value, unit).replace(/[.,]0+(?= )/, "");
+  return unit === "" ? texts.modelCostsPlot.short(text) : text.replace(/FLOPs$/, "").replace(/bytes$/i, "B");
 }

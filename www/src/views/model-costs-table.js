@@ -1,33 +1,36 @@
 /** The exact counts at one context, and the published figures beside what is counted here. */
 import { h } from "../dom.js";
+import { inWords } from "../language.js";
 import { amountText, ratioText, titleOf, tokensText, valueOf } from "../model-costs.js";
 import { REFERENCE, figureText } from "../published-costs.js";
+import { texts } from "../texts-later.js";
 import { SLOTS, swatch } from "./plot-parts.js";
 
 /** @typedef {import("./model-costs.js").Shown} Shown */
 /** @typedef {import("../model-costs.js").Quantity} Quantity */
 
-/** What a table says of each quantity: a column's head, the name of the count, and its unit. @type {Record<string, [string, string, Quantity["unit"]][]>} */
+/** What a table says of each quantity: a column's head among `texts.modelCostsTable`, the name of the count, and its unit. @type {Record<string, ["cache" | "state" | "grows" | "active", string, Quantity["unit"]][]>} */
 const COLUMNS = {
-  cache: [["KV cache", "kv_cache_bytes", "bytes"], ["State", "state_bytes", "bytes"]],
-  "per-token": [["A token adds while no window is full", "kv_cache_bytes_per_token", "bytes"]],
+  cache: [["cache", "kv_cache_bytes", "bytes"], ["state", "state_bytes", "bytes"]],
+  "per-token": [["grows", "kv_cache_bytes_per_token", "bytes"]],
   decode: [],
   prefill: [],
-  parameters: [["Active for a token", "active_parameters", ""]],
+  parameters: [["active", "active_parameters", ""]],
 };
-/** The column that is compared with the first model's. @type {Record<string, string>} */
-const TOTALS = { cache: "Kept in all", "per-token": "Kept, for each token", decode: "FLOPs", prefill: "FLOPs", parameters: "Parameters" };
+/** The column that is compared with the first model's. @type {Record<string, "keptInAll" | "keptForEach" | "flops" | "parameters">} */
+const TOTALS = { cache: "keptInAll", "per-token": "keptForEach", decode: "flops", prefill: "flops", parameters: "parameters" };
 
 /** @param {Quantity} quantity @param {Shown[]} models @param {number} context */
 export function countTable(quantity, models, context) {
   const values = models.map((model) => valueOf(quantity, model.at(context), context));
   const reference = values[0] ?? null;
   const columns = COLUMNS[quantity.id];
+  const t = texts.modelCostsTable;
   return h(
     "table",
     null,
-    h("caption", null, quantity.id === "parameters" ? "Parameters" : `${titleOf(quantity)} at ${context.toLocaleString("en")} tokens`),
-    h("thead", null, h("tr", null, ...["Model", TOTALS[quantity.id], models.length > 1 ? `Of ${models[0].title}` : "", ...columns.map(([head]) => head)].map((head) => h("th", { scope: "col" }, head)))),
+    h("caption", null, quantity.id === "parameters" ? texts.modelCostsTable.parameters : texts.modelCostsTable.at(titleOf(quantity), context)),
+    h("thead", null, h("tr", null, ...[texts.modelCostsTable.model, t[TOTALS[quantity.id]], models.length > 1 ? texts.modelCostsTable.ofModel(models[0].title) : "", ...columns.map(([head]) => t[head])].map((head) => h("th", { scope: "col" }, head)))),
     h(
       "tbody",
       null,
@@ -46,9 +49,9 @@ export function countTable(quantity, models, context) {
   /** @param {number | null | undefined} value @param {Quantity["unit"]} unit @param {Shown} [model] whose row says why there is none */
   function amountCell(value, unit, model) {
     if (value === null || value === undefined) {
-      return h("td", { class: "reason" }, !model ? "" : model.isBeyond(context) ? "no positions for so many tokens" : model.waits);
+      return h("td", { class: "reason" }, !model ? "" : model.isBeyond(context) ? texts.modelCostsTable.noPositions : model.waits);
     }
-    const whole = Number.isInteger(value) ? value.toLocaleString("en") : value.toLocaleString("en", { maximumFractionDigits: 1 });
+    const whole = inWords(value, { maximumFractionDigits: 1 });
     return h("td", null, h("span", { class: "number" }, whole), value >= 1000 ? h("span", { class: "rounded" }, amountText(value, unit)) : null);
   }
 }
@@ -59,15 +62,15 @@ export function publishedTable(marks, models) {
   const titles = new Map(models.map(({ config, title }) => [config, title]));
   /** What is to be known of a count, or why there is none yet. @param {import("../published-costs.js").Mark} mark */
   const remark = ({ counted, isShare, unit }) => {
-    if (counted === null) return isShare && !titles.has(REFERENCE) ? "choose DeepSeek V3.2 as well" : "…";
-    return !isShare ? "" : unit === "bytes" ? "all in bf16" : "all FLOPs alike";
+    if (counted === null) return isShare && !titles.has(REFERENCE) ? texts.modelCostsTable.chooseReference : "…";
+    return !isShare ? "" : unit === "bytes" ? texts.modelCostsTable.allBf16 : texts.modelCostsTable.allFlops;
   };
   return [
     h(
       "table",
       { class: "published" },
-      h("caption", null, "Published, and counted here"),
-      h("thead", null, h("tr", null, ...["Model", "Figure", "Published", "Counted", "Source"].map((head) => h("th", { scope: "col" }, head)))),
+      h("caption", null, texts.modelCostsTable.caption),
+      h("thead", null, h("tr", null, ...[texts.modelCostsTable.model, texts.modelCostsTable.figure, texts.modelCostsTable.published, texts.modelCostsTable.counted, texts.modelCostsTable.source].map((head) => h("th", { scope: "col" }, head)))),
       h(
         "tbody",
         null,
@@ -76,7 +79,7 @@ export function publishedTable(marks, models) {
             "tr",
             { "data-config": mark.config },
             h("th", { scope: "row" }, titles.get(mark.config) ?? mark.config),
-            h("td", null, mark.isAnywhere ? mark.name : `${mark.name}, at ${tokensText(mark.context)} tokens`),
+            h("td", null, mark.isAnywhere ? mark.name : texts.modelCostsTable.atContext(mark.name, tokensText(mark.context))),
             h("td", { class: "number" }, figureText(mark.value, mark)),
             h("td", null, h("span", { class: "number" }, mark.counted === null ? "" : figureText(mark.counted, mark)), h("span", { class: "rounded" }, remark(mark))),
             h("td", { class: "source" }, mark.source),

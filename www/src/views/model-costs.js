@@ -2,11 +2,13 @@
 import { fetchAsset } from "../assets.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
-import { CONTEXTS, DTYPES, MOST_TOKENS, OWN, QUANTITIES, amountText, comparisonSentence, nearest, quantityOf, titleOf, valueOf } from "../model-costs.js";
+import { DTYPES, MOST_TOKENS, OWN } from "../model-costs-choice.js";
+import { CONTEXTS, QUANTITIES, amountText, comparisonSentence, nearest, quantityOf, titleOf, valueOf } from "../model-costs.js";
 import { createModelCounts } from "../model-counts.js";
 import { modulesOf } from "../modules.js";
 import { sourceOf } from "../navigation.js";
 import { marksOf } from "../published-costs.js";
+import { texts } from "../texts-later.js";
 import { createPlot } from "./model-costs-plot.js";
 import { countTable, publishedTable } from "./model-costs-table.js";
 import { SLOTS, swatch } from "./plot-parts.js";
@@ -45,29 +47,29 @@ export function createModelCosts(store, navigation, sides) {
   const change = (/** @type {Partial<import("../state.js").Costs>} */ patch) => store.set({ costs: { ...store.state.costs, ...patch } });
   const what = h("select", { id: "costs-what", "data-testid": "costs-what", onchange: () => change({ what: quantityOf(what.value).id }) }, ...QUANTITIES.map((quantity) => h("option", { value: quantity.id }, titleOf(quantity))));
   const dtype = h("select", { id: "costs-dtype", "data-testid": "costs-dtype", onchange: () => change({ dtype: DTYPES.find((known) => known === dtype.value) ?? DTYPES[0] }) }, ...DTYPES.map((name) => h("option", { value: name }, name)));
-  const dtypeField = h("span", { class: "field" }, h("label", { for: "costs-dtype" }, "stored as"), dtype);
+  const dtypeField = h("span", { class: "field" }, h("label", { for: "costs-dtype" }, texts.modelCostsView.storedAs), dtype);
   const file = h("input", { type: "file", accept: ".json", hidden: true, "data-testid": "costs-file", onchange: () => (openFiles([...(file.files ?? [])].map((one) => ({ path: one.name, file: one }))), (file.value = "")) });
-  const chips = h("div", { class: "chips", role: "group", "aria-label": "Models that are compared", "data-testid": "costs-models" });
+  const chips = h("div", { class: "chips", role: "group", "aria-label": texts.modelCostsView.compared, "data-testid": "costs-models" });
   const problem = h("p", { class: "error-line", role: "alert", "data-testid": "costs-problem" });
-  const bar = h("progress", { "aria-label": "Counting" });
+  const bar = h("progress", { "aria-label": texts.modelCostsView.counting });
   const how = h("span", null);
   const stop = h("button", { type: "button", class: "quiet", "data-testid": "costs-stop", onclick: () => (isStopped ? again() : halt()) });
   const progress = h("p", { class: "loading", "data-testid": "costs-progress" }, bar, how, stop);
   const sentence = h("p", { class: "sentence", role: "status", "data-testid": "costs-sentence" });
   const plot = createPlot((context) => change({ context }));
   const slider = h("input", { id: "costs-slider", type: "range", min: 0, max: CONTEXTS.length - 1, step: 1, "data-testid": "costs-slider", oninput: () => change({ context: CONTEXTS[Number(slider.value)] }) });
-  const exact = h("input", { type: "number", min: 1, max: MOST_TOKENS, step: 1, "aria-label": "Tokens of context", "data-testid": "costs-context", onchange: () => change({ context: Math.max(1, Math.min(MOST_TOKENS, Math.round(Number(exact.value)) || 1)) }) });
-  const contextField = h("div", { class: "context" }, h("label", { for: "costs-slider" }, "context"), slider, exact, h("span", { class: "hint" }, "tokens"));
-  const table = h("div", { class: "costs-table", tabindex: "0", role: "region", "aria-label": "What each costs", "data-testid": "costs-table" });
-  const figures = h("div", { class: "costs-table", tabindex: "0", role: "region", "aria-label": "Published and counted", "data-testid": "costs-published" });
+  const exact = h("input", { type: "number", min: 1, max: MOST_TOKENS, step: 1, "aria-label": texts.modelCostsView.tokensOfContext, "data-testid": "costs-context", onchange: () => change({ context: Math.max(1, Math.min(MOST_TOKENS, Math.round(Number(exact.value)) || 1)) }) });
+  const contextField = h("div", { class: "context" }, h("label", { for: "costs-slider" }, texts.modelCostsView.context), slider, exact, h("span", { class: "hint" }, texts.modelCostsView.tokens));
+  const table = h("div", { class: "costs-table", tabindex: "0", role: "region", "aria-label": texts.modelCostsView.each, "data-testid": "costs-table" });
+  const figures = h("div", { class: "costs-table", tabindex: "0", role: "region", "aria-label": texts.modelCostsView.published, "data-testid": "costs-published" });
   const element = h(
     "section",
-    { class: "catalogue model-costs", "aria-label": "What models cost", tabindex: "-1" },
-    h("header", null, h("h2", null, "What models cost"), h("p", null, "Counted while you look: each architecture's program runs here on shapes alone, with the configuration of the real model. Nothing is looked up but the published figures, which stand as diamonds beside the counts.")),
+    { class: "catalogue model-costs", "aria-label": texts.modelCostsView.costs, tabindex: "-1" },
+    h("header", null, h("h2", null, texts.modelCostsView.costs), h("p", null, texts.modelCostsView.intro)),
     h(
       "div",
       { class: "wide" },
-      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "costs-what" }, "of"), what), dtypeField, h("button", { type: "button", class: "quiet end", onclick: navigation.toModels }, "Models that write here")),
+      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "costs-what" }, texts.modelCostsView.of), what), dtypeField, h("button", { type: "button", class: "quiet end", onclick: navigation.toModels }, texts.modelCostsView.models)),
       chips,
       problem,
       sentence,
@@ -102,7 +104,7 @@ export function createModelCosts(store, navigation, sides) {
     try {
       index ??= await fetchAsset("configs/index.json").then((answer) => answer.json());
     } catch {
-      setText(problem, "The list of models could not be loaded; choose a config.json of your own.");
+      setText(problem, texts.modelCostsView.noList);
       index = { models: [], published: [] };
     }
     drawChips();
@@ -148,7 +150,7 @@ export function createModelCosts(store, navigation, sides) {
       slot: slotOf(config),
       problem: counts.problem(config),
       isCounting: counts.isCounting(config),
-      waits: isStopped ? "not counted" : counts.isCounting(config) ? "counting …" : "waiting …",
+      waits: isStopped ? texts.modelCostsView.notCounted : counts.isCounting(config) ? texts.modelCostsView.isCounting : texts.modelCostsView.isWaiting,
       isBeyond: (context) => counts.isBeyond(config, context),
       at: (context) => counts.at(config, context, chosenDtype),
     }));
@@ -169,7 +171,7 @@ export function createModelCosts(store, navigation, sides) {
     const architecture = given?.architecture ?? index?.models.find((entry) => entry.config === config)?.architecture ?? "";
     const { modules, programs } = store.state;
     const known = programs.flatMap(({ path }) => /^models\/(\w+)\.py$/.exec(path)?.[1] ?? []);
-    if (!known.includes(architecture)) throw new Error(`No program here describes the architecture ${architecture}. There are programs for ${known.join(", ")}.`);
+    if (!known.includes(architecture)) throw new Error(texts.modelCostsView.noProgram(architecture, known.join(", ")));
     const text = await sourceOf("costs.py");
     const found = await modulesOf([text], modules, (name) => sourceOf(`models/${name}.py`), [architecture]);
     const blob = given?.file ?? (await fetchAsset(`configs/${config}.json`).then((answer) => answer.blob()));
@@ -179,15 +181,15 @@ export function createModelCosts(store, navigation, sides) {
   /** Configurations that the reader chose or dropped. @param {{ path: string, file: File }[]} files */
   async function openFiles(files) {
     const configs = files.filter(({ path }) => path.endsWith(".json") && !/(index|tokenizer|generation)[\w.-]*\.json$/.test(path));
-    setText(problem, configs.length > 0 ? "" : "A configuration is a .json file: config.json of a published model.");
+    setText(problem, configs.length > 0 ? "" : texts.modelCostsView.notConfig);
     /** @type {string[]} */
     const added = [];
     for (const { path, file: one } of configs) {
       try {
-        if (one.size > MAX_FILE_BYTES) throw new Error("it is larger than a configuration");
+        if (one.size > MAX_FILE_BYTES) throw new Error(texts.modelCostsView.isTooLarge);
         const config = await one.text().then(JSON.parse).catch(() => null);
-        if (config === null) throw new Error("it is no JSON");
-        if (typeof config.model_type !== "string") throw new Error("it does not say in model_type what it is of");
+        if (config === null) throw new Error(texts.modelCostsView.noJson);
+        if (typeof config.model_type !== "string") throw new Error(texts.modelCostsView.noType);
         const parts = path.split("/");
         const name = parts.at(-1) === "config.json" ? (parts.at(-2) ?? config.model_type) : String(parts.at(-1)).replace(/\.json$/, "");
         const before = [...own.values()].filter(({ title }) => title === name || title.startsWith(`${name} (`)).length;
@@ -217,7 +219,7 @@ export function createModelCosts(store, navigation, sides) {
         const isChosen = models.includes(config);
         return h("button", { type: "button", class: isChosen ? `chip slot-${slotOf(config) % SLOTS}` : "chip", "aria-pressed": String(isChosen), "data-config": config, onclick: () => toggle(config) }, isChosen ? swatch(slotOf(config)) : null, h("span", null, title));
       }),
-      h("button", { type: "button", class: "chip own", onclick: () => file.click() }, "Your own config.json …"),
+      h("button", { type: "button", class: "chip own", onclick: () => file.click() }, texts.modelCostsView.own),
     );
     if (focused) /** @type {HTMLElement | null} */ (chips.querySelector(`[data-config="${CSS.escape(focused)}"]`))?.focus();
   }
@@ -239,16 +241,16 @@ export function createModelCosts(store, navigation, sides) {
     if (!isBusy) began = null;
     else began ??= performance.now();
     const seconds = began === null ? 0 : Math.round((performance.now() - began) / 1000);
-    setText(how, isStopped ? "Stopped: what was counted by then is shown." : `Counting ${counting.map(({ title }) => title).join(" and ")}: ${done} of ${total}${seconds > 2 ? `, ${seconds} s` : ""}`);
+    setText(how, isStopped ? texts.modelCostsView.stopped : texts.modelCostsView.countingOf(counting.map(({ title }) => title).join(" + "), done, total, seconds > 2 ? String(seconds) : ""));
     clearTimeout(ticking);
     if (isBusy) ticking = setTimeout(() => inFrame(element, draw), 1000);
-    setText(stop, isStopped ? "Count the rest" : "Stop");
+    setText(stop, isStopped ? texts.modelCostsView.count : texts.modelCostsView.stop);
     dtypeField.hidden = quantity.unit !== "bytes";
     contextField.hidden = id === "parameters";
-    setText(sentence, comparisonSentence(quantity, context, models.map((model) => ({ title: model.title, value: valueOf(quantity, model.at(at), at) }))) || (models.length === 0 ? "Choose a model." : "Counting …"));
+    setText(sentence, comparisonSentence(quantity, context, models.map((model) => ({ title: model.title, value: valueOf(quantity, model.at(at), at) }))) || (models.length === 0 ? texts.modelCostsView.choose : texts.modelCostsView.countingYet));
     const marks = marksOf(index.published, models.map(({ config }) => config), id, counts.at);
     plot.draw({ quantity, models, marks: chosenDtype === "bf16" || quantity.unit !== "bytes" ? marks : [], context });
-    slider.setAttribute("aria-valuetext", `${context.toLocaleString("en")} tokens: ${models.map((model) => `${model.title} ${textOf(quantity, model, context)}`).join(", ")}`);
+    slider.setAttribute("aria-valuetext", texts.modelCostsView.tokensOf(context, models.map((model) => `${model.title} ${textOf(quantity, model, context)}`).join(", ")));
     table.replaceChildren(countTable(quantity, models, at));
     figures.replaceChildren(...publishedTable(marks, models));
   }
@@ -259,5 +261,5 @@ export function createModelCosts(store, navigation, sides) {
 /** @param {import("../model-costs.js").Quantity} quantity @param {Shown} model @param {number} context */
 function textOf(quantity, model, context) {
   const value = valueOf(quantity, model.at(context), context);
-  return value === null ? (model.isBeyond(context) ? "has no positions for so many" : "not counted") : amountText(value, quantity.unit);
+  return value === null ? (model.isBeyond(context) ? texts.modelCostsView.noPositions : texts.modelCostsView.notCounted) : amountText(value, quantity.unit);
 }

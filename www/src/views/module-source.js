@@ -14,7 +14,7 @@ import { isOwn, sourceText } from "../trace.js";
 export function createModuleSource(store, session, editor) {
   const name = h("strong");
   const back = h("button", { type: "button", class: "quiet", "data-testid": "to-caller", title: texts.moduleSource.backTitle, onclick: session.leaveModule }, texts.moduleSource.back);
-  const code = h("div", { class: "editor" });
+  const code = h("div", { class: "editor", lang: "en" });
   const element = h("section", { class: "module", "aria-label": texts.moduleSource.module, "data-testid": "module", hidden: true }, h("header", null, name, h("span", { class: "hint" }, texts.moduleSource.imported), back), code);
   /** @type {Promise<ReturnType<typeof import("./code-mirror.js").createReader>> | undefined} */
   let loading;

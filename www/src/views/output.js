@@ -12,7 +12,7 @@ export function createOutput(store, goToLine) {
   const copy = h("button", { type: "button", class: "quiet", "data-testid": "copy-output", onclick: copyOutput }, texts.output.copy);
   const before = h("span");
   const after = h("span", { class: "later" });
-  const text = h("pre", { class: "stdout", tabindex: "0", "aria-label": texts.output.printed, "data-testid": "output" }, before, after);
+  const text = h("pre", { class: "stdout", lang: "en", tabindex: "0", "aria-label": texts.output.printed, "data-testid": "output" }, before, after);
   const error = h("div", { class: "error", role: "alert", "data-testid": "error" });
   const notice = h("p", { class: "notice", role: "status", "data-testid": "notice" });
   const element = h("section", { class: "output", "aria-label": texts.output.output }, h("header", null, h("h2", null, texts.output.output), notice, copy), error, text);
@@ -33,7 +33,7 @@ export function createOutput(store, goToLine) {
     if (!problem) return error.replaceChildren();
     const frames = problem.traceback.filter(({ line }) => line > 0);
     error.replaceChildren(
-      h("p", { class: "message" }, errorText(problem)),
+      h("p", { class: "message", lang: "en" }, errorText(problem)),
       ...(frames.length > 1
         ? [h("ol", { class: "traceback", "aria-label": texts.output.traceback }, ...frames.map(frameOf))]
         : []),

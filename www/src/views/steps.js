@@ -120,7 +120,7 @@ export function createSteps(store, session) {
         "header",
         null,
         h("button", { type: "button", class: "line", "aria-label": texts.steps.line(step.line, code), onclick: () => session.goTo(index) }, String(step.line)),
-        h("code", { class: "source", onclick: () => session.goTo(index) }, code),
+        h("code", { class: "source", lang: "en", onclick: () => session.goTo(index) }, code),
         place ? h("span", { class: "place" }, place) : null,
       ),
       others.length > 0 ? h("div", { class: "values" }, ...others.map(valueOf)) : null,

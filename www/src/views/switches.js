@@ -3,6 +3,7 @@ import { h, setText } from "../dom.js";
 import { headCount } from "../layers.js";
 import { controls } from "../program.js";
 import { CONTROL, factorText, factorsFromText, partText, textWithFactor } from "../scaled.js";
+import { texts } from "../texts-later.js";
 
 const RANGE = { min: -1, max: 2, step: 0.25 };
 
@@ -11,8 +12,8 @@ export function createSwitches(store, turn) {
   const shownFactor = h("output", { for: "scale-to" });
   const slider = h("input", { type: "range", id: "scale-to", ...RANGE, value: 0, "data-testid": "scale-to", oninput: () => setText(shownFactor, factorText(Number(slider.value))) });
   const scaled = h("span", { role: "status", "data-testid": "scaled" });
-  const allOn = h("button", { type: "button", "data-testid": "all-on", hidden: true, onclick: () => (turn(CONTROL, ""), slider.focus()) }, "All on again");
-  const element = h("p", { class: "switching" }, h("label", { for: "scale-to" }, "A click on a head or a part of a layer scales what it adds:"), slider, shownFactor, allOn, scaled);
+  const allOn = h("button", { type: "button", "data-testid": "all-on", hidden: true, onclick: () => (turn(CONTROL, ""), slider.focus()) }, texts.switches.allOn);
+  const element = h("p", { class: "switching" }, h("label", { for: "scale-to" }, texts.switches.click), slider, shownFactor, allOn, scaled);
   setText(shownFactor, factorText(0));
   /** Those of the rows that are shown. @type {HTMLButtonElement[]} */
   let buttons = [];
@@ -25,11 +26,11 @@ export function createSwitches(store, turn) {
     /** @param {import("../layers.js").Layer} layer @returns {HTMLElement | null} null where the program has no such control */
     of(layer) {
       if (!controls(store.state.code).some(({ name }) => name === CONTROL)) return null;
-      const heads = Array.from({ length: headCount(layer) }, (_, head) => switchOf(`${layer.layer}.${head}`, head === 0 ? "head 0" : String(head)));
-      const parts = [...(layer.mixer ? ["attention"] : []), ...(layer.feedsForward ? ["feed_forward"] : [])].map((part) => switchOf(`${layer.layer}.${part}`, part.replace("_", "-")));
-      const list = [...heads, ...parts, switchOf(String(layer.layer), "layer")];
+      const heads = Array.from({ length: headCount(layer) }, (_, head) => switchOf(`${layer.layer}.${head}`, head === 0 ? texts.switches.head(0) : String(head)));
+      const parts = [...(layer.mixer ? ["attention"] : []), ...(layer.feedsForward ? ["feed_forward"] : [])].map((part) => switchOf(`${layer.layer}.${part}`, part === "attention" ? texts.scaled.attention : texts.scaled.feedForward));
+      const list = [...heads, ...parts, switchOf(String(layer.layer), texts.switches.layer)];
       list.forEach((button, index) => (button.tabIndex = index === 0 ? 0 : -1));
-      return h("span", { class: "switches", role: "toolbar", "aria-label": `Parts of layer ${layer.layer}`, onkeydown: (/** @type {KeyboardEvent} */ event) => moveFocus(list, event) }, ...list);
+      return h("span", { class: "switches", role: "toolbar", "aria-label": texts.switches.parts(layer.layer), onkeydown: (/** @type {KeyboardEvent} */ event) => moveFocus(list, event) }, ...list);
     },
     update,
   };
@@ -59,7 +60,7 @@ export function createSwitches(store, turn) {
       button.setAttribute("aria-checked", String(factor === 1));
       const says = partText(part);
       button.setAttribute("aria-label", factor === 1 || factor === 0 ? says : `${says}, ${factorText(factor)}`);
-      button.title = factor === 1 ? `Scale ${says}` : `${says}: ${factorText(factor)}; a click leaves it as it was`;
+      button.title = factor === 1 ? texts.switches.scale(says) : texts.switches.undo(says, factorText(factor));
       button.dataset.factor = factor === 1 || factor === 0 ? "" : factorText(factor);
     }
     allOn.hidden = textNow() === "";

@@ -2,7 +2,7 @@
 import { decodingOf } from "../decode.js";
 import { h } from "../dom.js";
 import { turnsOf } from "../layers.js";
-import { hasVisibleKeys } from "../mask.js";
+import { hasVisibleKeys } from "../program.js";
 import { texts } from "../texts.js";
 
 /** @typedef {import("../state.js").State["view"]} View */

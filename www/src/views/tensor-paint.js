@@ -108,6 +108,7 @@ function paintCells(context, panel, look) {
         context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
       }
       if (plan.mode !== "numbers") continue;
+      if (!Number.isFinite(value) && cellWidth - gap >= 30) clearForWord(context, x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2, look);
       context.fillStyle = look.forced || !Number.isFinite(value) ? look.ink : inkOn(rgb);
       context.fillText(dtype.endsWith("bool") ? (value ? "T" : "F") : shortNumber(raw), x + (cellWidth - gap) / 2, y + (cellHeight - gap) / 2 + 0.5);
     }
@@ -142,11 +143,13 @@ function paintSpecial(context, value, x, y, width, height, look) {
   }
   context.stroke();
   context.restore();
-  if (width < 30) return;
-  // A little paper behind the word, so that it is read over the hatching.
+}
+
+/** A little paper behind the word, so that it is read over the hatching. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y of the middle @param {Look} look */
+function clearForWord(context, x, y, look) {
   context.fillStyle = look.paper;
   context.globalAlpha = 0.85;
-  context.fillRect(x + width / 2 - 13, y + height / 2 - 7, 26, 14);
+  context.fillRect(x - 13, y - 7, 26, 14);
   context.globalAlpha = 1;
 }
 
@@ -156,6 +159,7 @@ function paintTiles(context, panel, look) {
   const { across, down } = gridSize(plan);
   const image = new ImageData(across, down);
   const map = colorMap(look.theme);
+  let hasMasked = false;
   for (let row = 0; row < down; row += 1) {
     for (let column = 0; column < across; column += 1) {
       const { mean, count } = tileSummary(panel, row, column);
@@ -164,12 +168,14 @@ function paintTiles(context, panel, look) {
       image.data[at] = map[offset];
       image.data[at + 1] = map[offset + 1];
       image.data[at + 2] = map[offset + 2];
-      // A tile of masked cells only stays empty.
+      // A tile of masked cells only stays clear: the hatching below it is seen.
       image.data[at + 3] = count > 0 ? 255 : 0;
+      hasMasked ||= count === 0;
     }
   }
   const small = new OffscreenCanvas(across, down);
   small.getContext("2d")?.putImageData(image, 0, 0);
+  if (hasMasked) paintSpecial(context, -Infinity, plan.left, plan.top, across * plan.cellWidth, down * plan.cellHeight, look);
   context.imageSmoothingEnabled = false;
   context.drawImage(small, plan.left, plan.top, across * plan.cellWidth, down * plan.cellHeight);
   context.strokeStyle = look.line;

@@ -5,6 +5,7 @@
  */
 import { h } from "../dom.js";
 import { inFrame } from "../frame.js";
+import { matrixSummary } from "../matrix-summary.js";
 import { exactNumber, shortNumber } from "../number.js";
 import { offsetFromIndex } from "../shape.js";
 import { texts } from "../texts.js";
@@ -38,9 +39,10 @@ export function createPanel(session, figure, number) {
   const cell = h("div", { role: "gridcell", class: "cell", tabindex: number === 0 ? "0" : "-1" });
   const row = h("div", { role: "row" }, cell);
   const size = shape.length === 0 ? texts.tensor.scalar : texts.tensor.by(plan.rows, plan.columns);
+  const label = [name.name, title, size].filter(Boolean).join(", ");
   const grid = h(
     "div",
-    { class: "matrix", role: "grid", "aria-label": [name.name, title, size].filter(Boolean).join(", "), "aria-rowcount": plan.rows, "aria-colcount": plan.columns },
+    { class: "matrix", role: "grid", "aria-label": label, "aria-rowcount": plan.rows, "aria-colcount": plan.columns },
     canvas,
     row,
   );
@@ -48,6 +50,8 @@ export function createPanel(session, figure, number) {
   grid.style.height = `${plan.height}px`;
   /** @type {Place} */
   let active = { row: plan.firstRow, column: plan.firstColumn };
+  /** The values that the label tells of. @type {Figure["values"]} */
+  let told = null;
 
   grid.addEventListener("pointermove", (event) => {
     const at = cellAt(event);
@@ -73,8 +77,11 @@ export function createPanel(session, figure, number) {
     paint: () =>
       inFrame(canvas, () => {
         if (!figure.values) return;
-        paintPanel(canvas, drawing(), look(canvas));
+        const drawn = drawing();
+        paintPanel(canvas, drawn, look(canvas));
         place();
+        if (figure.values !== told) grid.setAttribute("aria-label", [label, matrixSummary({ data: drawn.data, base: drawn.base, rows: shape[shape.length - 2] ?? 1, columns: shape[shape.length - 1] ?? 1, name: name.name, labels })].filter(Boolean).join(". "));
+        told = figure.values;
       }),
   };
 

@@ -1,5 +1,6 @@
 /** The values of a tensor as a real table, exact, with its labels as headers. */
 import { h } from "../dom.js";
+import { matrixSummary } from "../matrix-summary.js";
 import { exactNumber } from "../number.js";
 import { cellCount } from "../shape.js";
 import { texts } from "../texts.js";
@@ -26,7 +27,7 @@ export function tensorTable(name, data, labels, titleOf) {
     h(
       texts.tensor.table,
       null,
-      h("caption", null, [name.name, titleOf(matrix)].filter(Boolean).join(", ")),
+      h("caption", null, [[name.name, titleOf(matrix)].filter(Boolean).join(", "), matrixSummary({ data, base: matrix * rows * columns, rows, columns, name: name.name, labels })].filter(Boolean).join(". ")),
       h("thead", null, h("tr", null, h("td", null), ...range(shown.columns).map((column) => h("th", { scope: "col" }, labels.columns?.[column] ?? String(column))))),
       h(
         "tbody",

@@ -1,5 +1,6 @@
 /** The text that a model reads and writes, token by token: the likelier one was when it was written, the darker. */
 import { h } from "../dom.js";
+import { texts } from "../texts-later.js";
 import { shownToken } from "../writing.js";
 import { percent } from "./candidates.js";
 
@@ -9,6 +10,7 @@ import { percent } from "./candidates.js";
  * @param {(pass: number) => void} goTo
  */
 export function tokenButtons(writing, { count, at }, goTo) {
+  const t = texts.tokenStrip;
   const prompt = writing?.prompt ?? 1;
   return Array.from({ length: writing?.tokens.length ?? count }, (_, index) => {
     // A token is read in the pass that follows it; those of the prompt are read together.
@@ -17,7 +19,8 @@ export function tokenButtons(writing, { count, at }, goTo) {
     const token = writing?.tokens[index];
     const instead = writing?.whole[index - prompt]?.token ?? null;
     const differs = index >= prompt && instead !== null && instead !== token;
-    const said = [`Token ${index}`, ...(chance === null ? [] : [`${percent(chance)} likely when it was written`]), ...(differs ? [`with nothing scaled “${shownToken(instead)}” would have been drawn`] : [])].join(": ").replace(/: (?=with)/, "; ");
+    const [name, ...rest] = [t.token(index), ...(chance === null ? [] : [t.likely(percent(chance))]), ...(differs ? [t.instead(shownToken(instead))] : [])];
+    const said = rest.length > 0 ? `${name}: ${rest.join("; ")}` : name;
     return h(
       "li",
       { class: [index < prompt ? "prompt" : "written", ...(differs ? ["differs"] : [])].join(" "), style: chance === null ? null : `--part: ${chance}` },

@@ -3,9 +3,12 @@
  * large it is, next to what multi-head attention would keep. The page's transport steps
  * through the positions while this is shown.
  */
-import { cacheSentences, decodingOf, followCache, turnOf } from "../decode.js";
+import { cacheSentences } from "../cache-sentences.js";
+import { decodingOf, followCache, turnOf } from "../decode.js";
 import { h, setText } from "../dom.js";
 import { inFrame } from "../frame.js";
+import { inWords } from "../language.js";
+import { texts } from "../texts-later.js";
 import { numbersNamed, ownWords } from "../trace.js";
 import { cacheDrawing } from "./cache-drawing.js";
 import { onLookChange } from "./look.js";
@@ -25,10 +28,10 @@ export function createTokens(store, session) {
   const events = h("p", { class: "sentence", role: "status", "data-testid": "cache-events" });
   const drawing = h("div", { class: "drawing" });
   const bytes = h("p", { class: "bytes", "data-testid": "cache-bytes" });
-  const lines = h("ol", { class: "lines", "aria-label": "What is computed for this token" });
+  const lines = h("ol", { class: "lines", "aria-label": texts.tokens.computedLabel });
   const figures = h("div", { class: "tensors" });
   const note = h("p", { class: "note" });
-  const element = h("div", { class: "tokens", "data-testid": "tokens" }, title, events, drawing, bytes, note, figures, h("h3", null, "What is computed for it"), lines);
+  const element = h("div", { class: "tokens", "data-testid": "tokens" }, title, events, drawing, bytes, note, figures, h("h3", null, texts.tokens.computed), lines);
   /** @type {Followed | null} */
   let followed = null;
   let shown = "";
@@ -56,7 +59,7 @@ export function createTokens(store, session) {
     element.dataset.state = "reading";
     try {
       const reads = decoding.after.reduce((sum, items) => sum + items.size, decoding.before.size);
-      if (reads > MAX_READS) throw new Error(`The cache is bound ${reads.toLocaleString("en")} times in this run, which is more than is read here; take a shorter text.`);
+      if (reads > MAX_READS) throw new Error(texts.tokens.tooMany(inWords(reads)));
       const held = async (/** @type {Map<string, import("../state.js").Name>} */ items) => new Map(await Promise.all([...items].map(async ([name, item]) => /** @type {const} */ ([name, { shape: item.shape, dtype: item.dtype, data: (await session.read(item.id)).data }]))));
       const before = await held(decoding.before);
       const after = [];
@@ -92,13 +95,13 @@ export function createTokens(store, session) {
     const row = rowName && rowName.shape.length <= 2 ? { shape: rowName.shape, data: (await session.read(rowName.id)).data } : null;
     if (mine !== draws) return;
     const here = parts[position];
-    const nameOf = (/** @type {number} */ at) => (at < 0 ? "what was there before" : words ? `“${words[at]}”` : `token ${at}`);
-    setText(title, `Token ${position}${words ? `: ${words[position]}` : ""}`);
+    const nameOf = (/** @type {number} */ at) => (at < 0 ? texts.tokens.before : words ? texts.tokens.word(words[at]) : texts.tokens.token(at));
+    setText(title, texts.tokens.title(position, words?.[position] ?? ""));
     setText(events, [...cacheSentences(here, nameOf(position), nameOf), ...readingSentence(row)].join(" "));
     const kept = here.reduce((sum, part) => sum + part.bytes, 0);
     const others = perToken * (position + 1);
-    const size = `The cache holds ${kept.toLocaleString("en")} bytes${here.length > 1 ? ` (${here.map((part) => `${part.name}: ${part.bytes.toLocaleString("en")}`).join(", ")})` : ""}`;
-    setText(bytes, `${size}. Multi-head attention would hold ${others.toLocaleString("en")}: ${formula} = ${perToken} bytes for each of ${position + 1} ${position === 0 ? "token" : "tokens"}, the dashed outline.`);
+    const size = texts.tokens.holds(inWords(kept), here.length > 1 ? here.map((part) => `${part.name}: ${inWords(part.bytes)}`).join(", ") : "");
+    setText(bytes, `${size} ${texts.tokens.multiHead(inWords(others), formula, perToken, position + 1)}`);
     const goTo = (/** @type {number} */ at) => session.goTo(decoding.turns[at].from);
     drawing.replaceChildren(cacheDrawing({ parts: here, position, total: decoding.turns.length, perToken, words, row, room: title.clientWidth, place: drawing, label: `${events.textContent} ${bytes.textContent}` }, goTo));
     drawFigures(position, rowName);
@@ -138,7 +141,7 @@ export function createTokens(store, session) {
       called = [];
     }
     const hidden = rows.length - MAX_LINES;
-    return [...rows.slice(0, MAX_LINES).map((index) => lineOf(index, steps[index], source)), ...(hidden > 0 ? [h("li", { class: "note" }, `and ${hidden} more lines`)] : [])];
+    return [...rows.slice(0, MAX_LINES).map((index) => lineOf(index, steps[index], source)), ...(hidden > 0 ? [h("li", { class: "note" }, texts.tokens.more(hidden))] : [])];
   }
 
   /** @param {number} index @param {import("../state.js").Step} step @param {string[]} source */
@@ -147,7 +150,7 @@ export function createTokens(store, session) {
     return h(
       "li",
       { "data-step": index, class: depth > 0 ? "inner" : null },
-      h("button", { type: "button", class: "line", "aria-label": `Line ${line}`, onclick: () => session.goTo(index) }, String(line)),
+      h("button", { type: "button", class: "line", "aria-label": texts.tokens.line(line), onclick: () => session.goTo(index) }, String(line)),
       h("code", { class: "source" }, (source[line - 1] ?? "").replace(/\s+#.*$/, "").trim()),
       bound.length > 0 ? h("span", { class: "bound" }, bound.join("  ")) : null,
     );
@@ -167,7 +170,7 @@ function multiHead({ steps, code }, decoding) {
   // The letter is the number of layers where the program's glossary says so; else the cache's items are numbered by layer.
   const numbered = new Set([...(decoding.after.at(-1)?.keys() ?? [])].flatMap((name) => /\d+$/.exec(name)?.[0] ?? []));
   const layers = (/\*\*L\*\* layers/.test(code) ? last("L") : null) ?? Math.max(1, numbered.size);
-  const each = layers === 1 ? "" : `${layers} layers · `;
+  const each = layers === 1 ? "" : texts.tokens.layers(layers);
   const [H, D] = [last("H"), last("D")];
   if (H === null || D === null) return { perToken: 2 * layers * (last("M") ?? last("model_width") ?? 16) * FLOAT_BYTES, formula: `${each}2·M·${FLOAT_BYTES}` };
   // A stack that gives its layers different numbers of heads binds one for each.
@@ -203,6 +206,6 @@ function readingSentence(row) {
   const count = row.shape[row.shape.length - 1];
   const read = new Set();
   for (let at = 0; at < row.data.length; at += 1) if (Number(row.data[at]) !== 0) read.add(at % count);
-  if (count === 1) return ["Its query reads the one entry."];
-  return [read.size === count ? `Its query reads all ${count} entries.` : `Its query reads ${read.size} of ${count} entries.`];
+  if (count === 1) return [texts.tokens.readsOne];
+  return [read.size === count ? texts.tokens.readsAll(count) : texts.tokens.readsSome(read.size, count)];
 }

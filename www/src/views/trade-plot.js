@@ -1,7 +1,9 @@
 /** Quality against memory: a point for each model, and an arrow between the two that are compared. */
 import { h } from "../dom.js";
+import { decimal } from "../language.js";
 import { bytesText } from "../number.js";
 import { domainOf, logScale, ticksOf } from "../model-costs.js";
+import { texts } from "../texts-later.js";
 import { intervalOf, linearTicks, percent } from "../trade.js";
 import { round, svg, text } from "./plot-parts.js";
 
@@ -28,9 +30,8 @@ export function createTradePlot(address, open) {
     const width = Math.floor(element.clientWidth);
     if (width === 0) return;
     const focused = /** @type {SVGElement | null} */ (document.activeElement)?.dataset?.id;
-    drawing.replaceChildren(points.length > 0 ? picture(points, quality, context, width) : h("p", { class: "empty" }, `No model's ${quality.title} is known here yet.`));
-    const outside = missing.length > 0 ? ` Not measured: ${missing.join(", ")}.` : "";
-    hint.textContent = `Up is better, left is less memory; a point opens its model.${outside}`;
+    drawing.replaceChildren(points.length > 0 ? picture(points, quality, context, width) : h("p", { class: "empty" }, texts.tradePlot.none(titleOf(quality))));
+    hint.textContent = texts.tradePlot.hint(missing.join(", "));
     if (focused) /** @type {SVGElement | null} */ (drawing.querySelector(`[data-id="${CSS.escape(focused)}"]`))?.focus();
   }
 
@@ -43,12 +44,13 @@ export function createTradePlot(address, open) {
     const x = logScale([Math.min(...points.map((point) => point.bytes)) / 1.6, bytes[1]], [frame.left, frame.right]);
     const ends = quality.isMoreBetter ? [frame.bottom, frame.top] : [frame.top, frame.bottom];
     const y = (/** @type {number} */ value) => ends[0] + ((ends[1] - ends[0]) * (value - interval[0])) / (interval[1] - interval[0]);
-    const shown = (/** @type {number} */ value) => (quality.isMoreBetter ? percent(value) : value.toFixed(2));
+    const shown = (/** @type {number} */ value) => (quality.isMoreBetter ? percent(value) : decimal(value.toFixed(2)));
 
-    const drawn = svg("svg", { class: "costs-plot", width, height: frame.bottom + MARGIN.bottom, role: "group", "aria-label": `${quality.title} against the bytes kept of ${context} tokens. The table below has the numbers.` });
+    const { axis } = texts.trade.qualities[quality.id];
+    const drawn = svg("svg", { class: "costs-plot", width, height: frame.bottom + MARGIN.bottom, role: "group", "aria-label": texts.tradePlot.label(titleOf(quality), context) });
     for (const tick of linearTicks(interval)) drawn.append(svg("line", { class: "grid", x1: frame.left, x2: frame.right, y1: y(tick), y2: y(tick) }), text(frame.left - 8, y(tick), shown(tick), { "text-anchor": "end" }));
-    for (const tick of ticksOf(bytes, 6).filter((tick) => x(tick) >= frame.left && x(tick) <= frame.right)) drawn.append(svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: frame.bottom, y2: frame.bottom + 5 }), text(x(tick), frame.bottom + 15, bytesText(tick).replace(".0", ""), { "text-anchor": "middle" }));
-    drawn.append(text((frame.left + frame.right) / 2, frame.bottom + 33, `bytes kept of ${context} tokens`, { "text-anchor": "middle", class: "axis" }), text(isNarrow ? 4 : frame.left - 46, 10, `${quality.axis}${quality.isMoreBetter ? "" : ", less is better"}`, { class: "axis" }));
+    for (const tick of ticksOf(bytes, 6).filter((tick) => x(tick) >= frame.left && x(tick) <= frame.right)) drawn.append(svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: frame.bottom, y2: frame.bottom + 5 }), text(x(tick), frame.bottom + 15, bytesText(tick).replace(/[.,]0/, ""), { "text-anchor": "middle" }));
+    drawn.append(text((frame.left + frame.right) / 2, frame.bottom + 33, texts.tradePlot.axis(context), { "text-anchor": "middle", class: "axis" }), text(isNarrow ? 4 : frame.left - 46, 10, quality.isMoreBetter ? axis : texts.tradePlot.lessIsBetter(axis), { class: "axis" }));
 
     // Far from all others, a point stands at the edge and says its number.
     const places = points.map((point) => {
@@ -60,7 +62,7 @@ export function createTradePlot(address, open) {
     if (model && against && model !== against) drawn.append(arrow(against, model));
     const labels = labelPlaces(places.map(({ px, py, label, point }) => ({ px, py, width: CHARACTER * label.length * (point.role ? 1.12 : 1) })), frame, model && against ? alongArrow(against, model) : []);
     for (const [n, { point, px, py, label, isOutside }] of places.entries()) {
-      const said = `${point.title}: ${quality.title} ${quality.isMoreBetter ? percent(point.quality) : point.quality.toFixed(3)}, ${bytesText(point.bytes)} kept of ${context} tokens. Opens it.`;
+      const said = texts.tradePlot.point(point.title, titleOf(quality), quality.isMoreBetter ? percent(point.quality) : decimal(point.quality.toFixed(3)), bytesText(point.bytes), context);
       const link = svg("a", { class: `point ${point.role}${isOutside ? " outside" : ""}`, href: address(point.path), "aria-label": said, "data-id": point.id, "data-bytes": String(point.bytes), "data-quality": String(point.quality) });
       link.addEventListener("click", (event) => (event.preventDefault(), open(point.path)));
       const title = svg("title", {});
@@ -129,6 +131,11 @@ export function labelPlaces(points, frame, others) {
     taken.push(boxOf(best));
     return best;
   });
+}
+
+/** @param {import("../trade.js").Quality} quality */
+function titleOf({ id }) {
+  return texts.trade.qualities[id].title;
 }
 
 /** @param {Box} a @param {Box} b */

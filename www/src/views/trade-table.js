@@ -1,7 +1,9 @@
 /** The models of the trade in a table that sorts by any column: what cards say, what was counted, what was measured here. */
 import { inkOn, rgbFromValue } from "../color.js";
 import { h } from "../dom.js";
+import { decimal, inWords } from "../language.js";
 import { bytesText } from "../number.js";
+import { texts } from "../texts-later.js";
 import { CONTEXTS, bytesAt, growthOf, isSameCache, isSameLoss, isSameRecall, numberText, percent, recallAt } from "../trade.js";
 import { look } from "./look.js";
 
@@ -22,7 +24,7 @@ export function tradeTable(lines, choices) {
   const column = columns.find(({ id }) => id === wanted);
   const isDown = choices.sort.startsWith("-");
   const sorted = column ? sortedBy(lines, column.value, isDown) : lines;
-  const heads = [{ id: "", head: "Model", title: "In the order of the story" }, ...columns].map(({ id, head, title }) => {
+  const heads = [{ id: "", head: texts.tradeTable.model, title: texts.tradeTable.modelTitle }, ...columns].map(({ id, head, title }) => {
     const isSorted = id === (column?.id ?? "");
     const next = id === "" ? "" : isSorted && !isDown ? `-${id}` : id;
     const mark = isSorted && id !== "" ? (isDown ? " ↓" : " ↑") : "";
@@ -31,7 +33,7 @@ export function tradeTable(lines, choices) {
   return h(
     "table",
     null,
-    h("caption", null, `The models, and their ${choices.task === "induction" ? "induction" : "associative recall"}`),
+    h("caption", null, texts.tradeTable.caption(texts.trade.qualities[choices.task === "induction" ? "induction" : "associative"].title)),
     h("thead", null, h("tr", null, ...heads)),
     h("tbody", null, ...sorted.map((line) => h("tr", { "data-path": line.row.id, class: line.role }, nameCell(line, choices), ...columns.map(({ id, cell }) => h("td", { "data-column": id }, ...[cell(line)].flat()))))),
   );
@@ -61,45 +63,46 @@ function nameCell({ row, mechanism }, { address, openModel, openProgram }) {
 function columnsOf({ task, context }) {
   const recalls = CONTEXTS.map((length) => ({
     id: `recall-${length}`,
-    head: length === CONTEXTS[0] ? `Recall, ${length}` : String(length),
-    title: `recalled of texts of ${length} tokens, on the card`,
+    head: length === CONTEXTS[0] ? texts.tradeTable.recall(length) : String(length),
+    title: texts.tradeTable.recallTitle(length),
     value: (/** @type {Line} */ { row }) => recallAt(row, task, length)?.recall ?? null,
     cell: (/** @type {Line} */ line) => recallCell(line, task, length),
   }));
   return [
-    { id: "loss", head: "Loss", title: "nats a character on text that was held out, on the card; below it what was measured here", value: ({ row }) => row.language.loss_per_character ?? null, cell: lossCell },
+    { id: "loss", head: texts.tradeTable.loss, title: texts.tradeTable.lossTitle, value: ({ row }) => row.language.loss_per_character ?? null, cell: lossCell },
     ...recalls,
-    { id: "distance", head: "by distance", title: `recalled of texts of ${LONGEST} tokens, by how many tokens back it was told`, value: ({ row }) => recallAt(row, task, LONGEST)?.by_distance.at(-1)?.[1] ?? null, cell: ({ row }) => distanceCell(row, task) },
-    { id: "per-token", head: "Bytes a token", title: "what a token adds to the cache", value: ({ kept }) => (kept ? growthOf(kept).perToken : null), cell: ({ kept }) => (kept ? number(numberText(growthOf(kept).perToken)) : waiting()) },
-    { id: "fixed", head: "Not growing", title: "bytes of full windows, states and open blocks", value: ({ kept }) => (kept ? growthOf(kept).fixed : null), cell: ({ kept }) => (kept ? number(growthOf(kept).fixed.toLocaleString("en")) : waiting()) },
-    { id: "kept", head: `Kept of ${context}`, title: `all bytes of the cache after ${context} tokens`, value: ({ kept }) => bytesAt(kept, context), cell: (line) => keptCell(line, context) },
-    { id: "speed", head: "Tokens a second", title: "written here, on the CPU", value: ({ figures }) => (figures.speed ? figures.speed.tokens / figures.speed.seconds : null), cell: speedCell },
-    { id: "parameters", head: "Parameters", title: "of the model of language", value: ({ row }) => row.language.parameters, cell: ({ row }) => number(row.language.parameters.toLocaleString("en")) },
+    { id: "distance", head: texts.tradeTable.byDistance, title: texts.tradeTable.byDistanceTitle(LONGEST), value: ({ row }) => recallAt(row, task, LONGEST)?.by_distance.at(-1)?.[1] ?? null, cell: ({ row }) => distanceCell(row, task) },
+    { id: "per-token", head: texts.tradeTable.perToken, title: texts.tradeTable.perTokenTitle, value: ({ kept }) => (kept ? growthOf(kept).perToken : null), cell: ({ kept }) => (kept ? number(numberText(growthOf(kept).perToken)) : waiting()) },
+    { id: "fixed", head: texts.tradeTable.fixed, title: texts.tradeTable.fixedTitle, value: ({ kept }) => (kept ? growthOf(kept).fixed : null), cell: ({ kept }) => (kept ? number(inWords(growthOf(kept).fixed)) : waiting()) },
+    { id: "kept", head: texts.tradeTable.kept(context), title: texts.tradeTable.keptTitle(context), value: ({ kept }) => bytesAt(kept, context), cell: (line) => keptCell(line, context) },
+    { id: "speed", head: texts.tradeTable.speed, title: texts.tradeTable.speedTitle, value: ({ figures }) => (figures.speed ? figures.speed.tokens / figures.speed.seconds : null), cell: speedCell },
+    { id: "parameters", head: texts.tradeTable.parameters, title: texts.tradeTable.parametersTitle, value: ({ row }) => row.language.parameters, cell: ({ row }) => number(inWords(row.language.parameters)) },
   ];
 }
 
 /** @param {Line} line */
 function lossCell({ row, figures: { loss: measured }, card }) {
   const value = row.language.loss_per_character;
-  const shown = value === undefined ? h("span", { class: "reason" }, "not measured") : number(value.toFixed(3));
+  const shown = value === undefined ? h("span", { class: "reason" }, texts.tradeTable.notMeasured) : number(decimal(value.toFixed(3)));
   if (!measured) return shown;
   // Windows differ in how hard they are: what was measured is compared with the card's figure for as many.
   const expected = card?.find(({ windows }) => windows === measured.windows);
-  if (!expected) return [shown, h("span", { class: "check" }, `${measured.loss.toFixed(3)} nats a token here`)];
+  if (!expected) return [shown, h("span", { class: "check" }, texts.tradeTable.lossHere(decimal(measured.loss.toFixed(3))))];
   const characters = expected.loss_per_character / expected.loss;
   const same = isSameLoss(measured.loss, expected.loss);
-  const here = (measured.loss * characters).toFixed(3);
+  const here = decimal((measured.loss * characters).toFixed(3));
+  const onCard = decimal(expected.loss_per_character.toFixed(3));
   const isWhole = expected.loss_per_character === value;
-  return [shown, check(same, isWhole ? `${here} here` : `first ${measured.windows} windows: ${here} here, card ${expected.loss_per_character.toFixed(3)}`, `The first ${measured.windows} windows: ${measured.loss.toFixed(5)} nats a token here, ${expected.loss.toFixed(5)} on the card; ${expected.loss_per_character.toFixed(3)} a character.`)];
+  return [shown, check(same, isWhole ? texts.tradeTable.here(here) : texts.tradeTable.windows(measured.windows, here, onCard), texts.tradeTable.windowsTitle(measured.windows, decimal(measured.loss.toFixed(5)), decimal(expected.loss.toFixed(5)), onCard))];
 }
 
 /** @param {Line} line @param {string} task @param {number} length */
 function recallCell({ row, recallFigures }, task, length) {
   const part = recallAt(row, task, length);
-  if (!part) return h("span", { class: "reason" }, length === CONTEXTS[0] ? "not measured" : "");
+  if (!part) return h("span", { class: "reason" }, length === CONTEXTS[0] ? texts.tradeTable.notMeasured : "");
   const measured = recallFigures.recall?.find((one) => one.task === task && one.length === length);
   const same = measured && isSameRecall([measured], [part]);
-  return [number(percent(part.recall)), ...(measured ? [check(same === true, `${percent(measured.recall)} here`, `${measured.questions} questions: ${measured.recall} here, ${part.recall} on the card.`)] : [])];
+  return [number(percent(part.recall)), ...(measured ? [check(same === true, texts.tradeTable.here(percent(measured.recall)), texts.tradeTable.questions(measured.questions, decimal(String(measured.recall)), decimal(String(part.recall))))] : [])];
 }
 
 /** @param {Row} row @param {string} task */
@@ -110,27 +113,27 @@ function distanceCell(row, task) {
   let before = 0;
   const cells = part.by_distance.map(([upto, recall]) => {
     const rgb = rgbFromValue(recall, PERCENT, theme);
-    const said = `${before + 1} to ${upto} tokens back: ${percent(recall)}`;
+    const said = texts.tradeTable.distance(before + 1, upto, percent(recall));
     before = upto;
     return h("li", { title: said, style: `background: rgb(${rgb.join()}); color: ${inkOn(rgb)}` }, h("span", { class: "upto", "aria-hidden": "true" }, `≤${upto}`), h("span", { "aria-label": said }, percent(recall).replace("\u00a0%", "")));
   });
-  return h("ol", { class: "heat", "aria-label": "Recall by distance" }, ...cells);
+  return h("ol", { class: "heat", "aria-label": texts.tradeTable.distanceLabel }, ...cells);
 }
 
 /** @param {Line} line @param {number} context */
 function keptCell({ kept, figures: { cache, shapes } }, context) {
   const bytes = bytesAt(kept, context);
   if (bytes === null) return waiting();
-  const counted = number(bytesText(bytes), bytes.toLocaleString("en"));
+  const counted = number(bytesText(bytes), inWords(bytes));
   if (!cache || !shapes) return counted;
-  return [counted, check(isSameCache(cache, shapes), "allocated", "The tensors that the model's cache holds here, compared with those counted without weights.")];
+  return [counted, check(isSameCache(cache, shapes), texts.tradeTable.allocated, texts.tradeTable.allocatedTitle)];
 }
 
 /** @param {Line} line */
 function speedCell({ figures }) {
-  if (!figures.speed) return h("span", { class: "reason" }, "not measured");
+  if (!figures.speed) return h("span", { class: "reason" }, texts.tradeTable.notMeasured);
   const { tokens, seconds } = figures.speed;
-  return number((tokens / seconds).toFixed(tokens / seconds < 10 ? 1 : 0));
+  return number(decimal((tokens / seconds).toFixed(tokens / seconds < 10 ? 1 : 0)));
 }
 
 /** What was measured here, and whether it is what was said before. @param {boolean} isSame @param {string} text @param {string} how */

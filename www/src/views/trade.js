@@ -9,6 +9,7 @@ import { modulesOf } from "../modules.js";
 import { sourceOf } from "../navigation.js";
 import { bytesText } from "../number.js";
 import { withValues } from "../program.js";
+import { texts } from "../texts-later.js";
 import { CONTEXTS, FIRST, QUALITIES, bytesAt, contextOf, layersOf, layersThatShow, lossCostOf, modelOf, qualityAt, qualityOf, questionOf, recallCostOf, rowsOf, savingOf } from "../trade.js";
 import { createTradeMeasures } from "../trade-measures.js";
 import { onLookChange } from "./look.js";
@@ -42,35 +43,35 @@ export function createTrade(store, navigation, side) {
   const model = select("model", (value) => change({ model: value }));
   const against = select("against", (value) => change({ against: value }));
   const what = select("what", (value) => change({ what: value }));
-  what.append(...QUALITIES.map(({ id, title }) => h("option", { value: id }, title)));
+  what.append(...QUALITIES.map(({ id }) => h("option", { value: id }, texts.trade.qualities[id].title)));
   const context = select("context", (value) => change({ context: value }));
-  context.append(...CONTEXTS.map((length) => h("option", { value: String(length) }, `${length} tokens`)));
-  const windows = h("select", { "aria-label": "Windows of held-out text", "data-testid": "trade-windows" }, ...WINDOWS.map((count) => h("option", { value: count, selected: count === "8" }, `${count === "64" ? "all 64" : `first ${count}`} windows`)));
+  context.append(...CONTEXTS.map((length) => h("option", { value: String(length) }, texts.trade.tokens(length))));
+  const windows = h("select", { "aria-label": texts.trade.windowsLabel, "data-testid": "trade-windows" }, ...WINDOWS.map((count) => h("option", { value: count, selected: count === "8" }, count === WINDOWS[WINDOWS.length - 1] ? texts.trade.windowsAll(Number(count)) : texts.trade.windowsFirst(Number(count)))));
   const answers = h("div", { class: "answers", role: "status", "data-testid": "trade-answers" });
-  const bar = h("progress", { "aria-label": "Measuring", hidden: true });
+  const bar = h("progress", { "aria-label": texts.trade.measuringLabel, hidden: true });
   const how = h("span", { "data-testid": "trade-progress" });
-  const stop = h("button", { type: "button", class: "quiet", "data-testid": "trade-stop", onclick: () => measures.stop() }, "Stop");
-  const two = h("button", { type: "button", "data-testid": "trade-measure-two", onclick: () => measure([model.value, against.value]) }, "Measure these two here");
-  const all = h("button", { type: "button", "data-testid": "trade-measure-all", onclick: () => measure(rows().map(({ id }) => id)) }, "Measure all");
+  const stop = h("button", { type: "button", class: "quiet", "data-testid": "trade-stop", onclick: () => measures.stop() }, texts.trade.stop);
+  const two = h("button", { type: "button", "data-testid": "trade-measure-two", onclick: () => measure([model.value, against.value]) }, texts.trade.two);
+  const all = h("button", { type: "button", "data-testid": "trade-measure-all", onclick: () => measure(rows().map(({ id }) => id)) }, texts.trade.all);
   const problem = h("p", { class: "error-line", role: "alert", "data-testid": "trade-problem" });
   const plot = createTradePlot(address, navigation.openModel);
   const table = h("div", { class: "costs-table trade-table", "data-testid": "trade-table" });
   const element = h(
     "section",
-    { class: "catalogue model-costs trade", "aria-label": "The trade", tabindex: "-1" },
-    h("header", null, h("h2", null, "The trade: memory against recall"), h("p", null, "Attention that keeps less of a text is cheaper, and may know less of it. These models are trained alike on the same text and differ in their attention: see what each keeps, and what it loses for that.")),
+    { class: "catalogue model-costs trade", "aria-label": texts.trade.trade, tabindex: "-1" },
+    h("header", null, h("h2", null, texts.trade.title), h("p", null, texts.trade.intro)),
     h(
       "div",
       { class: "wide" },
-      h("div", { class: "choices question" }, h("span", { class: "field" }, h("label", { for: "trade-model" }, "What does"), model), h("span", { class: "field" }, h("label", { for: "trade-against" }, "trade against"), against, h("span", { class: "hint" }, "?"))),
+      h("div", { class: "choices question" }, h("span", { class: "field" }, h("label", { for: "trade-model" }, texts.trade.what), model), h("span", { class: "field" }, h("label", { for: "trade-against" }, texts.trade.against), against, h("span", { class: "hint" }, texts.trade.question))),
       answers,
-      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "trade-what" }, "Shown:"), what), h("span", { class: "field" }, h("label", { for: "trade-context" }, "against the memory of"), context)),
+      h("div", { class: "choices" }, h("span", { class: "field" }, h("label", { for: "trade-what" }, texts.trade.shown), what), h("span", { class: "field" }, h("label", { for: "trade-context" }, texts.trade.memory), context)),
       plot.element,
-      h("div", { class: "measuring", role: "group", "aria-label": "Measure again" }, h("span", null, "Losses and recall are those of the cards. Measure them again here, and tokens a second:"), two, all, windows),
+      h("div", { class: "measuring", role: "group", "aria-label": texts.trade.measure }, h("span", null, texts.trade.measureIntro), two, all, windows),
       // What says how far it is changes its width, and moves nothing that is pressed.
       h("div", { class: "measuring" }, stop, bar, how),
       problem,
-      h("p", { class: "hint" }, `Recall is measured on texts of ${CONTEXTS.join(", ")} tokens, of which the first length is the longest in training. ✓ is what was measured here, and is the card's figure within half a percent. Press a head to sort.`),
+      h("p", { class: "hint" }, texts.trade.recallHint(CONTEXTS.join(", "))),
       table,
       notes(),
     ),
@@ -120,7 +121,7 @@ export function createTrade(store, navigation, side) {
     await Promise.all(chosen.map(({ language }) => cardOf(language.path)));
     const isDone = await measures.measure(jobs);
     isMeasuring = false;
-    said = isDone ? `Measured ${chosen.length} model${chosen.length === 1 ? "" : "s"} in ${((performance.now() - began) / 1000).toFixed(0)} s.` : "Stopped: what was measured by then is shown.";
+    said = isDone ? texts.trade.done(chosen.length, ((performance.now() - began) / 1000).toFixed(0)) : texts.trade.stopped;
     element.dataset.state = "drawn";
     inFrame(element, draw);
     if (store.state.page === "trade") void count();
@@ -136,7 +137,7 @@ export function createTrade(store, navigation, side) {
   /** @param {string} path below the folder of models @returns {Promise<Blob>} */
   async function fetched(path) {
     const response = await fetchAsset(`models/${path}`).catch(() => null);
-    if (!response?.ok) throw new Error(`models/${path} could not be loaded${response ? ` (${response.status})` : ""}.`);
+    if (!response?.ok) throw new Error(texts.trade.loadFailed(path, response ? String(response.status) : ""));
     return await response.blob();
   }
 
@@ -171,9 +172,9 @@ export function createTrade(store, navigation, side) {
     const [mine, other] = [[chosen.model, FIRST.model], [chosen.against, FIRST.against]].map(([id, first], at) => list.find((row) => row.id === id) ?? list.find((row) => row.id === first) ?? list[at === 0 ? list.length - 1 : 0]);
     drawProgress();
     const problems = list.flatMap(({ language, recall }) => [language, ...(recall ? [recall] : [])]).filter(({ path }) => measures.problem(path) !== "");
-    setText(problem, problems.map(({ title, path }) => `${title} could not be measured: ${measures.problem(path)}`).join(" "));
+    setText(problem, problems.map(({ title, path }) => texts.trade.couldNot(title, measures.problem(path))).join(" "));
     if (!mine || !other) {
-      answers.replaceChildren(h("p", { class: "empty" }, "This copy of the page comes without models."));
+      answers.replaceChildren(h("p", { class: "empty" }, texts.trade.none));
       return;
     }
     for (const [field, row] of /** @type {const} */ ([[model, mine], [against, other]])) {
@@ -226,14 +227,14 @@ export function createTrade(store, navigation, side) {
   /** @param {Row} mine @param {Row} other @param {number} length @param {string} task */
   function drawAnswers(mine, other, length, task) {
     const [kept, otherKept] = [mine, other].map((row) => keptOf(row.language.path));
-    if (mine === other) return answers.replaceChildren(h("p", { class: "empty" }, "Choose two models that differ."));
+    if (mine === other) return answers.replaceChildren(h("p", { class: "empty" }, texts.trade.chooseTwo));
     const loss = lossCostOf(mine, other);
     const recall = recallCostOf(mine, other, task, length);
     const saving = kept && otherKept ? savingOf({ title: mine.title, kept }, { title: other.title, kept: otherKept }, length) : null;
     answers.replaceChildren(
-      answer("What it saves", saving?.short ?? "…", saving ? [saving.sentence] : [], atAMillion(mine, other)),
-      answer("What it costs", recall.short || (loss?.short ?? "not measured"), [recall.sentence, loss?.sentence ?? ""], askThem([mine, other].filter((row) => row.recall))),
-      kept ? whereToSee(mine, kept) : answer("Where to see it", "…", []),
+      answer(texts.trade.saves, saving?.short ?? "…", saving ? [saving.sentence] : [], atAMillion(mine, other)),
+      answer(texts.trade.costs, recall.short || (loss?.short ?? texts.trade.notMeasured), [recall.sentence, loss?.sentence ?? ""], askThem([mine, other].filter((row) => row.recall))),
+      kept ? whereToSee(mine, kept) : answer(texts.trade.whereToSee, "…", []),
     );
   }
 
@@ -241,8 +242,8 @@ export function createTrade(store, navigation, side) {
   function askThem(list) {
     if (list.length === 0) return null;
     const { key, answer: right, pairs } = questionOf();
-    const links = list.flatMap(({ title, recall }, at) => [at === 0 ? "" : " and ", h("a", { href: address(recall?.path ?? ""), "data-testid": "trade-ask", onclick: (/** @type {Event} */ event) => (event.preventDefault(), void ask(recall?.path ?? "")) }, title)]);
-    return h("p", null, "Ask ", ...links, `: ${pairs} pairs of numbers are told, then ${key} is asked for. Right is ${right}.`);
+    const links = list.flatMap(({ title, recall }, at) => [at === 0 ? "" : texts.trade.andLink, h("a", { href: address(recall?.path ?? ""), "data-testid": "trade-ask", onclick: (/** @type {Event} */ event) => (event.preventDefault(), void ask(recall?.path ?? "")) }, title)]);
+    return h("p", null, texts.trade.ask, ...links, texts.trade.asked(pairs, key, right));
   }
 
   /** @param {string} path of a model of recall */
@@ -259,8 +260,8 @@ export function createTrade(store, navigation, side) {
   function whereToSee(row, kept) {
     const shown = layersThatShow(row.mechanism, kept);
     const link = (/** @type {number} */ layer, /** @type {string} */ text) => h("a", { href: address(row.id, layer), "data-testid": "trade-layer", "data-layer": layer, onclick: (/** @type {Event} */ event) => (event.preventDefault(), navigation.openModel(row.id, { layer })) }, text);
-    const groups = layersOf(kept).map(({ layers, text }) => h("li", null, layers.length === 1 ? "Layer " : "Layers ", ...layers.flatMap((layer, at) => [at === 0 ? "" : ", ", link(layer, String(layer))]), `: ${text}.`));
-    return h("article", null, h("h3", null, "Where to see it"), h("p", { class: "short" }, link(shown.layers[0], `Layer ${shown.layers[0]}: open it`)), h("ul", null, ...groups));
+    const groups = layersOf(kept).map(({ layers, text }) => h("li", null, layers.length === 1 ? texts.trade.layer : texts.trade.layers, ...layers.flatMap((layer, at) => [at === 0 ? "" : ", ", link(layer, String(layer))]), `: ${text}.`));
+    return h("article", null, h("h3", null, texts.trade.whereToSee), h("p", { class: "short" }, link(shown.layers[0], texts.trade.layerOpen(shown.layers[0]))), h("ul", null, ...groups));
   }
 
   function drawProgress() {
@@ -268,15 +269,15 @@ export function createTrade(store, navigation, side) {
     const progress = measures.progress();
     bar.hidden = stop.hidden = !progress;
     two.disabled = all.disabled = isMeasuring;
-    setText(all, `Measure all (${bytesText(list.reduce((sum, { language, recall }) => sum + language.bytes + (recall?.bytes ?? 0), 0))})`);
+    setText(all, texts.trade.allOf(bytesText(list.reduce((sum, { language, recall }) => sum + language.bytes + (recall?.bytes ?? 0), 0))));
     if (!progress) return setText(how, said);
     const { path, doing, done, of, finished, jobs } = progress;
     const row = list.find(({ language, recall }) => language.path === path || recall?.path === path);
-    const title = `${row?.title ?? path}${row?.recall?.path === path ? ", recall" : ""}`;
+    const title = row?.recall?.path === path ? texts.trade.recallOf(row.title) : (row?.title ?? path);
     bar.max = jobs;
     bar.value = finished + (of > 0 ? done / of : 0);
-    const part = doing === "fetching" ? `fetching ${bytesText(done)} of ${bytesText(of)}` : doing === "loss" ? `loss, window ${done} of ${of}` : doing === "recall" ? `recall, question ${done} of ${of}` : isMeasuring ? "measuring" : "counting what it keeps";
-    setText(how, `${title}: ${part} (${finished + 1} of ${jobs})`);
+    const part = doing === "fetching" ? texts.trade.fetching(bytesText(done), bytesText(of)) : doing === "loss" ? texts.trade.measuringLoss(done, of) : doing === "recall" ? texts.trade.measuringRecall(done, of) : isMeasuring ? texts.trade.measuring : texts.trade.counting;
+    setText(how, texts.trade.progress(title, part, finished + 1, jobs));
   }
 }
 
@@ -290,15 +291,15 @@ function atAMillion(mine, other) {
   const [costs, against] = [mine, other].map(({ language }) => costsAtAMillion(language.architecture));
   if (!costs) return null;
   const models = [...new Set([...costs.models.slice(0, 1), ...(against?.models ?? []).slice(1), ...costs.models.slice(1)])];
-  return h("p", null, h("a", { href: fragmentFromAddress({ page: "costs", costs: { ...costs, models } }) }, "What real models keep at a million tokens"));
+  return h("p", null, h("a", { href: fragmentFromAddress({ page: "costs", costs: { ...costs, models } }) }, texts.trade.atAMillion));
 }
 
 function notes() {
   return h(
     "div",
     { class: "note-list" },
-    h("p", null, "Multi-head attention is there twice. GPT-2 differs from all others in more than attention: in positions, norms, and feed-forward layers without a gate. So what multi-head attention costs is said by Qwen3 with multi-head attention, which differs from Qwen3 in nothing else."),
-    h("p", null, "Bytes are those of the tensors that a model's own program keeps, in float32, as it computes here: counted when this page opens by running the program on shapes, and again, as allocated, when the model is measured. ZAYA1 and DeepSeek V4 are mixtures of experts by their nature, which gives them more parameters than the others; a token uses about as many."),
-    h("p", null, "Recall is measured on smaller models of two layers or three, which are of the mechanism alone, without the full layers that a hybrid has beside it: they are trained on random pairs and patterns. Loss is that of the models of language."),
+    h("p", null, texts.trade.noteMultiHead),
+    h("p", null, texts.trade.noteBytes),
+    h("p", null, texts.trade.noteRecall),
   );
 }
