@@ -41,6 +41,10 @@ const OUTSIDE = [
   [/^(model-counts|trade-measures)\.js/, /^import \w+/, "programs"],
   [/^published-costs\.js/, / relative to deepseek-v3\.2$/, "quantities as the published figures name them"],
   [/^views\/model-costs-table\.js/, /^parameters$/, "the name of a quantity"],
+  [/^element\.js/, /^The playground did not come/, "said where the texts have not come either"],
+  [/^connection-lost\.js/, /^could not be loaded$/, "what a worker and its page say to each other"],
+  [/^offline\/copy\.js/, /^there is no service worker$|^it was not installed$/, "reasons that the page has sentences of its own for"],
+  [/^offline\/service-worker\.js/, /^text\/\w+; charset=utf-8$|is of another version on the host$/, "types of files, and why the worker of a newer page is not begun"],
   [/^views\/models\.js/, /^\.\.\/my-models\/llama\/$/, "an address"],
   [/./, /^\(prefers-|^\(forced-|^noopener |^(state|entry) entered$|^card (identity|current)$|^proof failed$|^chip slot|^bar signed$|^check error-line$|system-ui|^auto$/, "style and markup"],
 ];

@@ -369,6 +369,9 @@ export const texts = catalogue({
     notDrawn: "This browser could not draw the figure; its SVG is the same picture.",
     notWritten: "This browser could not write the PNG; the SVG is the same picture.",
   },
+  snippets: {
+    firstTensors: (/** @type {string} */ title) => `The first tensors of ${title}`,
+  },
   publishedCosts: {
     active: "Active parameters",
     cache: "KV cache",

@@ -155,7 +155,6 @@ export const texts = {
     loadFailed: (address, status) => `${address} konnte nicht geladen werden (${status}).`,
     noName: (name) => `„${name}“ ist kein Programmname: Die mitgelieferten heißen wie in der Adresse des Playgrounds, etwa attention/causal-attention.`,
     noProgram: "Hier ist kein Programm: <attention-playground> nimmt program, src oder Code zwischen den Tags.",
-    notCome: "Was dieses Programm ausführt, kam nicht an: Sein Host war nicht zu erreichen. Hilft ein neuer Versuch nicht, bitte die Seite neu laden.",
     notLoaded: "Der Playground konnte nicht geladen werden.",
     notLoadedFrom: (address) => `Der Playground konnte nicht geladen werden: ${address} ist nicht zu erreichen.`,
     noWebAssembly: "In diesem Browser ist WebAssembly abgeschaltet; darin würde das Programm laufen. Sein Code ist hier zu lesen.",
@@ -537,6 +536,9 @@ export const texts = {
     hint: "Auf eine Zahl zeigen, um zu sehen, woher sie kommt. Ein Klick hält sie fest.",
     letGo: "loslassen",
     where: "Woher eine Zahl kommt",
+  },
+  snippets: {
+    firstTensors: (title) => `Die ersten Tensoren von: ${title}`,
   },
   publishedCosts: {
     active: "Aktive Parameter",

@@ -45,7 +45,6 @@ export const texts = catalogue({
     loadFailed: (/** @type {string} */ address, /** @type {number} */ status) => `${address} could not be loaded (${status}).`,
     noName: (/** @type {string} */ name) => `"${name}" is no name of a program: those that come with the playground are called as in its address, such as attention/causal-attention.`,
     noProgram: "There is no program here: <attention-playground> takes a program, a src, or code between its tags.",
-    notCome: "What runs this program did not come: its host could not be reached. If trying again does not help, load the page anew.",
     notLoaded: "The playground could not be loaded.",
     notLoadedFrom: (/** @type {string} */ address) => `The playground could not be loaded: ${address} cannot be reached.`,
     noWebAssembly: "This browser has WebAssembly switched off, which the program would run in. Its code is here to be read.",

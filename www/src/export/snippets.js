@@ -22,7 +22,7 @@ export function elementSnippet({ site, program, code, title, step }, look) {
   const attributes = { program: program.replace(/\.py$/, ""), step: step > 0 ? String(step) : "", ...attributesOf(look) };
   // What readers see where scripts do not run; others do not load it.
   const still = `${site}later/stills/${program.replace(/\.py$/, "")}.svg`;
-  const listing = program === "" ? `<pre>${escaped(code)}</pre>` : `<img${written({ src: still, alt: texts.export.firstTensors(title), loading: "lazy" })}>`;
+  const listing = program === "" ? `<pre>${escaped(code)}</pre>` : `<img${written({ src: still, alt: texts.snippets.firstTensors(title), loading: "lazy" })}>`;
   return `<script type="module" src="${escaped(site)}attention-playground.js"></script>\n<attention-playground${written(attributes)}>${listing}</attention-playground>\n`;
 }
 

@@ -6,8 +6,8 @@ import { texts } from "../texts-later.js";
 
 /** @param {import("../state.js").Store} store @param {import("../navigation.js").Navigation} navigation */
 export function createOffline(store, navigation) {
-  const { framed, impossible, off, oneFile, notWhole, starting } = texts.offline;
-  const sentences = { "one-file": oneFile, framed, impossible, off, starting, failed: notWhole, kept: "" };
+  const { framed, impossible, off, starting } = texts.offline;
+  const sentences = { "one-file": texts.offline.oneFile, framed, impossible, off, starting, failed: texts.offline.notWhole, kept: "" };
   const text = h("p", { role: "status", "data-testid": "offline-text" });
   const problem = h("p", { class: "error-line", role: "status", "data-testid": "offline-problem" });
   const bar = h("progress", { "aria-label": texts.offline.storing });
