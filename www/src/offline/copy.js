@@ -59,8 +59,8 @@ export function createCopy({ changed, outdated }) {
         set({ problem: /** @type {any} */ (error)?.isFull ? "full" : "unreachable" });
       } finally {
         keeping = null;
-        set({ progress: null });
         await look();
+        set({ progress: null });
       }
     },
     stop: () => keeping?.abort(),
