@@ -53,8 +53,10 @@ export async function blankPage(browser) {
 
 /** The choice of a reader who wants nothing kept for use without a network: it takes a second, and offline.test.js looks at it. */
 export function keepNothing() {
-  // A browser's own blank page, between two others, has no storage.
-  if (location.protocol !== "about:") localStorage.setItem(`attention-playground ${new URL(".", location.href).pathname} offline`, "off");
+  // A browser's own pages, between two others, have no storage.
+  try {
+    localStorage.setItem(`attention-playground ${new URL(".", location.href).pathname} offline`, "off");
+  } catch {}
 }
 
 /** The playground itself, ready. @param {string} [fragment] */
