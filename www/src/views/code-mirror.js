@@ -108,8 +108,8 @@ export function createCodeMirror(store, session, { parent, runNow, edited, leave
   return {
     cursorLine,
     focus: () => view.focus(),
-    /** Puts what was `pixels` from the top at the top. @param {number} pixels */
-    scrollTo: (pixels) => view.scrollDOM.scrollTo({ top: pixels }),
+    /** Puts a line at the top; where it is in pixels is not known before prose is laid out. @param {number} line */
+    scrollTo: (line) => view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(line).from, { y: "start" }) }),
     /** Writes a control's value into the code, as an edit that can be undone. @param {number} from @param {number} to @param {string} insert */
     replace: (from, to, insert) => view.dispatch({ changes: { from, to, insert }, userEvent: "input.control" }),
   };

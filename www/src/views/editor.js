@@ -35,10 +35,10 @@ export function createEditor(store, session, { leave, isReadOnly, coloured }) {
   function load() {
     loading ??= import("./code-mirror.js").then(
       ({ createCodeMirror }) => {
-        const { scrollTop } = plain.element;
+        const top = plain.topLine();
         plain.end();
         codeMirror = createCodeMirror(store, session, { parent: element, runNow, edited, leave });
-        codeMirror.scrollTo(scrollTop);
+        if (top > 0) codeMirror.scrollTo(top);
       },
       () => {
         loading = undefined;

@@ -56,6 +56,11 @@ export function createPlainCode(store, session, coloured) {
   });
   return {
     element,
+    /** The first line of code in view; 0 where that is the program's first. */
+    topLine() {
+      const { scrollTop } = element;
+      return scrollTop === 0 ? 0 : ([...shown].find(([, row]) => row.offsetTop >= scrollTop)?.[0] ?? 0);
+    },
     /** Leaves its place to the editor. */
     end() {
       isEnded = true;
