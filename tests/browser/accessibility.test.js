@@ -6,21 +6,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { byId, launch, openPlayground, picture, reader } from "./browsers.js";
+import { VIEWS, byId, launch, openPlayground, picture, reader } from "./browsers.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-export const VIEWS = {
-  "code and tensors": "#attention/causal-attention.py?device=cpu",
-  "which keys a query sees": "#attention/causal-attention.py?device=cpu&view=keys",
-  "token by token": "#attention/prefill-and-decode.py?device=cpu&view=tokens",
-  "the catalogue": "#catalogue",
-  "two programs compared": "#compare?a=attention/multi-head-attention.py&b=attention/grouped-query-attention.py",
-  "the models": "#models",
-  "what models cost": "#costs",
-  "the trade": "#trade",
-  "a model's layers": "#models/generate.py?model=gemma3_text-shakespeare&device=cpu",
-};
 /** What changes with the language, the scheme and the width each changes alone: every two of them meet once. */
 const LOOKS = [
   { lang: "en", whole: { scheme: "light", width: 1400 }, colours: { scheme: "dark", width: 390 } },

@@ -39,6 +39,19 @@ const BROWSERS = {
 
 export const NAMES = Object.keys(BROWSERS);
 
+/** Every page and every view of a program, by the fragment that opens it. */
+export const VIEWS = {
+  "code and tensors": "#attention/causal-attention.py?device=cpu",
+  "which keys a query sees": "#attention/causal-attention.py?device=cpu&view=keys",
+  "token by token": "#attention/prefill-and-decode.py?device=cpu&view=tokens",
+  "the catalogue": "#catalogue",
+  "two programs compared": "#compare?a=attention/multi-head-attention.py&b=attention/grouped-query-attention.py",
+  "the models": "#models",
+  "what models cost": "#costs",
+  "the trade": "#trade",
+  "a model's layers": "#models/generate.py?model=gemma3_text-shakespeare&device=cpu",
+};
+
 /** @param {keyof BROWSERS} name */
 export function launch(name) {
   return puppeteer.launch({ headless: true, protocolTimeout: 300_000, ...BROWSERS[name] });

@@ -4,19 +4,8 @@ import { after, before, describe, test } from "node:test";
 import { texts as later } from "../../www/src/texts-later.js";
 import { texts as first } from "../../www/src/texts.js";
 import { texts as german } from "../../www/src/texts.de.js";
-import { NAMES, PLAYGROUND, byId, launch, openPlayground, reader } from "./browsers.js";
+import { NAMES, PLAYGROUND, VIEWS, byId, launch, openPlayground, reader } from "./browsers.js";
 
-const VIEWS = {
-  "code and tensors": "#attention/causal-attention.py?device=cpu",
-  "which keys a query sees": "#attention/causal-attention.py?device=cpu&view=keys",
-  "token by token": "#attention/prefill-and-decode.py?device=cpu&view=tokens",
-  "the catalogue": "#catalogue",
-  "two programs compared": "#compare?a=attention/multi-head-attention.py&b=attention/grouped-query-attention.py",
-  "the models": "#models",
-  "what models cost": "#costs",
-  "the trade": "#trade",
-  "a model's layers": "#models/generate.py?model=gemma3_text-shakespeare&device=cpu",
-};
 /** What WCAG 1.4.12 says that a reader may set. */
 const SPACING = "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }";
 

@@ -210,6 +210,20 @@ for (const name of NAMES) {
       assert.deepEqual({ ...found.pinned, id: 0 }, { ...left.pinned, id: 0 });
     });
 
+    test("has the step of a link in view, in the code and beside it", async () => {
+      await page.evaluate(() => (location.hash = "#attention/causal-attention.py?device=cpu&step=26"));
+      await page.reload();
+      await page.waitForFunction(() => window.playground !== undefined);
+      await page.evaluate(() => window.playground.ready);
+      await idle();
+      const isInView = (inner, outer) => {
+        const [row, box] = [inner, outer].map((selector) => document.querySelector(selector)?.getBoundingClientRect());
+        return Boolean(row && box) && row.top >= box.top && row.bottom <= box.bottom;
+      };
+      await page.waitForFunction(isInView, {}, ".cm-current", ".cm-scroller");
+      assert.ok(await page.evaluate(isInView, ".step.current", ".trace"), "the tensors of the step are elsewhere");
+    });
+
     test("stops a program without an end, and runs the next one", async () => {
       const input = await page.$(byId("file"));
       const path = join(OUTPUT, "endless.py");

@@ -19,6 +19,8 @@ const MAX_CELLS = 16 * 1024 * 1024;
 const ZOOM_ROWS = 16;
 /** Height of a caption, for the room that a figure keeps before it is built. */
 const CAPTION = 27;
+/** And about how wide it is: fewer figures stand side by side than their cells alone would let. */
+const CAPTION_WIDTH = 480;
 
 /** @typedef {ReturnType<typeof createTensor>} TensorView */
 
@@ -59,7 +61,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
     const down = Math.ceil(panelsShown / across);
     const titles = figure.plan.panels > 1 ? 18 : 0;
     element.style.minHeight = `${CAPTION + down * (height + titles + 10) - 10}px`;
-    element.style.minWidth = `${Math.min(room, Math.min(across, panelsShown) * (width + 20) - 20)}px`;
+    element.style.minWidth = `${Math.min(room, Math.max(CAPTION_WIDTH, Math.min(across, panelsShown) * (width + 20) - 20))}px`;
   }
 
   function build() {
