@@ -14,7 +14,7 @@ import { createMissing } from "./views/missing.js";
 let shared;
 let lives = 0;
 const CLOSE_AFTER_MILLISECONDS = 1000;
-addEventListener("pageshow", ({ persisted }) => persisted && shared?.then(({ engine }) => engine.check(), () => {}));
+addEventListener("pageshow", ({ persisted }) => persisted && shared?.then(({ engine }) => engine.revive(), () => {}));
 /** What asks programs questions beside their runs; it starts when it is first asked. */
 const side = createSideEngine();
 

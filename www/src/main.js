@@ -49,7 +49,7 @@ async function start() {
     root.replaceChildren(h("p", { class: "fatal", role: "alert" }, texts.main.notStarted(error instanceof Error ? error.message : String(error)), " ", again));
     throw error;
   }
-  addEventListener("pageshow", ({ persisted }) => persisted && engine.check());
+  addEventListener("pageshow", ({ persisted }) => persisted && engine.revive());
   await speaking;
   const session = createSession(store, engine);
   const navigation = createNavigation(store, session);

@@ -137,7 +137,7 @@ export function createSeats(engine) {
       operations: () => engine.operations(),
       checkGpu: () => engine.checkGpu(),
       memory: () => engine.memory(),
-      check: () => engine.check(),
+      revive: () => engine.revive(),
       compareDevices: (code, options) => engine.compareDevices(code, options),
       stop: () => turn === seat && engine.stop(),
       close() {

@@ -42,7 +42,7 @@ export interface Engine {
   /** Every operation of the engine, with what it says of itself. */
   operations(): Promise<Operation[]>;
   /** Finds out whether the engine still answers, as after the page was frozen; one that does not is a new one soon, which "restart" tells. */
-  check(): Promise<void>;
+  revive(): Promise<void>;
   /** Stops the program that runs. It ends within a second, in KeyboardInterrupt. */
   stop(): void;
   /** Ends the worker and frees what it held. */

@@ -140,7 +140,7 @@ class Engine {
     return { ok: false, reason, tensors: 0, largest: null };
   }
 
-  async check() {
+  async revive() {
     if (this.#running) return;
     const connection = this.#connection;
     const overdue = setTimeout(() => connection.end({ type: "SystemError", message: "The engine did not answer any more." }), ANSWER_MS);
