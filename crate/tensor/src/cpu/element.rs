@@ -12,7 +12,7 @@ use bytemuck::{cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
 use super::narrow::Narrow;
-use super::simd;
+use super::simd::{self, TOGETHER};
 use super::strided::row_major;
 use crate::ops::View;
 use crate::ops::cells::Lanes;
@@ -214,28 +214,33 @@ pub trait Float:
             target[r..].iter_mut().step_by(step).zip(*row).for_each(|(cell, &x)| *cell = x);
         }
     }
-    /// Σ aᵢ·bᵢ of as many in sixteen lanes.
-    fn dot(a: &[Self], b: &[Self]) -> Self {
-        let mut lanes = [Self::ZERO; 16];
-        let whole = a.len() / 16 * 16;
-        for (i, (&x, &y)) in a[..whole].iter().zip(b).enumerate() {
-            lanes[i % 16] += x * y;
-        }
-        let tail = a[whole..].iter().zip(&b[whole..]).fold(Self::ZERO, |sum, (&x, &y)| sum + x * y);
-        for width in [8, 4, 2, 1] {
-            (0..width).for_each(|i| lanes[i] += lanes[i + width]);
-        }
-        lanes[0] + tail
+    /// Σ aᵢ·bᵢ with each of some rows that are as long.
+    fn dots(a: &[Self], rows: [&[Self]; TOGETHER]) -> [Self; TOGETHER] {
+        rows.map(|row| {
+            let mut lanes = [Self::ZERO; 16];
+            let whole = a.len() / 16 * 16;
+            for (i, (&x, &y)) in a[..whole].iter().zip(row).enumerate() {
+                lanes[i % 16] += x * y;
+            }
+            let tail = a[whole..].iter().zip(&row[whole..]).fold(Self::ZERO, |sum, (&x, &y)| sum + x * y);
+            for width in [8, 4, 2, 1] {
+                (0..width).for_each(|i| lanes[i] += lanes[i + width]);
+            }
+            lanes[0] + tail
+        })
     }
     /// `out += x · row`, which is as long.
     fn add_product(out: &mut [Self], x: Self, row: &[Self]) {
         out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y);
     }
-    /// [`Float::dot`] with weights.
-    fn dot_narrow(a: &[Self], weights: &Narrow<'_>, range: Range<usize>) -> Self {
-        let mut wide = Vec::with_capacity(a.len());
-        Self::widen(weights, range, &mut wide);
-        Self::dot(a, &wide)
+    /// [`Float::dots`] with rows of weights, which start at these places.
+    fn dots_narrow(a: &[Self], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [Self; TOGETHER] {
+        let rows = starts.map(|start| {
+            let mut wide = Vec::with_capacity(a.len());
+            Self::widen(weights, start..start + a.len(), &mut wide);
+            wide
+        });
+        Self::dots(a, rows.each_ref().map(Vec::as_slice))
     }
     /// [`Float::add_product`] with weights.
     fn add_narrow_product(out: &mut [Self], x: Self, weights: &Narrow<'_>, range: Range<usize>) {
@@ -362,17 +367,18 @@ float!(f32, super::special::exp_f32, 8, {
     fn interleave(rows: [&[f32]; 4], target: &mut [f32], step: usize) {
         simd::interleave(rows, target, step);
     }
-    fn dot(a: &[f32], b: &[f32]) -> f32 {
-        simd::dot(a, b)
+    fn dots(a: &[f32], rows: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
+        simd::dots(a, rows)
     }
     fn add_product(out: &mut [f32], x: f32, row: &[f32]) {
         simd::add_product(out, x, row);
     }
-    fn dot_narrow(a: &[f32], weights: &Narrow<'_>, range: Range<usize>) -> f32 {
+    fn dots_narrow(a: &[f32], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [f32; TOGETHER] {
+        let ranges = starts.map(|start| start..start + a.len());
         match weights.values {
-            Values::BFloat16(v) => simd::dot(a, &v[range]),
-            Values::Float16(v) => simd::dot(a, &v[range]),
-            _ => simd::dot(a, &weights.wide(range)),
+            Values::BFloat16(v) => simd::dots(a, ranges.map(|range| &v[range])),
+            Values::Float16(v) => simd::dots(a, ranges.map(|range| &v[range])),
+            _ => simd::dots(a, ranges.map(|range| weights.wide(range)).each_ref().map(Vec::as_slice)),
         }
     }
     fn integer_products(rows: &[f32], k: usize, weights: &Narrow<'_>, [first, step]: [isize; 2], out: &mut [f32]) -> bool {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
+use super::simd::TOGETHER;
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};
@@ -309,17 +310,29 @@ fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>,
     {
         return;
     }
-    let (lines, length) = if are_rows { (k, m) } else { (m, k) };
-    for line in 0..lines {
-        let start = if are_rows { b.matrix.position(line, 0) } else { b.matrix.position(0, line) } as usize;
-        let cells = start..start + length;
-        for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
-            match (are_rows, b.narrow) {
-                (true, None) => F::add_product(out, row[line], &b.matrix.cells[cells.clone()]),
-                (true, Some(narrow)) => F::add_narrow_product(out, row[line], &narrow, cells.clone()),
-                (false, None) => out[line] += F::dot(row, &b.matrix.cells[cells.clone()]),
-                (false, Some(narrow)) => out[line] += F::dot_narrow(row, &narrow, cells.clone()),
+    if are_rows {
+        for line in 0..k {
+            let start = b.matrix.position(line, 0) as usize;
+            for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
+                match b.narrow {
+                    None => F::add_product(out, row[line], &b.matrix.cells[start..start + m]),
+                    Some(narrow) => F::add_narrow_product(out, row[line], &narrow, start..start + m),
+                }
             }
+        }
+        return;
+    }
+    // Each of the lines that are read together goes on where the one before it ended: as many streams through memory.
+    let streams = m.div_ceil(TOGETHER);
+    for line in 0..streams {
+        // What is missing from the last ones is the last line again: it is there already, and its products are not used.
+        let starts = std::array::from_fn(|i| b.matrix.position(0, (line + i * streams).min(m - 1)) as usize);
+        for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
+            let products = match b.narrow {
+                None => F::dots(row, starts.map(|start| &b.matrix.cells[start..start + k])),
+                Some(narrow) => F::dots_narrow(row, &narrow, starts),
+            };
+            out[line..].iter_mut().step_by(streams).zip(products).for_each(|(cell, product)| *cell += product);
         }
     }
 }

@@ -300,18 +300,26 @@ fn eights<T: bytemuck::Pod>(cells: &[T; 16]) -> [v128; 4] {
     [a.0, a.1, b.0, b.1]
 }
 
-/// Σ aᵢ·bᵢ of as many in sixteen lanes.
+/// So many rows are read together, each in a lane of memory of its own: one hides the others' way from there.
+pub const TOGETHER: usize = 8;
+
+/// Σ aᵢ·bᵢ with each of some rows that are as long.
 #[inline(never)]
-pub fn dot<T: Narrow>(a: &[f32], b: &[T]) -> f32 {
-    let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    let mut lanes = [F32x4::splat(0.0); 4];
-    for (a, b) in chunks_a.iter().zip(chunks_b) {
-        let (a, b) = (f32::sixteen(a), T::sixteen(b));
-        lanes = std::array::from_fn(|i| a[i].times_plus(b[i], lanes[i]));
+pub fn dots<T: Narrow>(a: &[f32], rows: [&[T]; TOGETHER]) -> [f32; TOGETHER] {
+    let (chunks_a, rest_a) = a.as_chunks::<16>();
+    let rows = rows.map(|row| row[..a.len()].as_chunks::<16>());
+    let mut lanes = [F32x4::splat(0.0); TOGETHER];
+    for (i, a) in chunks_a.iter().enumerate() {
+        let a = f32::sixteen(a);
+        for (lanes, (chunks, _)) in lanes.iter_mut().zip(&rows) {
+            let b = T::sixteen(&chunks[i]);
+            *lanes = a.into_iter().zip(b).fold(*lanes, |sums, (a, b)| a.times_plus(b, sums));
+        }
     }
-    let lanes = lanes[0].plus(lanes[2]).plus(lanes[1].plus(lanes[3]));
-    let tail = rest_a.iter().zip(rest_b).fold(0.0, |sum, (&x, &y)| sum + x * y.wide());
-    lanes.total() + tail
+    std::array::from_fn(|r| {
+        let tail = rest_a.iter().zip(rows[r].1).fold(0.0, |sum, (&x, &y)| sum + x * y.wide());
+        lanes[r].total() + tail
+    })
 }
 
 /// `out += x · row`, which is as long.

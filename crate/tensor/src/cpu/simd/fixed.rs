@@ -16,7 +16,10 @@ use crate::storage::Scales;
 const FEWEST_CELLS: usize = 64;
 /// So many products of a half and a weight, a quarter of them in a lane, cannot overflow 32 bits.
 const MOST_CELLS: usize = 2048;
-/// What the kernel takes at once.
+/// So many rows of weights are read together, and so many of their cells: what is computed of them fits the registers.
+const TOGETHER: usize = 4;
+const CHUNK: usize = 16;
+/// Groups of weights are some whole blocks.
 const BLOCK: usize = 32;
 /// Their units are normal numbers.
 const SIZES: std::ops::Range<f32> = 1e-25..1e25;
@@ -41,16 +44,10 @@ pub fn products(rows: &[f32], k: usize, weights: &Weights<'_>, out: &mut [f32]) 
     }
     let Some(vectors) = rows.chunks_exact(k).map(Vector::of).collect::<Option<Vec<_>>>() else { return false };
     for (vector, out) in vectors.iter().zip(out.chunks_exact_mut(count)) {
-        for (line, cell) in out.iter_mut().enumerate() {
-            let start = weights.first + line * weights.step;
-            let cells = &weights.cells[start..start + k];
-            *cell += vector.unit * match weights.scales {
-                None => vector.product(cells, k, &[1.0]),
-                Some(scales) => {
-                    let numbers = &scales.numbers[(start - scales.first) / scales.group..];
-                    if scales.group == BLOCK && k.is_multiple_of(BLOCK) { vector.product_of_blocks(cells, numbers) } else { vector.product(cells, scales.group, numbers) }
-                }
-            };
+        let streams = count.div_ceil(TOGETHER);
+        for line in 0..streams {
+            let products = vector.products_with(weights, std::array::from_fn(|i| (line + i * streams).min(count - 1)));
+            out[line..].iter_mut().step_by(streams).zip(products).for_each(|(cell, product)| *cell += vector.unit * product);
         }
     }
     true
@@ -80,36 +77,56 @@ impl Vector {
         Some(Vector { high, low, unit })
     }
 
-    /// In units. A scale for each group of weights; a group is as long as all, or some whole blocks.
-    fn product(&self, weights: &[i8], group: usize, scales: &[f32]) -> f32 {
-        let (mut lanes, mut tail) = (F32x4::splat(0.0), 0.0);
-        for (number, (weights, &scale)) in weights.chunks(group).zip(scales).enumerate() {
-            for (part, weights) in weights.chunks(MOST_CELLS).enumerate() {
-                let start = number * group + part * MOST_CELLS;
-                let (high, low) = (&self.high[start..start + weights.len()], &self.low[start..start + weights.len()]);
-                let ((high, high_rest), (low, low_rest), (weights, rest)) = (high.as_chunks(), low.as_chunks(), weights.as_chunks());
-                let mut sums = Sums::zero();
-                for ((high, low), weights) in high.iter().zip(low).zip(weights) {
-                    sums.add(high, low, weights);
+    /// In units, with some rows of weights that are read together: the vector is loaded once for all.
+    fn products_with(&self, weights: &Weights<'_>, lines: [usize; TOGETHER]) -> [f32; TOGETHER] {
+        let k = self.high.len();
+        let starts = lines.map(|line| weights.first + line * weights.step);
+        let rows = starts.map(|start| &weights.cells[start..start + k]);
+        let Some(scales) = weights.scales else { return self.products(rows, k, [&[1.0]; TOGETHER]) };
+        let numbers = starts.map(|start| &scales.numbers[(start - scales.first) / scales.group..][..k.div_ceil(scales.group)]);
+        let are_blocks = scales.group == BLOCK && k.is_multiple_of(BLOCK);
+        if are_blocks { self.products_of_blocks(rows, numbers) } else { self.products(rows, scales.group, numbers) }
+    }
+
+    /// A scale for each group of weights; a group is as long as all, or some whole blocks.
+    fn products(&self, rows: [&[i8]; TOGETHER], group: usize, scales: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
+        let (mut lanes, mut tails) = ([F32x4::splat(0.0); TOGETHER], [0.0; TOGETHER]);
+        let k = self.high.len();
+        for (number, start) in (0..k).step_by(group).enumerate() {
+            let scales = scales.map(|scales| scales[number]);
+            for start in (start..k.min(start + group)).step_by(MOST_CELLS) {
+                let part = start..k.min(start + MOST_CELLS.min(group));
+                let ((high, high_rest), (low, low_rest)) = (self.high[part.clone()].as_chunks(), self.low[part.clone()].as_chunks());
+                let parts = rows.map(|row| row[part.clone()].as_chunks::<CHUNK>());
+                let mut sums = [Sums::zero(); TOGETHER];
+                for (i, (high, low)) in high.iter().zip(low).enumerate() {
+                    Sums::add(&mut sums, high, low, parts.each_ref().map(|(blocks, _)| &blocks[i]));
                 }
-                lanes = lanes.plus(sums.value().times(F32x4::splat(scale)));
-                let whole = |(&high, &low): (&i16, &i16)| (i64::from(high) << 16) + i64::from(low);
-                tail += scale * high_rest.iter().zip(low_rest).map(whole).zip(rest).map(|(x, &w)| x * i64::from(w)).sum::<i64>() as f32;
+                for r in 0..TOGETHER {
+                    lanes[r] = lanes[r].plus(sums[r].value().times(F32x4::splat(scales[r])));
+                    let whole = |(&high, &low): (&i16, &i16)| (i64::from(high) << 16) + i64::from(low);
+                    let rest = high_rest.iter().zip(low_rest).map(whole).zip(parts[r].1).map(|(x, &w)| x * i64::from(w)).sum::<i64>();
+                    tails[r] += scales[r] * rest as f32;
+                }
             }
         }
-        lanes.total() + tail
+        std::array::from_fn(|r| lanes[r].total() + tails[r])
     }
 
     /// The same of groups of one block, and no weights beyond.
-    fn product_of_blocks(&self, weights: &[i8], scales: &[f32]) -> f32 {
-        let mut lanes = F32x4::splat(0.0);
-        let (high, low) = (self.high.as_chunks().0, self.low.as_chunks().0);
-        for (((high, low), weights), &scale) in high.iter().zip(low).zip(weights.as_chunks().0).zip(scales) {
-            let mut sums = Sums::zero();
-            sums.add(high, low, weights);
-            lanes = lanes.plus(sums.value().times(F32x4::splat(scale)));
+    fn products_of_blocks(&self, rows: [&[i8]; TOGETHER], scales: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
+        let rows = rows.map(|row| row.as_chunks().0);
+        let mut lanes = [F32x4::splat(0.0); TOGETHER];
+        for (i, (high, low)) in self.high.as_chunks::<BLOCK>().0.iter().zip(self.low.as_chunks::<BLOCK>().0).enumerate() {
+            let mut sums = [Sums::zero(); TOGETHER];
+            for (half, (high, low)) in high.as_chunks().0.iter().zip(low.as_chunks().0).enumerate() {
+                Sums::add(&mut sums, high, low, rows.each_ref().map(|blocks: &&[[i8; BLOCK]]| &blocks[i].as_chunks().0[half]));
+            }
+            for r in 0..TOGETHER {
+                lanes[r] = lanes[r].plus(sums[r].value().times(F32x4::splat(scales[r][i])));
+            }
         }
-        lanes.total()
+        lanes.map(F32x4::total)
     }
 }
 
@@ -119,6 +136,7 @@ type Lanes = v128;
 type Lanes = [i32; 4];
 
 /// The products of either half, in four lanes.
+#[derive(Clone, Copy)]
 struct Sums {
     high: Lanes,
     low: Lanes,
@@ -132,13 +150,15 @@ impl Sums {
     }
 
     #[inline(always)]
-    fn add(&mut self, high: &[i16; BLOCK], low: &[i16; BLOCK], weights: &[i8; BLOCK]) {
-        let eights = weights.as_chunks::<8>().0.iter().zip(high.as_chunks::<8>().0.iter().zip(low.as_chunks::<8>().0));
-        for (weights, (high, low)) in eights {
-            // SAFETY: the eight bytes are there.
-            let weights = unsafe { i16x8_load_extend_i8x8(weights.as_ptr()) };
-            self.high = i32x4_add(self.high, i32x4_dot_i16x8(weights, super::register(*high)));
-            self.low = i32x4_add(self.low, i32x4_dot_i16x8(weights, super::register(*low)));
+    fn add(rows: &mut [Sums; TOGETHER], high: &[i16; CHUNK], low: &[i16; CHUNK], weights: [&[i8; CHUNK]; TOGETHER]) {
+        for (i, (high, low)) in high.as_chunks::<8>().0.iter().zip(low.as_chunks::<8>().0).enumerate() {
+            let (high, low) = (super::register(*high), super::register(*low));
+            for (sums, weights) in rows.iter_mut().zip(weights) {
+                // SAFETY: the eight bytes are there.
+                let weights = unsafe { i16x8_load_extend_i8x8(weights.as_chunks::<8>().0[i].as_ptr()) };
+                sums.high = i32x4_add(sums.high, i32x4_dot_i16x8(weights, high));
+                sums.low = i32x4_add(sums.low, i32x4_dot_i16x8(weights, low));
+            }
         }
     }
 
@@ -154,10 +174,12 @@ impl Sums {
         Sums { high: [0; 4], low: [0; 4] }
     }
 
-    fn add(&mut self, high: &[i16; BLOCK], low: &[i16; BLOCK], weights: &[i8; BLOCK]) {
-        for (sums, half) in [(&mut self.high, high), (&mut self.low, low)] {
-            for (half, weights) in half.as_chunks::<4>().0.iter().zip(weights.as_chunks::<4>().0) {
-                *sums = std::array::from_fn(|lane| sums[lane] + i32::from(half[lane]) * i32::from(weights[lane]));
+    fn add(rows: &mut [Sums; TOGETHER], high: &[i16; CHUNK], low: &[i16; CHUNK], weights: [&[i8; CHUNK]; TOGETHER]) {
+        for (row, weights) in rows.iter_mut().zip(weights) {
+            for (sums, half) in [(&mut row.high, high), (&mut row.low, low)] {
+                for (half, weights) in half.as_chunks::<4>().0.iter().zip(weights.as_chunks::<4>().0) {
+                    *sums = std::array::from_fn(|lane| sums[lane] + i32::from(half[lane]) * i32::from(weights[lane]));
+                }
             }
         }
     }
