@@ -52,9 +52,10 @@ export const VIEWS = {
   "a model's layers": "#models/generate.py?model=gemma3_text-shakespeare&device=cpu",
 };
 
-/** @param {keyof BROWSERS} name */
-export function launch(name) {
-  return puppeteer.launch({ headless: true, protocolTimeout: 300_000, ...BROWSERS[name] });
+/** @param {keyof BROWSERS} name @param {string[]} [more] arguments on its command line */
+export function launch(name, more = []) {
+  const { args = [], ...browser } = BROWSERS[name];
+  return puppeteer.launch({ headless: true, protocolTimeout: 300_000, ...browser, args: [...args, ...more] });
 }
 
 /** A page of the playground's origin that runs nothing by itself, for tests of the engine alone. */

@@ -13,8 +13,8 @@ import { ROOT, byId, launch, openPlayground, reader } from "./browsers.js";
 
 const RUNS = Number(process.env.DAY_RUNS ?? 120);
 const DEVICES = process.env.DAY_DEVICE ? [process.env.DAY_DEVICE] : ["cpu", "webgpu"];
-/** What may be more at the end of the day than in its morning: a leak of a kilobyte a run is more in 2,000 runs. */
-const GROWTH = 0.05;
+/** What may be more at the end of the day than in its morning. Of what the engine holds, which is counted to the byte, a leak of 30 bytes a run is more. */
+const GROWTH = { wasm: 0.05, held: 0.002, gpu: 0.05, page: 0.05, worker: 0.05 };
 const MECHANISMS = RUNS > 200 ? ["causal-attention", "multi-head-attention", "grouped-query-attention", "sliding-window-attention", "alibi", "linear-attention", "attention-sinks", "cross-attention"] : ["causal-attention", "linear-attention"];
 const OWN = {
   "a failure": "import torch\nx = torch.randn(64, 64)\nfor turn in range(20):\n    x = x @ x.softmax(-1)\ny = x @ torch.ones(3)\n",
@@ -27,7 +27,9 @@ const OWN = {
 let browser;
 
 before(async () => {
-  browser = await launch("chromium");
+  // JavaScript is interpreted: the machine code that V8 makes of it, function by function as a day goes on, lies in the
+  // same heap as what the page holds (0.44 MB in 560 runs, in which everything else grew by 2 KB), and is no leak.
+  browser = await launch("chromium", ["--js-flags=--no-opt --no-sparkplug --no-maglev"]);
 });
 after(() => browser?.close());
 
@@ -72,7 +74,7 @@ test(`${RUNS} runs in one page take no more memory than the first of them`, { ti
   assert.equal(await see.state("deviceReason"), "");
   for (const [what, bytes] of Object.entries(end)) {
     const growth = bytes / Math.max(1, before[what]) - 1;
-    assert.ok(bytes === before[what] || growth <= GROWTH, `${what}: ${before[what]} bytes became ${bytes}, ${(100 * growth).toFixed(1)} % more`);
+    assert.ok(bytes === before[what] || growth <= GROWTH[what], `${what}: ${before[what]} bytes became ${bytes}, ${(100 * growth).toFixed(1)} % more`);
   }
   await page.close();
 });

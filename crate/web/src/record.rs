@@ -47,7 +47,9 @@ pub struct Run {
     pub stdout: String,
     pub error: Option<Error>,
     pub device: Device,
-    pub steps: Vec<Step>,
+    /// An array of `Step`.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub steps: JsValue,
     pub dropped: usize,
     pub milliseconds: f64,
     /// Why the GPU was lost during the run, if it was: then the rest means nothing.
@@ -76,10 +78,10 @@ pub struct TracebackEntry {
 }
 
 #[derive(Serialize)]
-pub struct Step {
-    pub file: String,
+pub struct Step<'a> {
+    pub file: &'a str,
     pub line: u32,
-    pub function: String,
+    pub function: &'a str,
     pub call: u32,
     pub depth: u32,
     pub loops: Vec<Loop>,

@@ -14,6 +14,7 @@ use tensor::{Engine, Tensor, Values};
 use wasm_bindgen::{JsError, JsValue};
 
 use crate::run::now;
+use crate::to_javascript;
 use crate::record::{Kind, Loop, Name, Provenance, ProvenanceCell, ProvenanceCells, ProvenanceStep, Step};
 
 /// The tensors of a run, by the ids that JavaScript has of them.
@@ -27,9 +28,10 @@ pub struct Results {
 }
 
 impl Results {
-    /// Takes what the run left, with its steps as records.
+    /// Takes what the run left, with its steps as an array of records: each crosses by itself, since all of them in a row
+    /// would be the largest piece of memory that a program without tensors asks for.
     /// Every tensor of the trace gets an id, the same for the same cells of the same moment.
-    pub fn of_run(engine: Rc<Engine>, trace: &Trace, stdout: &str, last_id: &Cell<u32>) -> (Results, Vec<Step>) {
+    pub fn of_run(engine: Rc<Engine>, trace: &Trace, stdout: &str, last_id: &Cell<u32>) -> Result<(Results, Array), JsError> {
         let mut kept = Results {
             tape: engine.take_tape(),
             engine,
@@ -38,12 +40,12 @@ impl Results {
             names: HashMap::new(),
         };
         let mut lengths = Lengths { text: stdout, bytes: 0, units: 0 };
-        let mut steps = Vec::with_capacity(trace.steps.len());
+        let steps = Array::new();
         for step in &trace.steps {
-            steps.push(Step {
-                file: step.file.to_string(),
+            steps.push(&to_javascript(&Step {
+                file: &step.file,
                 line: step.line,
-                function: step.function.to_string(),
+                function: &step.function,
                 call: step.call,
                 depth: step.depth,
                 loops: step.loops.iter().map(|turn| Loop { line: turn.line, iteration: turn.iteration }).collect(),
@@ -51,9 +53,9 @@ impl Results {
                 output: lengths.units_at(step.output),
                 flops: step.cost.flops as f64,
                 bytes: step.cost.bytes as f64,
-            });
+            })?);
         }
-        (kept, steps)
+        Ok((kept, steps))
     }
 
     /// `{ data, shape, dtype, device }` of a tensor.

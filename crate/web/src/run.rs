@@ -84,12 +84,12 @@ impl Engine {
         if lost.is_some() {
             self.gpu.replace(None);
         }
-        let (results, steps) = Results::of_run(engine, session.trace(), &stdout, &self.last_id);
+        let (results, steps) = Results::of_run(engine, session.trace(), &stdout, &self.last_id)?;
         let run = Run {
             ok: session.failure().is_none(),
             error: session.failure().map(record::Error::from),
             device,
-            steps,
+            steps: steps.into(),
             dropped: session.trace().dropped,
             milliseconds: Date::now() - started,
             device_lost: lost,

@@ -37,8 +37,8 @@ export interface Engine {
    * run on WebGPU asks, and what it found holds for a day; who wants to know before asks here.
    */
   checkGpu(): Promise<string>;
-  /** How many bytes the engine holds: of WebAssembly's memory, which never shrinks, and of buffers on the GPU, those among them that wait to be used again. */
-  memory(): Promise<{ wasm: number; gpu: number }>;
+  /** How many bytes the engine has: WebAssembly's memory, which never shrinks, what is held of it now, and buffers on the GPU, those among them that wait to be used again. */
+  memory(): Promise<{ wasm: number; held: number; gpu: number }>;
   /** Every operation of the engine, with what it says of itself. */
   operations(): Promise<Operation[]>;
   /** Finds out whether the engine still answers, as after the page was frozen; one that does not is a new one soon, which "restart" tells. */

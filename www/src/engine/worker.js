@@ -5,7 +5,7 @@
 import { answer } from "../answer.js";
 import { NOT_LOADED } from "../connection-lost.js";
 import { carryTokenizer, tokenizerModule } from "../tokenizer/open.js";
-import init, { Engine, refusedBytes } from "./attention_playground.js";
+import init, { Engine, heldBytes, refusedBytes } from "./attention_playground.js";
 import { check } from "./check.js";
 import { makeMapsPrompt } from "./prompt-maps.js";
 import { hasRelaxedSimd } from "./relaxed-simd.js";
@@ -55,7 +55,7 @@ const methods = {
   time: (tensor) => engine.time(tensor),
   provenance: (tensor, index) => engine.provenance(tensor, index),
   operations: () => engine.operations(),
-  memory: () => ({ wasm: memory.buffer.byteLength, gpu: engine.gpuBytes() }),
+  memory: () => ({ wasm: memory.buffer.byteLength, held: heldBytes(), gpu: engine.gpuBytes() }),
   async check() {
     const beside = engine.beside();
     return await check(beside).finally(() => beside.free());

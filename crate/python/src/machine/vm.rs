@@ -265,6 +265,7 @@ impl Machine {
         self.context.builtins.clear();
         self.context.prelude.clear();
         self.context.torch.methods.clear();
+        heap::sweep_strings();
     }
 }
 

@@ -43,6 +43,12 @@ pub fn string(text: &str) -> Rc<str> {
     shared
 }
 
+/// Lets go of the long strings that nothing holds any more, as a session does when it ends: the next one may make none.
+pub fn sweep_strings() {
+    // A thread that is ending has no strings any more.
+    let _ = STRINGS.try_with(|strings| strings.borrow_mut().sweep());
+}
+
 /// The long strings that were made, remembered weakly: now and then those that are gone are no longer counted.
 #[derive(Default)]
 struct Strings {
@@ -167,5 +173,22 @@ impl Registry {
         for class in self.classes.take().iter().filter_map(Weak::upgrade) {
             class.attributes.clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_lets_go_of_long_strings_that_nothing_holds() {
+        let [kept, dropped] = ["a", "b"].map(|letter| string(&letter.repeat(LONG)));
+        drop(dropped);
+        assert_eq!(bytes(), 2 * LONG);
+        sweep_strings();
+        assert_eq!(bytes(), LONG);
+        drop(kept);
+        sweep_strings();
+        assert_eq!(bytes(), 0);
     }
 }
