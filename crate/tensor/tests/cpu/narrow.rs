@@ -53,11 +53,11 @@ fn a_product_with_a_narrow_weight_is_that_with_the_converted_one() {
 fn a_product_with_int8_weights_loses_no_more_than_one_in_float32() {
     let engine = Engine::cpu();
     let (m, n) = (70, 2);
-    // Of some rows only the beginning is taken.
-    for (k, stored) in [(64, 64), (96, 96), (100, 100), (4200, 4200), (104, 128)] {
+    // Of some rows only the beginning is taken; some groups are longer than what 32 bits can sum, and no multiple of it.
+    for (k, stored) in [(64, 64), (96, 96), (100, 100), (4200, 4200), (6144, 6144), (104, 128)] {
         let narrow = cells(DType::Int8, m * stored);
         let x: Vec<f32> = (0..n * k).map(|i| ((i * 7919 % 1009) as f32 - 504.0) * 0.1_f32.powi((i % 7) as i32)).collect();
-        for group in [None, Some(32), Some(64), Some(stored)].into_iter().filter(|group| group.is_none_or(|group| stored % group == 0)) {
+        for group in [None, Some(32), Some(64), Some(3072), Some(stored)].into_iter().filter(|group| group.is_none_or(|group| stored % group == 0)) {
             let scales: Vec<f32> = (0..m * stored / group.unwrap_or(stored)).map(|i| 0.01 + (i % 13) as f32 * 1e-3).collect();
             let weight = engine.run(FLOAT, &[&engine.tensor(narrow.clone(), &[m, stored]).unwrap()]).unwrap();
             let weight = match group {

@@ -16,8 +16,9 @@ use crate::storage::Scales;
 const FEWEST_CELLS: usize = 64;
 /// So many products of a half and a weight, a quarter of them in a lane, cannot overflow 32 bits.
 const MOST_CELLS: usize = 2048;
-/// So many rows of weights are read together, and so many of their cells: what is computed of them fits the registers.
+/// So many rows of weights are read together, as `super::dots` does it: with their sums they fit the registers.
 const TOGETHER: usize = 4;
+/// So many of their cells are taken at once, for the same reason.
 const CHUNK: usize = 16;
 /// Groups of weights are some whole blocks.
 const BLOCK: usize = 32;
@@ -92,10 +93,10 @@ impl Vector {
     fn products(&self, rows: [&[i8]; TOGETHER], group: usize, scales: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
         let (mut lanes, mut tails) = ([F32x4::splat(0.0); TOGETHER], [0.0; TOGETHER]);
         let k = self.high.len();
-        for (number, start) in (0..k).step_by(group).enumerate() {
-            let scales = scales.map(|scales| scales[number]);
-            for start in (start..k.min(start + group)).step_by(MOST_CELLS) {
-                let part = start..k.min(start + MOST_CELLS.min(group));
+        for (number, first) in (0..k).step_by(group).enumerate() {
+            let (scales, end) = (scales.map(|scales| scales[number]), k.min(first + group));
+            for start in (first..end).step_by(MOST_CELLS) {
+                let part = start..end.min(start + MOST_CELLS);
                 let ((high, high_rest), (low, low_rest)) = (self.high[part.clone()].as_chunks(), self.low[part.clone()].as_chunks());
                 let parts = rows.map(|row| row[part.clone()].as_chunks::<CHUNK>());
                 let mut sums = [Sums::zero(); TOGETHER];
