@@ -3,6 +3,7 @@
 //! Rust to wasm (cargo), wasm to a module with its JavaScript (wasm-bindgen), smaller (wasm-opt), and the page
 //! around it (`www/build.js`). Each step is skipped where its input did not change.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -61,7 +62,9 @@ fn wasm(Module { package, name, folder, parts }: &Module) -> Result<(), String> 
     let compiled = built.join(format!("{package}.wasm"));
     let folder = root().join("dist").join(folder);
     let optimized = folder.join(format!("{name}_bg.wasm"));
-    if is_newer(&optimized, &compiled) {
+    // What this program does with a module may have changed as well.
+    let maker = env::current_exe().map_err(|error| error.to_string())?;
+    if [&compiled, &maker].iter().all(|source| is_newer(&optimized, source)) {
         return Ok(());
     }
     let bound = built.join("bindgen");
