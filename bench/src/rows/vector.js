@@ -25,7 +25,7 @@ x = inputs["x"]                                                    # [1, K]
 ${prepared}
 y = ${expression}
 turns, started = 0, time.perf_counter()
-while time.perf_counter() - started < 0.004:                       # as rivals/clock.js does
+while time.perf_counter() - started < 0.004:                       # as long as in rivals/clock.js
     y = ${expression}
     y[0, 0].item()                                                 # nothing may be left to be computed
     turns += 1

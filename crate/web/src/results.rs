@@ -14,8 +14,8 @@ use tensor::{Engine, Tensor, Values};
 use wasm_bindgen::{JsError, JsValue};
 
 use crate::run::now;
-use crate::to_javascript;
 use crate::record::{Kind, Loop, Name, Provenance, ProvenanceCell, ProvenanceCells, ProvenanceStep, Step};
+use crate::to_javascript;
 
 /// The tensors of a run, by the ids that JavaScript has of them.
 pub struct Results {

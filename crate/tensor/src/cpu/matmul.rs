@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
-use super::simd::TOGETHER;
+use super::simd::{TOGETHER, add_to_lines, streams};
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};
@@ -322,17 +322,14 @@ fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>,
         }
         return;
     }
-    // Each of the lines that are read together goes on where the one before it ended: as many streams through memory.
-    let streams = m.div_ceil(TOGETHER);
-    for line in 0..streams {
-        // What is missing from the last ones is the last line again: it is there already, and its products are not used.
-        let starts = std::array::from_fn(|i| b.matrix.position(0, (line + i * streams).min(m - 1)) as usize);
+    for lines in streams::<TOGETHER>(m) {
+        let starts = lines.map(|line| b.matrix.position(0, line.min(m - 1)) as usize);
         for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
             let products = match b.narrow {
                 None => F::dots(row, starts.map(|start| &b.matrix.cells[start..start + k])),
                 Some(narrow) => F::dots_narrow(row, &narrow, starts),
             };
-            out[line..].iter_mut().step_by(streams).zip(products).for_each(|(cell, product)| *cell += product);
+            add_to_lines(out, lines, products);
         }
     }
 }

@@ -45,10 +45,8 @@ pub fn products(rows: &[f32], k: usize, weights: &Weights<'_>, out: &mut [f32]) 
     }
     let Some(vectors) = rows.chunks_exact(k).map(Vector::of).collect::<Option<Vec<_>>>() else { return false };
     for (vector, out) in vectors.iter().zip(out.chunks_exact_mut(count)) {
-        let streams = count.div_ceil(TOGETHER);
-        for line in 0..streams {
-            let products = vector.products_with(weights, std::array::from_fn(|i| (line + i * streams).min(count - 1)));
-            out[line..].iter_mut().step_by(streams).zip(products).for_each(|(cell, product)| *cell += vector.unit * product);
+        for lines in super::streams(count) {
+            super::add_to_lines(out, lines, vector.products_with(weights, lines.map(|line| line.min(count - 1))).map(|product| vector.unit * product));
         }
     }
     true
