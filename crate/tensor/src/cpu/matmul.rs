@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
-use super::simd::{TOGETHER, add_to_lines, streams};
+use super::simd::TOGETHER;
+use super::streams::{add_to_lines, streams};
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};

@@ -17,5 +17,6 @@ pub mod reduction;
 pub mod rows;
 pub mod simd;
 pub mod special;
+pub mod streams;
 pub mod strided;
 pub mod sum;

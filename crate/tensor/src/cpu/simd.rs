@@ -11,7 +11,6 @@ pub mod fixed;
 
 #[cfg(target_arch = "wasm32")]
 use std::arch::wasm32::*;
-use std::ops::AddAssign;
 
 use half::{bf16, f16};
 
@@ -303,23 +302,6 @@ fn eights<T: bytemuck::Pod>(cells: &[T; 16]) -> [v128; 4] {
 
 /// So many rows are read together: while one comes from memory, the others are computed.
 pub const TOGETHER: usize = 8;
-
-/// The numbers of `count` lines, N at a time. The next N are one further each, so that each reads on where its last line
-/// ended: N streams through memory, along which the processor reads ahead. Numbers of `count` and more are of no line:
-/// in their place the last is read, and what was computed of it is left.
-pub fn streams<const N: usize>(count: usize) -> impl Iterator<Item = [usize; N]> {
-    let length = count.div_ceil(N);
-    (0..length).map(move |line| std::array::from_fn(|stream| line + stream * length))
-}
-
-/// Adds what was computed of [`streams`]' lines to their cells.
-pub fn add_to_lines<F: Copy + AddAssign, const N: usize>(cells: &mut [F], lines: [usize; N], sums: [F; N]) {
-    for (line, sum) in lines.into_iter().zip(sums) {
-        if let Some(cell) = cells.get_mut(line) {
-            *cell += sum;
-        }
-    }
-}
 
 /// Σ aᵢ·bᵢ with each of some rows that are as long.
 #[inline(never)]

@@ -10,6 +10,7 @@
 use std::arch::wasm32::*;
 
 use super::F32x4;
+use crate::cpu::streams::{add_to_lines, streams};
 use crate::storage::Scales;
 
 /// Shorter rows, and fewer, are computed in float32: there nothing is to be gained.
@@ -45,8 +46,8 @@ pub fn products(rows: &[f32], k: usize, weights: &Weights<'_>, out: &mut [f32]) 
     }
     let Some(vectors) = rows.chunks_exact(k).map(Vector::of).collect::<Option<Vec<_>>>() else { return false };
     for (vector, out) in vectors.iter().zip(out.chunks_exact_mut(count)) {
-        for lines in super::streams(count) {
-            super::add_to_lines(out, lines, vector.products_with(weights, lines.map(|line| line.min(count - 1))).map(|product| vector.unit * product));
+        for lines in streams(count) {
+            add_to_lines(out, lines, vector.products_with(weights, lines.map(|line| line.min(count - 1))).map(|product| vector.unit * product));
         }
     }
     true
