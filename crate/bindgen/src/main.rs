@@ -5,8 +5,9 @@
 //! It is a crate of its own because it takes a minute to build, and `cargo xtask --help` should not.
 //!
 //! `bindgen count` and `bindgen split` make two modules of one: see `split.rs`. `bindgen plain` makes one without relaxed
-//! SIMD: see `plain.rs`.
+//! SIMD: see `plain.rs`. `bindgen order` makes one that gzip makes smaller: see `order.rs`.
 
+mod order;
 mod plain;
 mod split;
 
@@ -21,6 +22,7 @@ const USAGE: &str = "\
 usage: bindgen INPUT.wasm DIRECTORY NAME
        bindgen count INPUT.wasm COUNTED.wasm
        bindgen split INPUT.wasm RAN SCRIPT.js FIRST.wasm REST.wasm
+       bindgen order INPUT.wasm ORDERED.wasm
        bindgen plain INPUT.wasm PLAIN.wasm";
 
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let written = match words[..] {
         ["count", input, counted] => count(input, counted),
         ["split", input, ran, script, first, rest] => split(input, ran, script, first, rest),
+        ["order", input, made] => order(input, made),
         ["plain", input, made] => plain(input, made),
         [input, directory, name] => bind(input, directory, name),
         _ => {
@@ -54,6 +57,10 @@ fn bind(input: &str, directory: &str, name: &str) -> Result<(), Box<dyn Error>> 
 fn count(input: &str, counted: &str) -> Result<(), Box<dyn Error>> {
     // Node 20, which runs it, knows another relaxed SIMD than the one that became the standard.
     Ok(fs::write(counted, plain::plain(&split::count(&fs::read(input)?)?)?)?)
+}
+
+fn order(input: &str, made: &str) -> Result<(), Box<dyn Error>> {
+    Ok(fs::write(made, order::order(&fs::read(input)?)?)?)
 }
 
 fn plain(input: &str, made: &str) -> Result<(), Box<dyn Error>> {

@@ -100,10 +100,12 @@ fn bindgen(words: &[&str], paths: &[&Path]) -> Result<(), String> {
     run(cargo(&[&["run", "--quiet", "--package", "bindgen", "--"], words].concat()).args(paths))
 }
 
-/// Functions of one module stand together, where gzip sees what they share: 3 % less. `-Oz` is smaller only before it is
-/// gzipped. The names go last, since wasm-bindgen and what splits a module read them, and the list of wasm features too.
+/// `-Oz` is smaller only before it is gzipped. The names go now, since wasm-bindgen and what splits a module read them, and
+/// the list of wasm features too; what gzip sees depends on the order of the functions (`crate/bindgen/src/order.rs`).
 fn packed(from: &Path, to: &Path) -> Result<(), String> {
-    wasm_opt(&["-Os", "--reorder-functions-by-name", "--strip-debug", "--strip-producers"], from, to)
+    let small = from.with_extension("small.wasm");
+    wasm_opt(&["-Os", "--strip-debug", "--strip-producers"], from, &small)?;
+    bindgen(&["order"], &[&small, to])
 }
 
 /// The first kilobyte of memory is the end of the stack, where nothing is unless it is about to overflow: so that a
