@@ -201,6 +201,7 @@ pub struct Positions<'a> {
 impl Iterator for Positions<'_> {
     type Item = usize;
 
+    #[inline]
     fn next(&mut self) -> Option<usize> {
         if self.left == 0 {
             return None;

@@ -26,6 +26,8 @@ struct Module {
     name: &'static str,
     /// Where its worker imports it from, in `dist/`.
     folder: &'static str,
+    /// How it is compiled.
+    flags: &'static [&'static str],
     /// What is made of it besides, if it is split in two.
     parts: Option<Parts>,
 }
@@ -38,12 +40,16 @@ struct Parts {
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "web", name: "attention_playground", folder: "engine", parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm" }) },
-    Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", parts: None },
+    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm" }) },
+    Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", flags: &[NO_PLACES], parts: None },
 ];
 
 /// Leaves out of panics where in the source they are: a panic says what was wrong, and a native build says where.
-const NO_PLACES: &str = "target.wasm32-unknown-unknown.rustflags=['-Zlocation-detail=none']";
+const NO_PLACES: &str = "-Zlocation-detail=none";
+
+/// How much code LLVM copies into a caller, instead of 5 for a module that is small first and 225 for one that is fast: a
+/// program runs a sixth faster, in 1 KB more (`bench/README.md`). Kernels that need more say so by `#[inline]`.
+const INLINE: &str = "-Cllvm-args=-inline-threshold=30";
 
 /// Builds everything that the page needs into `dist/`.
 pub fn site() -> Result<(), String> {
@@ -54,8 +60,9 @@ pub fn site() -> Result<(), String> {
 
 /// Builds a module. Each has a cargo of its own, since packages that are built together share the features of what
 /// they depend on, and the engine would carry the tokenizer's.
-fn wasm(Module { package, name, folder, parts }: &Module) -> Result<(), String> {
-    let words = ["build", "--package", package, "--profile", "web", "--target", WASM, "--config", NO_PLACES];
+fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), String> {
+    let flags = format!("target.{WASM}.rustflags={flags:?}");
+    let words = ["build", "--package", package, "--profile", "web", "--target", WASM, "--config", &flags];
     // Stable Rust has the option of `NO_PLACES` as an unstable one.
     run(wasm_cargo(&words)?.env("RUSTC_BOOTSTRAP", "1"))?;
     let built = target().join(WASM).join("web");

@@ -329,6 +329,7 @@ macro_rules! float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = <$type>::NEG_INFINITY;
+            #[inline]
             fn of(x: f64) -> Self {
                 x as $type
             }
@@ -338,9 +339,11 @@ macro_rules! float {
             fn ln(self) -> Self {
                 <$type>::ln(self)
             }
+            #[inline]
             fn sqrt(self) -> Self {
                 <$type>::sqrt(self)
             }
+            #[inline]
             fn fast_exp(self) -> Self {
                 $fast_exp(self)
             }
@@ -358,12 +361,15 @@ float!(f32, super::special::exp_f32, 8, {
     fn exp_all(x: &mut [f32]) {
         simd::exp::exp_all(x);
     }
+    #[inline]
     fn tile(a: &[f32], b: &[f32]) -> [[f32; 8]; 4] {
         simd::tile(a, b)
     }
+    #[inline]
     fn add_eight(out: &mut [f32; 8], sums: &[f32; 8]) {
         simd::add_eight(out, sums);
     }
+    #[inline]
     fn interleave(rows: [&[f32]; 4], target: &mut [f32], step: usize) {
         simd::interleave(rows, target, step);
     }

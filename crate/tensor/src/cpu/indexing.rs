@@ -17,7 +17,10 @@ pub fn gather(dim: usize, x: &View<'_>, index: &View<'_>, output: &Spec) -> Resu
     let starts = places.of(&output.shape);
     by_word!(output.dtype, T => {
         let x = words::<T>(x)?;
-        let picked = starts.positions().zip(&*index).map(|(start, &i)| x[start + places.shift(i)]).collect();
+        let mut picked = Vec::with_capacity(index.len());
+        for (start, &i) in starts.positions().zip(&*index) {
+            picked.push(x[start + places.shift(i)]);
+        }
         Ok(T::values(picked, output.dtype))
     })
 }
@@ -142,6 +145,7 @@ impl Places {
         Layout { shape: shape.to_vec(), strides: self.strides[..rank].to_vec(), offset: 0 }
     }
 
+    #[inline]
     fn shift(&self, index: i64) -> usize {
         normal(index, self.size) * self.stride
     }

@@ -35,19 +35,23 @@ impl<'a, T: Copy> Matrix<'a, T> {
     }
 
     /// The same cells with rows and columns exchanged.
+    #[inline]
     pub fn transposed(self) -> Matrix<'a, T> {
         Matrix { row_step: self.column_step, column_step: self.row_step, ..self }
     }
 
     /// The part that starts at (row, column).
+    #[inline]
     pub fn from(self, row: usize, column: usize) -> Matrix<'a, T> {
         Matrix { offset: self.position(row, column), ..self }
     }
 
+    #[inline]
     fn position(&self, row: usize, column: usize) -> isize {
         self.offset + row as isize * self.row_step + column as isize * self.column_step
     }
 
+    #[inline]
     pub fn at(&self, row: usize, column: usize) -> T {
         self.cells[self.position(row, column) as usize]
     }
@@ -190,6 +194,7 @@ pub struct Stored<'a, F> {
 }
 
 impl<'a, F> From<Matrix<'a, F>> for Stored<'a, F> {
+    #[inline]
     fn from(matrix: Matrix<'a, F>) -> Stored<'a, F> {
         Stored { matrix, narrow: None }
     }
@@ -197,6 +202,7 @@ impl<'a, F> From<Matrix<'a, F>> for Stored<'a, F> {
 
 impl<'a, F: Float> Stored<'a, F> {
     /// The part that starts at (row, column), widened into `wide` if need be.
+    #[inline]
     fn block<'b>(&self, [row, column]: [usize; 2], [rows, columns]: [usize; 2], wide: &'b mut Vec<F>) -> Matrix<'b, F>
     where
         'a: 'b,

@@ -35,11 +35,13 @@ pub fn choose(condition: &View<'_>, a: &View<'_>, b: &View<'_>, output: &Spec) -
 }
 
 /// The cells of an operand that a row of `inner` cells reads from `start` on: all of them, or one.
+#[inline]
 fn run<'a, T>(cells: &'a [T], start: usize, inner: usize, rows: &Rows) -> &'a [T] {
     &cells[start..start + if rows.inner == 0 { 1.min(inner) } else { inner }]
 }
 
 /// Appends `count` cells: the row, or its one cell repeated.
+#[inline]
 fn extend<T: Copy>(target: &mut Vec<T>, row: &[T], count: usize) {
     match row {
         [cell] => target.extend(std::iter::repeat_n(*cell, count)),

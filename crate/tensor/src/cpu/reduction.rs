@@ -174,14 +174,21 @@ pub fn scan(scan: Scanning, dim: usize, input: &View<'_>, output: &Spec) -> Resu
 fn running<T: Copy, A: Copy, R>(x: &[T], lanes: Lanes, start: A, step: impl Fn(A, T) -> A, end: impl Fn(A) -> R) -> Vec<R> {
     let mut results = Vec::with_capacity(x.len());
     let mut row = vec![start; lanes.inner];
-    for (n, cells) in x.chunks_exact(lanes.inner.max(1)).enumerate() {
-        if n % lanes.length.max(1) == 0 {
-            row.fill(start);
+    for lane in x.chunks_exact((lanes.length * lanes.inner).max(1)) {
+        row.fill(start);
+        if let [accumulated] = &mut row[..] {
+            results.extend(lane.iter().map(|&x| {
+                *accumulated = step(*accumulated, x);
+                end(*accumulated)
+            }));
+            continue;
         }
-        for (accumulated, &x) in row.iter_mut().zip(cells) {
-            *accumulated = step(*accumulated, x);
+        for cells in lane.chunks_exact(lanes.inner) {
+            for (accumulated, &x) in row.iter_mut().zip(cells) {
+                *accumulated = step(*accumulated, x);
+            }
+            results.extend(row.iter().map(|&accumulated| end(accumulated)));
         }
-        results.extend(row.iter().map(|&accumulated| end(accumulated)));
     }
     results
 }

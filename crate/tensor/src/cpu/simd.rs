@@ -178,12 +178,14 @@ pub fn tile(a: &[f32], b: &[f32]) -> [Eight; 4] {
     tile.map(joined)
 }
 
+#[inline]
 pub fn add_eight(out: &mut Eight, sums: &Eight) {
     let ([a, b], [c, d]) = (halves(out), halves(sums));
     *out = joined([a.plus(c), b.plus(d)]);
 }
 
 /// Puts cell i of row r at `i · step + r`. The rows are of one length.
+#[inline]
 pub fn interleave(rows: [&[f32]; 4], target: &mut [f32], step: usize) {
     let [a, b, c, d] = rows.map(|row| row.as_chunks::<4>().0);
     for ((((a, b), c), d), target) in a.iter().zip(b).zip(c).zip(d).zip(target.chunks_mut(4 * step)) {
@@ -357,6 +359,7 @@ fn joined([left, right]: [F32x4; 2]) -> Eight {
 }
 
 /// Multiplies by one number.
+#[inline]
 pub fn scale(rows: &mut [Eight], factor: f32) {
     for row in rows {
         *row = joined(halves(row).map(|x| x.times(F32x4::splat(factor))));
@@ -364,6 +367,7 @@ pub fn scale(rows: &mut [Eight], factor: f32) {
 }
 
 /// x · y + z
+#[inline]
 pub fn product_sum(x: &Eight, y: &Eight, z: &Eight) -> Eight {
     let ([a, b], [c, d], [e, f]) = (halves(x), halves(y), halves(z));
     joined([a.times_plus(c, e), b.times_plus(d, f)])
@@ -371,6 +375,7 @@ pub fn product_sum(x: &Eight, y: &Eight, z: &Eight) -> Eight {
 
 /// Scores become exponentials relative to the largest so far, which are added to the total. Returns what everything
 /// before shrinks by.
+#[inline]
 pub fn softmax_step(rows: &mut [Eight], most: &mut Eight, total: &mut Eight) -> Eight {
     let before = halves(most);
     let [mut left, mut right] = before;

@@ -30,6 +30,7 @@ pub fn check_within(inner: &[usize], outer: &[usize], but: Option<usize>) -> Opt
 }
 
 /// A negative index counted from the end. Indices were checked before; what is still outside becomes the nearest cell.
+#[inline]
 pub fn normal(index: i64, size: usize) -> usize {
     let index = if index < 0 { index + size as i64 } else { index };
     index.clamp(0, (size as i64 - 1).max(0)) as usize

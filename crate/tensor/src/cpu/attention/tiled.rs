@@ -38,6 +38,7 @@ struct MaskRow<'a> {
 }
 
 impl MaskRow<'_> {
+    #[inline]
     fn is_open(&self, key: usize) -> bool {
         let position = (self.start + key as isize * self.step) as usize;
         match self.cells {
@@ -47,6 +48,7 @@ impl MaskRow<'_> {
     }
 
     /// Whether these keys are seen to be shut at a glance, as most are beyond a window: eight at a time.
+    #[inline]
     fn is_shut(&self, keys: std::ops::Range<usize>) -> bool {
         let (MaskCells::Allowed(cells), 1) = (self.cells, self.step) else { return false };
         let place = |key: usize| (self.start + key as isize) as usize;
@@ -54,6 +56,7 @@ impl MaskRow<'_> {
         eights.iter().all(|&eight| u64::from_ne_bytes(eight) == 0) && rest.iter().all(|&byte| byte == 0)
     }
 
+    #[inline]
     fn apply(&self, key: usize, score: &mut f32) {
         match self.cells {
             MaskCells::Added(cells) => *score += cells[(self.start + key as isize * self.step) as usize],
@@ -136,6 +139,7 @@ impl Group<'_> {
     }
 
     /// The rows from `first` on, before they have seen a key; those past the last are zero.
+    #[inline]
     fn octet(&self, q: &[Matrix<'_, f32>], first: usize) -> Octet {
         let &Sizes { t, d, dv, .. } = self.sizes;
         let mut packed = vec![0.0; d * 8];
@@ -147,6 +151,7 @@ impl Group<'_> {
     }
 
     /// What the eight rows from `first` on see of a block of keys.
+    #[inline]
     fn seen(&self, first: usize, key: usize, keys: usize) -> Option<Seen> {
         let mut seen = Seen { lanes: [Range { from: 0, to: 0, is_masked: false }; 8], all: (keys, 0) };
         let mut before = None;
@@ -167,6 +172,7 @@ impl Group<'_> {
         (seen.all.0 < seen.all.1).then_some(seen)
     }
 
+    #[inline]
     fn range(&self, query: usize, key: usize, keys: usize, mask: Option<MaskRow<'_>>) -> Range {
         let allowed = self.attention.keys(query, self.sizes.s);
         let (from, to) = (allowed.start.saturating_sub(key).min(keys), allowed.end.saturating_sub(key).min(keys));
@@ -183,6 +189,7 @@ impl Group<'_> {
     }
 
     /// The mask of a row from a key on.
+    #[inline]
     fn mask_row(&self, row: usize, key: usize) -> Option<MaskRow<'_>> {
         let (mask, starts) = self.mask.as_ref()?;
         let [.., row_step, step] = mask.layout.strides[..] else { return None };
@@ -191,6 +198,7 @@ impl Group<'_> {
     }
 
     /// Takes a block of keys into account.
+    #[inline]
     fn step(&self, octet: &mut Octet, first: usize, [key, keys]: [usize; 2], seen: &Seen, k: &[f32], v: &[f32]) {
         let (from, to) = seen.all;
         let mut block = [[0.0; 8]; BLOCK_KEYS];
