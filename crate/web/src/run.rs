@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::files::Given;
 use crate::record::{self, Device, Options, Run};
 use crate::results::Results;
-use crate::Engine;
+use crate::{Engine, memory};
 
 /// How long a slice lasts, in milliseconds: short enough for a stop to feel immediate.
 const SLICE_MS: f64 = 30.0;
@@ -24,6 +24,7 @@ impl Engine {
     pub(crate) async fn run_program(&self, code: &str, options: &Options, progress: &Function) -> Result<Run, JsError> {
         // What the run before held is freed first, so that this one has all the memory.
         self.results.replace(None);
+        memory::give_back();
         let gpu = self.gpu.borrow().clone();
         gpu.iter().for_each(|gpu| gpu.forgive());
         let (engine, device) = match (options.device, &gpu) {
