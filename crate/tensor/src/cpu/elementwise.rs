@@ -146,16 +146,19 @@ fn float<F: Math>(function: Function, x: &[F]) -> Vec<F> {
         Function::Cos => map(|x| F::through_f64(x, f64::cos)),
         Function::Tan => map(|x| F::through_f64(x, f64::tan)),
         Function::Tanh => map(|x| F::through_f64(x, f64::tanh)),
-        Function::Sigmoid | Function::Silu => {
-            let mut results: Vec<F> = x.iter().map(|&x| -x).collect();
+        // x / (1 + e^y), where y is -x but for the last.
+        Function::Sigmoid | Function::Silu | Function::GeluTanh => {
+            let mut results: Vec<F> = match function {
+                Function::GeluTanh => x.iter().map(|&x| F::through_f64(x, gelu_tanh_exponent)).collect(),
+                _ => x.iter().map(|&x| -x).collect(),
+            };
             F::exp_all(&mut results);
-            let top = |x| if function == Function::Silu { x } else { F::ONE };
+            let top = |x| if function == Function::Sigmoid { F::ONE } else { x };
             results.iter_mut().zip(x).for_each(|(e, &x)| *e = top(x) / (F::ONE + *e));
             results
         }
         // + 0 as PyTorch's float32 has no negative zero here.
         Function::Gelu => map(|x| F::through_f64(x, |x| 0.5 * x * erfc(-x * std::f64::consts::FRAC_1_SQRT_2)) + F::ZERO),
-        Function::GeluTanh => map(|x| F::through_f64(x, gelu_tanh)),
         Function::Softplus => map(|x| F::through_f64(x, |x| if x > 20.0 { x } else { x.exp().ln_1p() })),
         Function::Erf => map(|x| F::through_f64(x, erf)),
         // Predicates and bit operations do not give floats: the rule sends them elsewhere.
@@ -163,9 +166,10 @@ fn float<F: Math>(function: Function, x: &[F]) -> Vec<F> {
     }
 }
 
-fn gelu_tanh(x: f64) -> f64 {
-    let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
-    0.5 * x * (1.0 + inner.tanh())
+/// What [`Function::GeluTanh`] takes e to the power of: 0.5 · (1 + tanh(z)) is 1 / (1 + e^(-2z)), which keeps its digits
+/// where tanh is near -1.
+fn gelu_tanh_exponent(x: f64) -> f64 {
+    -2.0 * (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)
 }
 
 /// What only elementwise functions ask of a float.
