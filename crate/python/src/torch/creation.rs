@@ -1,7 +1,7 @@
 //! Tensors from Python values and from rules: `tensor`, `arange`, `zeros`, `eye`, …
 
 use tensor::layout::numel;
-use tensor::{DType, Tensor, Values};
+use tensor::{DType, Layout, Tensor, Values};
 
 use super::arguments::{Arguments, Number};
 use super::autograd;
@@ -73,6 +73,17 @@ impl Placement {
             context.engine.full(shape, dtype, number.as_f64())?
         };
         self.finish(tensor)
+    }
+
+    /// The same of the layout's shape, in memory as an operation on it would lay its result.
+    pub fn full_alike(&self, context: &Context, like: &Layout, dtype: DType, number: Number) -> Result<Value, Raise> {
+        let order = tensor::layout::memory_order(&[like]).unwrap_or_else(|| (0..like.dimensions()).collect());
+        let full = self.full(context, &like.permute(&order).shape, dtype, number)?;
+        if let Value::Tensor(object) = &full {
+            let handle = object.handle();
+            object.tensor.replace(handle.view(handle.layout().unpermute(&order)));
+        }
+        Ok(full)
     }
 
     /// A tensor of these values.
@@ -260,7 +271,7 @@ fn like(context: &Context, signature: &'static str, args: Args, fill: Option<Num
     let input = arguments.object("input")?.handle();
     let placement = Placement::like(&arguments, &input)?;
     let fill = fill.map_or_else(|| arguments.number("fill_value"), Ok)?;
-    placement.full(context, input.shape(), placement.dtype.unwrap_or(input.dtype()), fill)
+    placement.full_alike(context, input.layout(), placement.dtype.unwrap_or(input.dtype()), fill)
 }
 
 fn new_zeros(context: &mut Context, args: Args) -> Result<Value, Raise> {

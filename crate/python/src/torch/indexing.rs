@@ -24,7 +24,7 @@ pub fn get(context: &Context, object: &Rc<TensorObject>, key: &Value) -> Result<
     }
     let picks = Picks::of(context, &view, selection.picks, &selection.bounds)?;
     let cells = selection::picked(context, &view.view(view.layout().permute(&picks.order)), &picks.rows)?;
-    let cells = cells.view(picks.restore(cells.layout()));
+    let cells = compute::contiguous(context, &cells.view(picks.restore(cells.layout())))?;
     Ok(autograd::value(context, cells, "IndexBackward0", &[object]))
 }
 

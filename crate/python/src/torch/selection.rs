@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tensor::ops::gather::Gather;
 use tensor::ops::index::Index;
+use tensor::ops::r#where::Where;
 use tensor::{DType, Tensor};
 
 use super::arguments::Arguments;
@@ -93,7 +94,8 @@ fn filled(context: &Context, arguments: &Arguments, broadcasts: bool) -> Result<
     } else if compute::expand(&mask, input.shape()).is_none() {
         tensor::layout::broadcast(mask.shape(), input.shape())?;
     }
-    compute::select(context, &mask, &value, &input)
+    // PyTorch clones into rows first.
+    Ok(context.engine.run(Where, &[&mask, &value, &input])?)
 }
 
 fn masked_select(context: &mut Context, args: Args) -> Result<Value, Raise> {
