@@ -237,6 +237,7 @@ pub fn repr(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<String, 
     let printed = Printed {
         shape: handle.shape(),
         dtype: handle.dtype(),
+        default_dtype: context.default_dtype,
         values: values.as_ref(),
         imaginary: None,
         device: is_meta.then_some("meta"),

@@ -18,6 +18,12 @@ pub fn cast(context: &Context, tensor: &Tensor, dtype: DType) -> Result<Tensor, 
     if tensor.dtype() == dtype { Ok(tensor.clone()) } else { alike(context, tensor, dtype) }
 }
 
+/// The tensor in float32 if it is of a narrower type, where PyTorch computes in float32 and rounds the result alone.
+pub fn widened(context: &Context, tensor: &Tensor) -> Result<Tensor, Raise> {
+    let is_narrow = matches!(tensor.dtype(), DType::Float16 | DType::BFloat16);
+    cast(context, tensor, if is_narrow { DType::Float32 } else { tensor.dtype() })
+}
+
 /// A fresh tensor of these cells that lies in memory as this one does (PyTorch's `preserve_format`).
 pub fn alike(context: &Context, tensor: &Tensor, dtype: DType) -> Result<Tensor, Raise> {
     cell_by_cell(context, Copy { dtype }, &[tensor])

@@ -156,6 +156,7 @@ fn complex_repr(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let printed = Printed {
         shape,
         dtype: handle.dtype(),
+        default_dtype: context.default_dtype,
         values: Some(&real),
         imaginary: Some(&imaginary),
         device: None,

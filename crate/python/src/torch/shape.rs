@@ -278,7 +278,7 @@ fn clone(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let input = arguments.object("input")?;
     let handle = input.handle();
     let cells = match arguments.get("memory_format") {
-        Some(Value::Str(format)) if &**format == "contiguous_format" => compute::copy(context, &handle, handle.dtype())?,
+        Some(Value::Str(format)) if &**format == "torch.contiguous_format" => compute::copy(context, &handle, handle.dtype())?,
         _ => compute::alike(context, &handle, handle.dtype())?,
     };
     Ok(autograd::value(context, cells, "CloneBackward0", &[&input]))
