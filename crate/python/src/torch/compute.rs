@@ -1,5 +1,7 @@
 //! Steps that torch functions are made of: casts, numbers as tensors, and operations of the engine by name.
 
+use std::rc::Rc;
+
 use tensor::layout::memory_order;
 use tensor::ops::Operation;
 use tensor::ops::binary::{Binary, Operator};
@@ -26,15 +28,15 @@ pub fn widened(context: &Context, tensor: &Tensor) -> Result<Tensor, Raise> {
 
 /// A fresh tensor of these cells that lies in memory as this one does (PyTorch's `preserve_format`).
 pub fn alike(context: &Context, tensor: &Tensor, dtype: DType) -> Result<Tensor, Raise> {
-    cell_by_cell(context, Copy { dtype }, &[tensor])
+    cell_by_cell(context, Rc::new(Copy { dtype }), &[tensor])
 }
 
 /// The result of an operation that computes each cell by itself: it lies in memory as its operands do.
-fn cell_by_cell(context: &Context, operation: impl Operation + 'static, operands: &[&Tensor]) -> Result<Tensor, Raise> {
+fn cell_by_cell(context: &Context, operation: Rc<dyn Operation>, operands: &[&Tensor]) -> Result<Tensor, Raise> {
     let layouts: Vec<&Layout> = operands.iter().map(|operand| operand.layout()).collect();
-    let Some(order) = memory_order(&layouts) else { return Ok(context.engine.run(operation, operands)?) };
+    let Some(order) = memory_order(&layouts) else { return Ok(context.engine.apply(operation, operands)?) };
     let arranged: Vec<Tensor> = operands.iter().map(|operand| operand.view(operand.layout().in_dimensions(order.len()).permute(&order))).collect();
-    let result = context.engine.run(operation, &arranged.iter().collect::<Vec<_>>())?;
+    let result = context.engine.apply(operation, &arranged.iter().collect::<Vec<_>>())?;
     Ok(result.view(result.layout().unpermute(&order)))
 }
 
@@ -81,12 +83,12 @@ pub fn operand(context: &Context, operand: &Operand, dtype: DType) -> Result<Ten
 }
 
 pub fn unary(context: &Context, function: Function, tensor: &Tensor) -> Result<Tensor, Raise> {
-    cell_by_cell(context, Unary { function }, &[tensor])
+    cell_by_cell(context, Rc::new(Unary { function }), &[tensor])
 }
 
 /// `a` and `b` must have one dtype; they broadcast.
 pub fn binary(context: &Context, operator: Operator, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
-    cell_by_cell(context, Binary { operator }, &[a, b])
+    cell_by_cell(context, Rc::new(Binary { operator }), &[a, b])
 }
 
 /// `tensor operator number`, in the tensor's dtype.
@@ -97,7 +99,7 @@ pub fn with_number(context: &Context, operator: Operator, tensor: &Tensor, value
 
 /// Cells of `a` where the condition holds, else of `b`. One dtype; all broadcast.
 pub fn select(context: &Context, condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
-    cell_by_cell(context, Where, &[condition, a, b])
+    cell_by_cell(context, Rc::new(Where), &[condition, a, b])
 }
 
 pub fn reduce(context: &Context, reduction: Reduction, tensor: &Tensor, dims: &[usize], keep: bool) -> Result<Tensor, Raise> {
