@@ -262,8 +262,12 @@ impl Generator {
             .zip(weights)
             .map(|(q, weight)| weight / q)
             .collect();
+        // Of equal scores (several zeros) the first wins.
+        if samples == 1 {
+            let largest = (0..scores.len()).reduce(|best, i| if scores[i] > scores[best] { i } else { best });
+            return largest.into_iter().map(|index| index as i64).collect();
+        }
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        // Stable, so that of equal scores (several zeros) the first wins.
         tensor::layout::sort_indices(&mut order, &|a, b| scores[b].total_cmp(&scores[a]));
         order
             .into_iter()
