@@ -104,6 +104,9 @@ pub fn install(context: &mut Context) {
         context.stdout.push_str(text.as_str().unwrap_or_default());
         Ok(Value::None)
     });
+    context.helper("_stdout", |context, _| {
+        Ok(context.sys.as_ref().and_then(|sys| sys.get_text("stdout")).unwrap_or(Value::None))
+    });
     context.helper("_plain_repr", |context, args| {
         let [value] = args.exactly("repr")?;
         repr(context, &value).map(Value::str)
@@ -172,7 +175,10 @@ fn identity(value: &Value) -> i64 {
 }
 
 fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
-    if args.positional.iter().any(needs_python) {
+    let has_file = args.keyword.iter().any(|(name, file)| &**name == "file" && !file.is_none());
+    let stream = |name| context.sys.as_ref().and_then(|sys| sys.get_text(name)).unwrap_or(Value::None);
+    let is_redirected = context.sys.is_some() && !identical(&stream("stdout"), &stream("__stdout__"));
+    if has_file || is_redirected || args.positional.iter().any(needs_python) {
         let callee = context.prelude.get_text("_print").unwrap_or(Value::None);
         return Err(Raise::call(callee, args));
     }
@@ -182,8 +188,9 @@ fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         Some(other) => Err(Raise::type_error(format!("{name} must be None or a string, not {}", other.type_name()))),
     };
     let (separator, end) = (part("sep", " ")?, part("end", "\n")?);
-    let to_nowhere = args.take_keyword("file").is_some_and(|file| file.as_str() == Some("<stderr>"));
-    args.take_keyword("flush");
+    for ignored in ["file", "flush"] {
+        args.take_keyword(ignored);
+    }
     if let Some((name, _)) = args.keyword.first() {
         return Err(Raise::type_error(format!("'{name}' is an invalid keyword argument for print()")));
     }
@@ -196,9 +203,7 @@ fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         text.push_str(&str_text(context, value)?);
     }
     text.push_str(&end);
-    if !to_nowhere {
-        context.stdout.push_str(&text);
-    }
+    context.stdout.push_str(&text);
     Ok(Value::None)
 }
 

@@ -210,8 +210,14 @@ def _template(template, args, kwargs):
 
 def _print(*values, sep=" ", end="\n", file=None, flush=False):
     text = (" " if sep is None else sep).join([_str(value) for value in values]) + ("\n" if end is None else end)
-    if file != "<stderr>":
+    if file is None:
+        file = _stdout()
+    if file is None:
         _write(text)
+    else:
+        file.write(text)
+        if flush:
+            file.flush()
 
 
 def _sum(values, total):
