@@ -176,7 +176,12 @@ pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool,
             }
             Ok(false)
         }
-        // `isinstance(x, None | …)` does not get here; annotations stand for any type.
+        Value::None => Ok(&*of.name == "NoneType"),
+        // Of `typing`: a union, or a form that stands for classes and for all that have a method.
+        Value::Instance(form) => match (form.attributes().get_text("_kinds"), form.attributes().get_text("_method")) {
+            (Some(kinds), Some(Value::Str(method))) => Ok(of.lookup(&method).is_some() || is_subclass(of, &kinds, refusal)?),
+            _ => Err(Raise::type_error(refusal)),
+        },
         _ => Err(Raise::type_error(refusal)),
     }
 }

@@ -76,11 +76,8 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             _ => Ok(object.clone()),
         },
         Value::Class(class) => match class.lookup("__class_getitem__") {
-            Some(Value::Property(_) | Value::Function(_)) | None
-                if matches!(class.kind, ClassKind::Builtin(_)) || class.lookup("__class_getitem__").is_some() =>
-            {
-                Ok(object.clone())
-            }
+            Some(Value::Property(_) | Value::Function(_)) => Ok(object.clone()),
+            None if matches!(class.kind, ClassKind::Builtin(_)) => Err(Raise::prelude("_alias", vec![object.clone(), key.clone()])),
             _ => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
         },
         _ => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),

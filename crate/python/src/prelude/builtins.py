@@ -338,22 +338,12 @@ def filter(function, iterable):
             yield item
 
 
-class _Annotation:
-    # Stands for every name that only annotations use.
-    def __getitem__(self, key):
-        return self
-
-    def __call__(self, *args, **kwargs):
-        return self
-
-    def __or__(self, other):
-        return self
-
-    def __ror__(self, other):
-        return self
+def _union(*kinds):
+    return _import_module("typing")._union(kinds, True)
 
 
-_annotation = _Annotation()
+def _alias(kind, key):
+    return _import_module("typing").GenericAlias(kind, key)
 
 
 class _TextFile:
