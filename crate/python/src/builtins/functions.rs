@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::machine::{attribute, operate};
 use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, sorted_by, str_text};
-use crate::{Cause, Context, ErrorKind, Raise, torch};
+use crate::{Cause, Context, ErrorKind, Question, Raise, torch};
 
 pub fn install(context: &mut Context) {
     context.lazy_builtin("print", print);
@@ -78,8 +78,9 @@ pub fn install(context: &mut Context) {
         let name = attribute_name(&name, "delattr")?;
         attribute::delete(context, &object, &name).map(|()| Value::None)
     });
-    context.lazy_builtin("globals", |_, args| args.exactly("globals").and_then(|[]| Err(Cause::Names { local: false }.into())));
-    context.lazy_builtin("locals", |_, args| args.exactly("locals").and_then(|[]| Err(Cause::Names { local: true }.into())));
+    context.lazy_builtin("globals", |_, args| args.exactly("globals").and_then(|[]| Err(Cause::Ask(Question::Globals).into())));
+    context.lazy_builtin("locals", |_, args| args.exactly("locals").and_then(|[]| Err(Cause::Ask(Question::Locals).into())));
+    context.helper("_handled", |_, _| Err(Cause::Ask(Question::Handled).into()));
     macro_rules! refused {
         ($($name:literal $instead:literal),*) => {
             $(context.builtin($name, |_, _| {
@@ -96,7 +97,7 @@ pub fn install(context: &mut Context) {
     );
     context.lazy_builtin("vars", |context, args| {
         if args.positional.is_empty() {
-            return Err(Cause::Names { local: true }.into());
+            return Err(Cause::Ask(Question::Locals).into());
         }
         let [object] = args.exactly("vars")?;
         attribute::get(context, &object, "__dict__")

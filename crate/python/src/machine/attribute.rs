@@ -263,7 +263,8 @@ fn of_super(parent: &Super, name: &str) -> Result<Value, Raise> {
     let after = order.iter().position(|c| Rc::ptr_eq(c, &parent.class)).map_or(order.len(), |p| p + 1);
     let found = order[after..].iter().find_map(|class| class.attributes.get_text(name));
     match found {
-        Some(found) if matches!(parent.receiver, Value::Class(_)) && matches!(found, Value::Function(_)) => Ok(found),
+        // Python makes a class method of this one by itself.
+        Some(found) if matches!(parent.receiver, Value::Class(_)) && matches!(found, Value::Function(_)) && name != "__init_subclass__" => Ok(found),
         Some(found) => bind(found, &parent.receiver, &class),
         None => Err(Raise::attribute_error(format!("'super' object has no attribute '{name}'"))),
     }

@@ -119,6 +119,11 @@ impl Machine {
             }
             I::DeleteItem => {
                 let (object, key) = (self.peek(2), self.peek(1));
+                if !matches!(object, Value::Instance(_))
+                    && let Some(method) = object.special("__delitem__")
+                {
+                    return self.invoke(method, Args::positional(vec![object, key]), 2, OnReturn::Discard);
+                }
                 match items::delete(&mut self.context, &object, &key) {
                     Ok(()) => self.drop_top(2),
                     Err(raise) => return self.follow(raise, 2, OnReturn::Discard),

@@ -6,7 +6,7 @@ use super::code::MODULE_BODY;
 use super::vm::Machine;
 use crate::prelude::Late;
 use crate::value::{Dict, Value};
-use crate::{ErrorKind, Raise};
+use crate::{ErrorKind, Question, Raise};
 
 impl Machine {
     pub fn global(&mut self, position: u32) -> Result<Value, Raise> {
@@ -28,11 +28,19 @@ impl Machine {
         Err(undefined(key.value.as_str().unwrap_or_default()))
     }
 
-    /// What `globals()` or `locals()` gives: of a function, a copy in Python's order, parameters first and free names last.
-    pub fn names(&mut self, local: bool) -> Rc<Dict> {
+    pub fn answer(&mut self, question: Question) -> Value {
+        match question {
+            Question::Globals => Value::Dict(self.frame().globals.clone()),
+            Question::Locals => Value::Dict(self.locals()),
+            Question::Handled => self.handled().map_or(Value::None, Value::Instance),
+        }
+    }
+
+    /// Of a function a copy in Python's order, parameters first and free names last.
+    fn locals(&mut self) -> Rc<Dict> {
         let frame = self.frame();
         let code = frame.code.clone();
-        if !local || &*code.name == MODULE_BODY {
+        if &*code.name == MODULE_BODY {
             return frame.globals.clone();
         }
         if let Some(namespace) = &frame.namespace {

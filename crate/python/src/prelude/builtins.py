@@ -156,6 +156,8 @@ def _repr(value):
         return "{" + ", ".join([_repr(k) + ": " + _repr(v) for k, v in value.items()]) + "}"
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join([_repr(item) for item in value]) + "}"
+    if type(value).__name__ == "method":
+        return f"<bound method {value.__qualname__} of {_repr(value.__self__)}>"
     if not _defines(value, "__repr__"):
         if isinstance(value, BaseException):
             return type(value).__name__ + "(" + ", ".join([_repr(arg) for arg in value.args]) + ")"
@@ -167,7 +169,7 @@ def _repr(value):
 
 
 def _str(value):
-    if isinstance(value, str):
+    if type(value) is str:
         return value
     if not _needs_python(value):
         return _plain_str(value)
@@ -336,6 +338,12 @@ def filter(function, iterable):
     for item in iterable:
         if item if function is None else function(item):
             yield item
+
+
+def _indexed(object, key, *value):
+    if not value:
+        return object[key.__index__()]
+    object[key.__index__()] = value[0]
 
 
 def _union(*kinds):
