@@ -216,15 +216,18 @@ def _template(template, args, kwargs):
 
 
 def _print(*values, sep=" ", end="\n", file=None, flush=False):
-    text = (" " if sep is None else sep).join([_str(value) for value in values]) + ("\n" if end is None else end)
+    sep, end = " " if sep is None else sep, "\n" if end is None else end
     if file is None:
         file = _stdout()
     if file is None:
-        _write(text)
-    else:
-        file.write(text)
-        if flush:
-            file.flush()
+        return _write(sep.join([_str(value) for value in values]) + end)
+    for position, value in enumerate(values):
+        if position:
+            file.write(sep)
+        file.write(_str(value))
+    file.write(end)
+    if flush:
+        file.flush()
 
 
 def _sum(values, total):
