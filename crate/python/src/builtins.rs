@@ -1,5 +1,6 @@
 //! Python's own functions, types and modules. What needs to call Python code is in `prelude/`.
 
+mod bytes;
 mod constructors;
 mod containers;
 mod dicts;
@@ -20,6 +21,7 @@ mod tokenizers;
 
 use std::rc::Rc;
 
+pub use bytes::contains as bytes_contain;
 pub use containers::{counter_arithmetic, in_place, named_tuple_class};
 pub use formatting::{ascii, format_value, percent_format};
 pub use modules::{MODULES, module};
@@ -42,6 +44,7 @@ pub fn install(context: &mut Context) {
     sequences::install(context);
     objects::install(context);
     strings::install(context);
+    bytes::install(context);
     tokenizers::install(context);
     formatting::install(context);
     lists::install(context);

@@ -30,6 +30,8 @@ pub struct Context {
     pub tokenizers: Vec<Rc<dyn Tokenizer>>,
     /// What the program has printed and nobody has taken yet.
     pub stdout: String,
+    /// The names of the module `sys`, once it is imported: a program may set another `sys.stdout`.
+    pub sys: Option<Rc<Dict>>,
     pub types: Types,
     pub builtins: Rc<Dict>,
     /// Functions of the prelude that native functions hand work to: see [`Cause::Call`].
@@ -59,6 +61,7 @@ impl Context {
             tensor_files: Vec::new(),
             tokenizers: Vec::new(),
             stdout: String::new(),
+            sys: None,
             types: Types::new(),
             builtins: Dict::new(),
             prelude: Dict::new(),

@@ -42,12 +42,25 @@ pub enum Cause {
     KeyError(Value),
     /// An exception that goes on its way: where it was first raised stays known.
     Again(Rc<Instance>),
+    /// Answer this in my place.
+    Ask(Question),
     /// Import the module of this name: it is my result.
     Import(Rc<str>),
     /// Nothing failed: the machine has already arranged what comes next.
     Nothing,
     /// A limit of the run was reached: no handler catches it.
     Limit(ErrorKind, String),
+}
+
+/// What only the machine knows.
+#[derive(Clone, Copy)]
+pub enum Question {
+    /// `globals()` of the caller.
+    Globals,
+    /// `locals()` of the caller.
+    Locals,
+    /// The exception that is being handled, or None.
+    Handled,
 }
 
 /// The built-in exception classes.
@@ -87,6 +100,8 @@ pub enum ErrorKind {
     TypeError,
     ValueError,
     UnicodeError,
+    UnicodeEncodeError,
+    UnicodeDecodeError,
     Warning,
     UserWarning,
     DeprecationWarning,
@@ -97,7 +112,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every built-in exception with the class it derives from, bases before the classes that derive from them.
-    pub const ALL: [(ErrorKind, Option<ErrorKind>); 40] = {
+    pub const ALL: [(ErrorKind, Option<ErrorKind>); 42] = {
         use ErrorKind as E;
         [
             (E::BaseException, None),
@@ -134,6 +149,8 @@ impl ErrorKind {
             (E::TypeError, Some(E::Exception)),
             (E::ValueError, Some(E::Exception)),
             (E::UnicodeError, Some(E::ValueError)),
+            (E::UnicodeEncodeError, Some(E::UnicodeError)),
+            (E::UnicodeDecodeError, Some(E::UnicodeError)),
             (E::Warning, Some(E::Exception)),
             (E::UserWarning, Some(E::Warning)),
             (E::DeprecationWarning, Some(E::Warning)),

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::machine::{attribute, operate};
+use crate::machine::{attribute, operate, recursion_error};
 use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, sorted_by, str_text};
-use crate::{Context, ErrorKind, Raise, torch};
+use crate::{Cause, Context, ErrorKind, Question, Raise, torch};
+
+/// How deep tuples of classes may nest.
+const MAX_DEPTH: usize = 100;
 
 pub fn install(context: &mut Context) {
     context.lazy_builtin("print", print);
@@ -78,7 +81,27 @@ pub fn install(context: &mut Context) {
         let name = attribute_name(&name, "delattr")?;
         attribute::delete(context, &object, &name).map(|()| Value::None)
     });
+    context.lazy_builtin("globals", |_, args| args.exactly("globals").and_then(|[]| Err(Cause::Ask(Question::Globals).into())));
+    context.lazy_builtin("locals", |_, args| args.exactly("locals").and_then(|[]| Err(Cause::Ask(Question::Locals).into())));
+    context.helper("_handled", |_, _| Err(Cause::Ask(Question::Handled).into()));
+    macro_rules! refused {
+        ($($name:literal $instead:literal),*) => {
+            $(context.builtin($name, |_, _| {
+                let message = concat!($name, "() is outside the subset: ", $instead);
+                Err(Raise::error(ErrorKind::NotImplementedError, message))
+            });)*
+        };
+    }
+    refused!(
+        "eval" "write the expression into the program",
+        "exec" "write the statements into the program",
+        "compile" "write the code into the program",
+        "__import__" "use import, or importlib.import_module"
+    );
     context.lazy_builtin("vars", |context, args| {
+        if args.positional.is_empty() {
+            return Err(Cause::Ask(Question::Locals).into());
+        }
         let [object] = args.exactly("vars")?;
         attribute::get(context, &object, "__dict__")
             .map_err(|_| Raise::type_error("vars() argument must have __dict__ attribute"))
@@ -103,6 +126,9 @@ pub fn install(context: &mut Context) {
         let [text] = args.exactly("_write")?;
         context.stdout.push_str(text.as_str().unwrap_or_default());
         Ok(Value::None)
+    });
+    context.helper("_stdout", |context, _| {
+        Ok(context.sys.as_ref().and_then(|sys| sys.get_text("stdout")).unwrap_or(Value::None))
     });
     context.helper("_plain_repr", |context, args| {
         let [value] = args.exactly("repr")?;
@@ -140,6 +166,13 @@ fn attribute_name(name: &Value, function: &str) -> Result<Rc<str>, Raise> {
 
 /// Whether `of` derives from the class, or from one of a tuple of classes.
 pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool, Raise> {
+    is_subclass_at(of, class, refusal, 0)
+}
+
+fn is_subclass_at(of: &Rc<Class>, class: &Value, refusal: &str, depth: usize) -> Result<bool, Raise> {
+    if depth > MAX_DEPTH {
+        return Err(recursion_error(" in __instancecheck__"));
+    }
     match class {
         Value::Class(class) => {
             // Members of an enumeration of numbers or texts are such numbers or texts.
@@ -148,13 +181,18 @@ pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool,
         }
         Value::Tuple(classes) => {
             for class in classes.items.iter() {
-                if is_subclass(of, class, refusal)? {
+                if is_subclass_at(of, class, refusal, depth + 1)? {
                     return Ok(true);
                 }
             }
             Ok(false)
         }
-        // `isinstance(x, None | …)` does not get here; annotations stand for any type.
+        Value::None => Ok(&*of.name == "NoneType"),
+        // Of `typing`: a union, or a form that stands for classes and for all that have a method.
+        Value::Instance(form) => match (form.attributes().get_text("_kinds"), form.attributes().get_text("_method")) {
+            (Some(kinds), Some(Value::Str(method))) => Ok(of.lookup(&method).is_some() || is_subclass_at(of, &kinds, refusal, depth + 1)?),
+            _ => Err(Raise::type_error(refusal)),
+        },
         _ => Err(Raise::type_error(refusal)),
     }
 }
@@ -172,7 +210,10 @@ fn identity(value: &Value) -> i64 {
 }
 
 fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
-    if args.positional.iter().any(needs_python) {
+    let has_file = args.keyword.iter().any(|(name, file)| &**name == "file" && !file.is_none());
+    let stream = |name| context.sys.as_ref().and_then(|sys| sys.get_text(name)).unwrap_or(Value::None);
+    let is_redirected = context.sys.is_some() && !identical(&stream("stdout"), &stream("__stdout__"));
+    if has_file || is_redirected || args.positional.iter().any(needs_python) {
         let callee = context.prelude.get_text("_print").unwrap_or(Value::None);
         return Err(Raise::call(callee, args));
     }
@@ -182,8 +223,9 @@ fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         Some(other) => Err(Raise::type_error(format!("{name} must be None or a string, not {}", other.type_name()))),
     };
     let (separator, end) = (part("sep", " ")?, part("end", "\n")?);
-    let to_nowhere = args.take_keyword("file").is_some_and(|file| file.as_str() == Some("<stderr>"));
-    args.take_keyword("flush");
+    for ignored in ["file", "flush"] {
+        args.take_keyword(ignored);
+    }
     if let Some((name, _)) = args.keyword.first() {
         return Err(Raise::type_error(format!("'{name}' is an invalid keyword argument for print()")));
     }
@@ -196,9 +238,7 @@ fn print(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         text.push_str(&str_text(context, value)?);
     }
     text.push_str(&end);
-    if !to_nowhere {
-        context.stdout.push_str(&text);
-    }
+    context.stdout.push_str(&text);
     Ok(Value::None)
 }
 
@@ -212,6 +252,7 @@ fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
             class.members().and_then(|members| members.as_sequence()).unwrap_or_default().len()
         }
         Value::Str(text) => text.chars().count(),
+        Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.items.borrow().len(),
         Value::Tuple(tuple) => tuple.items.len(),
         Value::Dict(dict) => dict.len(),

@@ -43,17 +43,12 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             module.add("exit", |context, args| {
                 let class = context.types.error(ErrorKind::SystemExit).clone();
                 let exit = Instance::new(&class);
-                exit.attributes.set_text("args", Value::tuple(args.positional));
+                exit.attributes().set_text("args", Value::tuple(args.positional));
                 context.registry.instance(&exit);
                 Err(Cause::Instance(exit).into())
             });
-            // Nothing reads it: the host says where modules are.
-            module.attributes.set_text("path", Value::list(Vec::new()));
-            module.attributes.set_text("stdout", Value::str("<stdout>"));
-            module.attributes.set_text("stderr", Value::str("<stderr>"));
-            module.attributes.set_text("version", Value::str("3.11 (subset)"));
-            module.attributes.set_text("maxsize", Value::Int(i64::MAX));
-            None
+            context.sys = Some(module.attributes.clone());
+            late(name)
         }
         "warnings" => {
             for name in ["filterwarnings", "simplefilter", "warn"] {

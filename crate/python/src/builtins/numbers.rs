@@ -41,6 +41,9 @@ pub fn install(context: &mut Context) {
     });
     context.lazy_builtin("divmod", |context, args| {
         let [a, b] = args.exactly("divmod")?;
+        if let Some(method) = a.special("__divmod__") {
+            return Err(Raise::call(method, Args::positional(vec![a, b])));
+        }
         let quotient = checked(context, BinaryOperator::FloorDivide, &a, &b)?;
         let remainder = checked(context, BinaryOperator::Modulo, &a, &b)?;
         Ok(Value::tuple(vec![quotient, remainder]))
@@ -52,6 +55,11 @@ pub fn install(context: &mut Context) {
     });
     context.builtin("ord", |_, args| {
         let [text] = args.exactly("ord")?;
+        if let Value::Bytes(bytes) = &text
+            && let [byte] = bytes[..]
+        {
+            return Ok(Value::Int(byte.into()));
+        }
         let Value::Str(text) = &text else {
             return Err(Raise::type_error(format!("ord() expected string of length 1, but {} found", text.type_name())));
         };
@@ -102,7 +110,8 @@ pub fn install(context: &mut Context) {
     method(&types.int, "conjugate", |_, args| args.exactly("conjugate").map(|[n]| n));
     method(&types.int, "bit_count", |_, args| {
         let [n] = args.exactly("bit_count")?;
-        Ok(Value::Int(n.as_int().unwrap_or(0).unsigned_abs().count_ones().into()))
+        let words = Big::of(&n).unwrap_or(Big::from(0i64));
+        Ok(Value::Int(words.words().iter().map(|word| i64::from(word.count_ones())).sum()))
     });
 }
 

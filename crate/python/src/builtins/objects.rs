@@ -2,6 +2,7 @@
 
 use super::method;
 use crate::machine::attribute;
+use crate::machine::classes::object_of;
 use crate::value::{Args, Property, Value, identical};
 use crate::{Cause, Context, ErrorKind, Raise};
 
@@ -16,7 +17,7 @@ pub fn install(context: &mut Context) {
     method(&object, "__delattr__", |_, args| {
         let [object, name] = args.exactly("__delattr__")?;
         if let (Value::Instance(instance), Value::Str(name)) = (&object, &name)
-            && instance.attributes.remove(&crate::value::Key::name(name)).is_some()
+            && instance.attributes().remove(&crate::value::Key::name(name)).is_some()
         {
             return Ok(Value::None);
         }
@@ -32,7 +33,7 @@ pub fn install(context: &mut Context) {
         };
         let instance = crate::value::Instance::new(class);
         context.registry.instance(&instance);
-        Ok(Value::Instance(instance))
+        Ok(object_of(context, class, instance))
     });
     object.attributes.set_text("__new__", Value::Property(std::rc::Rc::new(Property::Static(new))));
     let nothing = Value::native("__init_subclass__", |_, _| Ok(Value::None));
@@ -40,7 +41,7 @@ pub fn install(context: &mut Context) {
     let base = context.types.error(ErrorKind::BaseException).clone();
     method(&base, "__init__", |_, args| {
         if let Some(Value::Instance(instance)) = args.positional.first() {
-            instance.attributes.set_text("args", Value::tuple(args.positional[1..].to_vec()));
+            instance.attributes().set_text("args", Value::tuple(args.positional[1..].to_vec()));
         }
         Ok(Value::None)
     });
@@ -117,7 +118,7 @@ fn lazy(name: &'static str, call: crate::value::NativeFunction) -> Value {
 /// The special methods that programs look for, or call by name, on built-in containers.
 fn special_methods(context: &mut Context) {
     let types = &context.types;
-    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.range];
+    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.bytes, &types.range, &types.tensor];
     for class in containers.into_iter().chain([&types.iterator]) {
         class.attributes.set_text("__iter__", lazy("__iter__", |_, args| {
             let [value] = args.exactly("__iter__")?;
@@ -134,16 +135,26 @@ fn special_methods(context: &mut Context) {
             crate::machine::operate::contains(context, &container, &value).map(Value::Bool)
         }));
     }
-    for class in [&types.list, &types.tuple, &types.dict, &types.str] {
+    for class in [&types.list, &types.tuple, &types.dict, &types.str, &types.bytes] {
         class.attributes.set_text("__getitem__", lazy("__getitem__", |context, args| {
             let [container, key] = args.exactly("__getitem__")?;
             crate::machine::items::get(context, &container, &key)
         }));
     }
+    types.slice.attributes.set_text("indices", lazy("indices", |context, args| {
+        let [slice, length] = args.exactly("indices")?;
+        let (Value::Slice(slice), Some(length)) = (slice, length.as_int()) else { return Err(Raise::type_error("slice.indices() needs an integer")) };
+        let (start, stop, step) = crate::machine::items::slice_bounds(context, &slice, length)?;
+        Ok(Value::tuple([start, stop, step].map(Value::Int).to_vec()))
+    }));
     for class in [&types.list, &types.dict] {
         class.attributes.set_text("__setitem__", lazy("__setitem__", |context, args| {
             let [container, key, value] = args.exactly("__setitem__")?;
             crate::machine::items::set(context, &container, &key, value).map(|()| Value::None)
+        }));
+        class.attributes.set_text("__delitem__", lazy("__delitem__", |context, args| {
+            let [container, key] = args.exactly("__delitem__")?;
+            crate::machine::items::delete(context, &container, &key).map(|()| Value::None)
         }));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::classes::object_of;
 use super::enter::plainly_called;
 use super::frame::OnReturn;
 use super::vm::Machine;
@@ -127,9 +128,9 @@ impl Machine {
                         let instance = Instance::new(&class);
                         self.context.registry.instance(&instance);
                         if class.error_kind().is_some() {
-                            instance.attributes.set_text("args", Value::tuple(args.positional.clone()));
+                            instance.attributes().set_text("args", Value::tuple(args.positional.clone()));
                         }
-                        let value = self.container(&class, &instance).unwrap_or(Value::Instance(instance));
+                        let value = object_of(&self.context, &class, instance);
                         match class.lookup("__init__") {
                             // A list or dictionary fills itself.
                             Some(init @ Value::Native(_)) if !matches!(value, Value::Instance(_)) => {
@@ -191,6 +192,7 @@ impl Machine {
             Err(Cause::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
             Err(Cause::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
             Err(Cause::Throw(generator, exception)) => Ok(Called::Throw(generator, exception)),
+            Err(Cause::Ask(question)) => Ok(Called::Value(self.answer(question))),
             // Once the module has run, the call is made again.
             Err(Cause::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Cause::Nothing.into()),
             Err(Cause::Iterate(value)) => {

@@ -7,7 +7,10 @@ use super::arguments;
 use super::frame::{ClassBeingMade, Frame, OnReturn};
 use super::vm::Machine;
 use crate::value::{Args, Class, ClassKind, Dict, DictKind, Instance, List, NamedTupleType, Value};
-use crate::Raise;
+use crate::{Context, Raise};
+
+/// More bases are no program's, and their order would take long to find.
+const MAX_BASES: usize = 100;
 
 impl Machine {
     /// Runs the body of a class in a namespace of its own; [`Machine::finish_class`] follows.
@@ -58,21 +61,18 @@ impl Machine {
     }
 
     fn base(&mut self, base: Value) -> Result<Rc<Class>, Raise> {
-        let Value::Class(class) = base else {
+        // `List[int]` as a base is `list`.
+        let origin = match &base {
+            Value::Instance(alias) => alias.attributes().get_text("__origin__"),
+            _ => None,
+        };
+        let Value::Class(class) = origin.unwrap_or_else(|| base.clone()) else {
             let message = format!("a class is needed as a base, not '{}'", base.type_name());
             return Err(Raise::type_error(message));
         };
-        let is_object = Rc::ptr_eq(&class, &self.context.types.object);
-        let types = &self.context.types;
-        let is_container = [&types.list, &types.dict, &types.ordered_dict].into_iter().any(|known| Rc::ptr_eq(known, &class));
         // The prelude makes tensors of its own.
-        let may_derive = is_object || is_container || !self.frame().code.is_program();
-        if let (ClassKind::Builtin(_), false) = (&class.kind, may_derive) {
-            let message = format!(
-                "a class that derives from '{}' is outside the subset: keep a {} as an attribute instead",
-                class.name, class.name
-            );
-            return Err(Raise::type_error(message));
+        if self.frame().code.is_program() {
+            check_base(&self.context, &class)?;
         }
         Ok(class)
     }
@@ -87,13 +87,11 @@ impl Machine {
         if bases.is_empty() {
             bases.push(self.context.types.object.clone());
         }
-        let ancestors = resolution_order(&name, &bases)?;
-        let class = Class::new(&name, bases, ancestors, namespace, ClassKind::Plain);
+        let class = make_class(&self.context, &name, bases, namespace)?;
         if !self.frame().code.is_program() {
             let module = self.frame().globals.get_text("__name__");
             class.set_module(module.as_ref().and_then(Value::as_str).unwrap_or("builtins"));
         }
-        self.context.registry.class(&class);
         if let Some(cell) = class_cell.take() {
             cell.0.replace(Some(Value::Class(class.clone())));
         }
@@ -140,19 +138,6 @@ impl Machine {
         crate::builtins::named_tuple_class(&self.context, name, fields, defaults, attributes)
     }
 
-    /// An empty list or dictionary of a class that derives from one.
-    pub fn container(&self, class: &Rc<Class>, instance: &Rc<Instance>) -> Option<Value> {
-        let types = &self.context.types;
-        let derives = |from: &Rc<Class>| class.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, from));
-        if derives(&types.ordered_dict) {
-            return Some(Value::Dict(Dict::derived(DictKind::Ordered, instance.clone())));
-        }
-        if derives(&types.dict) {
-            return Some(Value::Dict(Dict::derived(DictKind::Plain, instance.clone())));
-        }
-        derives(&types.list).then(|| Value::List(List::derived(instance.clone())))
-    }
-
     /// Calls an instance's `__hash__`; the running instruction follows once more.
     pub fn ask_hash(&mut self, instance: &Rc<Instance>) -> Result<(), Raise> {
         let value = Value::Instance(instance.clone());
@@ -160,6 +145,45 @@ impl Machine {
         self.frame().next -= 1;
         self.invoke(method, Args::positional(vec![value]), 0, OnReturn::Hash(instance.clone()))
     }
+}
+
+/// A new object of a class: a list or a dictionary where it derives from one.
+pub fn object_of(context: &Context, class: &Rc<Class>, instance: Rc<Instance>) -> Value {
+    let types = &context.types;
+    let derives = |from: &Rc<Class>| class.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, from));
+    if derives(&types.ordered_dict) {
+        Value::Dict(Dict::derived(DictKind::Ordered, instance))
+    } else if derives(&types.dict) {
+        Value::Dict(Dict::derived(DictKind::Plain, instance))
+    } else if derives(&types.list) {
+        Value::List(List::derived(instance))
+    } else {
+        Value::Instance(instance)
+    }
+}
+
+/// Raises TypeError for a built-in class that no class of the program may derive from.
+pub fn check_base(context: &Context, class: &Rc<Class>) -> Result<(), Raise> {
+    let types = &context.types;
+    let derivable = [&types.object, &types.list, &types.dict, &types.ordered_dict];
+    match class.kind {
+        ClassKind::Builtin(_) if !derivable.into_iter().any(|known| Rc::ptr_eq(known, class)) => Err(Raise::type_error(format!(
+            "a class that derives from '{}' is outside the subset: keep a {} as an attribute instead",
+            class.name, class.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A class whose body has run.
+pub fn make_class(context: &Context, name: &str, bases: Vec<Rc<Class>>, namespace: Rc<Dict>) -> Result<Rc<Class>, Raise> {
+    if bases.len() > MAX_BASES {
+        return Err(Raise::type_error(format!("a class has at most {MAX_BASES} bases here")));
+    }
+    let ancestors = resolution_order(name, &bases)?;
+    let class = Class::new(name, bases, ancestors, namespace, ClassKind::Plain);
+    context.registry.class(&class);
+    Ok(class)
 }
 
 /// The order in which the ancestors of a class with these bases are asked (C3, as Python's).

@@ -140,7 +140,7 @@ impl Machine {
         self.run_late(Late::defining(&module.name, name))?;
         if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
-            return Ok(self.prelude("_annotation"));
+            return Ok(module.attributes.get_text("_annotation").unwrap_or(Value::None));
         }
         let nearest = module.nearest(name);
         let hint = nearest.map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();

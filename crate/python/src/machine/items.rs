@@ -7,9 +7,16 @@ use tensor::layout::sort_indices;
 use crate::value::{Args, ClassKind, Dict, DictKind, Key, Property, Range, Slice, Tuple, TupleKind, Value};
 use crate::{Context, ErrorKind, Raise, torch};
 
+/// Whether the key is an object of the program that stands for an integer: the prelude asks it for that first.
+fn stands_for_index(object: &Value, key: &Value) -> bool {
+    let is_indexed = matches!(object, Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Bytes(_) | Value::Range(_) | Value::Tensor(_));
+    is_indexed && matches!(key, Value::Instance(key) if key.class_attribute("__index__").is_some())
+}
+
 /// `object[key]`
 pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, Raise> {
     match object {
+        _ if stands_for_index(object, key) => Err(Raise::prelude("_indexed", vec![object.clone(), key.clone()])),
         Value::List(list) => match key {
             Value::Slice(slice) => {
                 let items = list.items.borrow();
@@ -39,6 +46,18 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             }
         },
         Value::Str(text) => string_item(context, text, key),
+        Value::Bytes(bytes) => match key {
+            Value::Slice(slice) => {
+                let (start, stop, step) = slice_bounds(context, slice, bytes.len() as i64)?;
+                let range = Range { start, stop, step };
+                context.reserve(range.length() as usize)?;
+                Ok(Value::bytes((0..range.length()).filter_map(|i| bytes.get(range.at(i) as usize).copied()).collect()))
+            }
+            _ => {
+                let position = index(context, key, bytes.len(), "byte").map_err(|raise| raise.reworded(ErrorKind::IndexError, "index out of range"))?;
+                Ok(Value::Int(bytes[position].into()))
+            }
+        },
         Value::Dict(dict) => dict_item(object, dict, key),
         Value::Range(range) => match key {
             Value::Slice(slice) => {
@@ -57,22 +76,23 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             Some(method) => Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone()]))),
             None => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
         },
-        // Types in annotations: `list[int]`, `Callable[[int], str]`, `Optional[Tensor]`.
-        Value::Class(class) if class.lookup("_is_enum").is_some() => match class.lookup("__class_getitem__") {
-            Some(Value::Property(property)) => match &*property {
-                Property::Class(function) => Err(Raise::call(function.clone(), Args::positional(vec![object.clone(), key.clone()]))),
-                _ => Ok(object.clone()),
-            },
-            _ => Ok(object.clone()),
-        },
-        Value::Class(class) => match class.lookup("__class_getitem__") {
-            Some(Value::Property(_) | Value::Function(_)) | None
-                if matches!(class.kind, ClassKind::Builtin(_)) || class.lookup("__class_getitem__").is_some() =>
-            {
-                Ok(object.clone())
+        Value::Class(class) => {
+            let function = match class.lookup("__class_getitem__") {
+                Some(Value::Property(property)) => match &*property {
+                    Property::Class(function) => Some(function.clone()),
+                    _ => None,
+                },
+                found => found,
+            };
+            match function {
+                Some(function) => Err(Raise::call(function, Args::positional(vec![object.clone(), key.clone()]))),
+                None if matches!(class.kind, ClassKind::Builtin(_)) => {
+                    let made = vec![Value::str("typing"), Value::str("GenericAlias"), object.clone(), key.clone()];
+                    Err(Raise::prelude("_of", made))
+                }
+                None => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
             }
-            _ => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
-        },
+        }
         _ => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
     }
 }
@@ -172,6 +192,7 @@ fn string_item(context: &mut Context, text: &Rc<str>, key: &Value) -> Result<Val
 /// `object[key] = value`
 pub fn set(context: &mut Context, object: &Value, key: &Value, value: Value) -> Result<(), Raise> {
     match object {
+        _ if stands_for_index(object, key) => Err(Raise::prelude("_indexed", vec![object.clone(), key.clone(), value])),
         Value::List(list) => match key {
             Value::Slice(slice) => {
                 let new = context.items(&value).map_err(|raise| raise.reworded(ErrorKind::TypeError, "can only assign an iterable"))?;

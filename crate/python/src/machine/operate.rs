@@ -16,6 +16,7 @@ pub fn truth(context: &mut Context, value: &Value) -> Result<bool, Raise> {
         Value::Int(n) => *n != 0,
         Value::Float(x) => *x != 0.0,
         Value::Str(text) => !text.is_empty(),
+        Value::Bytes(bytes) => !bytes.is_empty(),
         Value::List(list) => !list.items.borrow().is_empty(),
         Value::Tuple(tuple) => !tuple.items.is_empty(),
         Value::Dict(dict) => !dict.is_empty(),
@@ -61,6 +62,9 @@ pub fn unary(context: &mut Context, operator: U, value: &Value) -> Result<Value,
 
 /// `a op b`, or `NotImplemented` where these types have no such operator.
 pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Result<Value, Raise> {
+    if let (B::Modulo, Value::Str(text)) = (operator, a) {
+        return crate::builtins::percent_format(context, text, b);
+    }
     if matches!(a, Value::Tensor(_)) || matches!(b, Value::Tensor(_)) {
         return torch::binary(context, operator, a, b);
     }
@@ -88,6 +92,10 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
             context.reserve(x.len() + y.len())?;
             Ok(Value::str(format!("{x}{y}")))
         }
+        (B::Add, Value::Bytes(x), Value::Bytes(y)) => {
+            context.reserve(x.len() + y.len())?;
+            Ok(Value::bytes([&***x, &***y].concat()))
+        }
         (B::Add, Value::List(x), Value::List(y)) => {
             let (x, y) = (x.items.borrow(), y.items.borrow());
             context.reserve((x.len() + y.len()) * heap::VALUE_BYTES)?;
@@ -105,7 +113,9 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
         (B::Multiply, sequence, count) | (B::Multiply, count, sequence) if count.as_int().is_some() && is_sequence(sequence) => {
             repeat(context, sequence, count.as_int().unwrap_or(0))
         }
-        (B::Modulo, Value::Str(text), _) => crate::builtins::percent_format(context, text, b),
+        (B::Or, Value::Class(_), Value::Class(_) | Value::None) | (B::Or, Value::None, Value::Class(_)) => {
+            Err(Raise::prelude("_of", vec![Value::str("typing"), Value::str("_either"), a.clone(), b.clone()]))
+        }
         (B::Or, Value::Dict(x), Value::Dict(y)) => {
             let merged = Dict::new();
             for (key, value) in x.pairs().into_iter().chain(y.pairs()) {
@@ -122,13 +132,14 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
 }
 
 fn is_sequence(value: &Value) -> bool {
-    matches!(value, Value::Str(_) | Value::List(_) | Value::Tuple(_))
+    matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_))
 }
 
 fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, Raise> {
     let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
     let (length, unit) = match sequence {
         Value::Str(text) => (text.len(), 1),
+        Value::Bytes(bytes) => (bytes.len(), 1),
         Value::List(list) => (list.items.borrow().len(), heap::VALUE_BYTES),
         Value::Tuple(tuple) => (tuple.items.len(), heap::VALUE_BYTES),
         _ => (0, 1),
@@ -146,6 +157,7 @@ fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, 
         Value::Str(text) => {
             Value::str(if text.is_empty() { String::new() } else { text.repeat(count) })
         }
+        Value::Bytes(bytes) => Value::bytes(if bytes.is_empty() { Vec::new() } else { bytes.repeat(count) }),
         Value::List(list) => Value::list(repeated(&list.items.borrow())),
         Value::Tuple(tuple) => Value::tuple(repeated(&tuple.items)),
         _ => Value::NotImplemented,
@@ -334,6 +346,14 @@ pub fn contains(context: &mut Context, haystack: &Value, needle: &Value) -> Resu
                 "'in <string>' requires string as left operand, not {}",
                 needle.type_name()
             ))),
+        },
+        Value::Bytes(bytes) => match needle {
+            Value::Int(number) => match u8::try_from(*number) {
+                Ok(byte) => Ok(bytes.contains(&byte)),
+                Err(_) => Err(Raise::value_error("byte must be in range(0, 256)")),
+            },
+            Value::Bytes(_) => crate::builtins::bytes_contain(context, haystack, needle),
+            _ => Err(Raise::type_error(format!("a bytes-like object is required, not '{}'", needle.type_name()))),
         },
         Value::Dict(dict) => Ok(dict.get(&Key::new(needle.clone())?).is_some()),
         Value::Set(set) => Ok(set.table.borrow().get(&Key::new(needle.clone())?).is_some()),

@@ -13,7 +13,7 @@ impl Machine {
     /// An exception of the class with these arguments.
     pub fn exception(&mut self, class: &Rc<Class>, args: Vec<Value>) -> Rc<Instance> {
         let instance = Instance::new(class);
-        instance.attributes.set_text("args", Value::tuple(args));
+        instance.attributes().set_text("args", Value::tuple(args));
         self.context.registry.instance(&instance);
         instance
     }
@@ -22,8 +22,7 @@ impl Machine {
     pub fn raise_statement(&mut self, count: u32) -> Raise {
         let cause = (count > 1).then(|| self.pop());
         if count == 0 {
-            let handled = self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned());
-            return match handled {
+            return match self.handled() {
                 Some(instance) => Cause::Again(instance).into(),
                 None => Raise::runtime_error("No active exception to reraise"),
             };
@@ -51,7 +50,7 @@ impl Machine {
             _ => return Raise::type_error("exceptions must derive from BaseException"),
         };
         if let Some(cause) = cause {
-            instance.attributes.set_text("__cause__", cause);
+            instance.attributes().set_text("__cause__", cause);
         }
         Cause::Instance(instance).into()
     }
@@ -96,7 +95,7 @@ impl Machine {
                 let args = if message.is_empty() { Vec::new() } else { vec![Value::str(message)] };
                 let instance = self.exception(&class, args);
                 if let Some(hint) = hint {
-                    instance.attributes.set_text(HINT, Value::str(hint));
+                    instance.attributes().set_text(HINT, Value::str(hint));
                 }
                 (instance, self.origin())
             }
@@ -111,7 +110,8 @@ impl Machine {
                 (instance, origin)
             }
             // These ask the machine for something where it cannot be had.
-            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Throw(..) | Cause::Hash(_) | Cause::Import(_) => {
+            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Throw(..) | Cause::Hash(_) | Cause::Ask(_)
+            | Cause::Import(_) => {
                 let class = self.context.types.error(ErrorKind::TypeError).clone();
                 let message = "this needs Python code where none can run: make a plain value of it first";
                 (self.exception(&class, vec![Value::str(message)]), self.origin())
@@ -122,14 +122,18 @@ impl Machine {
         self.find_handler(instance, origin);
     }
 
+    /// The exception that is being handled.
+    pub fn handled(&self) -> Option<Rc<Instance>> {
+        self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned())
+    }
+
     /// The exception that was being handled when this one was raised.
     fn set_context(&mut self, instance: &Rc<Instance>) {
-        let handled = self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned());
-        if let Some(handled) = handled
+        if let Some(handled) = self.handled()
             && !Rc::ptr_eq(&handled, instance)
-            && instance.attributes.get_text("__context__").is_none()
+            && instance.attributes().get_text("__context__").is_none()
         {
-            instance.attributes.set_text("__context__", Value::Instance(handled));
+            instance.attributes().set_text("__context__", Value::Instance(handled));
         }
     }
 
@@ -197,7 +201,7 @@ impl Machine {
     fn message(&mut self, instance: &Rc<Instance>) -> String {
         let value = Value::Instance(instance.clone());
         let text = str_text(&mut self.context, &value).unwrap_or_default();
-        let hint = instance.attributes.get_text(HINT);
+        let hint = instance.attributes().get_text(HINT);
         text + hint.as_ref().and_then(Value::as_str).unwrap_or_default()
     }
 }
@@ -213,7 +217,7 @@ fn without_hint(mut message: String) -> (String, Option<String>) {
 
 /// Whether `SystemExit` says that all went well: no status, or 0.
 fn exits_well(exit: &Rc<Instance>) -> bool {
-    let args = exit.attributes.get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
+    let args = exit.attributes().get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
     args.first().is_none_or(|status| status.is_none() || status.as_int() == Some(0))
 }
 

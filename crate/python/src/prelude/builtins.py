@@ -66,6 +66,7 @@ def _name_descriptors(cls, named):
     for descriptor, name in named:
         descriptor.__set_name__(cls, name)
     super(cls, cls).__init_subclass__()
+    return cls
 
 
 def _throw(generator, kind):
@@ -94,6 +95,10 @@ def _truth(value):
 def _late(module, file, name):
     _import_module(file)
     return getattr(module, name)
+
+
+def _of(module, name, *args, **kwargs):
+    return getattr(_import_module(module), name)(*args, **kwargs)
 
 
 def _hasattr(obj, name):
@@ -151,6 +156,8 @@ def _repr(value):
         return "{" + ", ".join([_repr(k) + ": " + _repr(v) for k, v in value.items()]) + "}"
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join([_repr(item) for item in value]) + "}"
+    if type(value).__name__ == "method":
+        return f"<bound method {value.__qualname__} of {_repr(value.__self__)}>"
     if not _defines(value, "__repr__"):
         if isinstance(value, BaseException):
             return type(value).__name__ + "(" + ", ".join([_repr(arg) for arg in value.args]) + ")"
@@ -162,7 +169,7 @@ def _repr(value):
 
 
 def _str(value):
-    if isinstance(value, str):
+    if type(value) is str:
         return value
     if not _needs_python(value):
         return _plain_str(value)
@@ -209,9 +216,18 @@ def _template(template, args, kwargs):
 
 
 def _print(*values, sep=" ", end="\n", file=None, flush=False):
-    text = (" " if sep is None else sep).join([_str(value) for value in values]) + ("\n" if end is None else end)
-    if file != "<stderr>":
-        _write(text)
+    sep, end = " " if sep is None else sep, "\n" if end is None else end
+    if file is None:
+        file = _stdout()
+    if file is None:
+        return _write(sep.join([_str(value) for value in values]) + end)
+    for position, value in enumerate(values):
+        if position:
+            file.write(sep)
+        file.write(_str(value))
+    file.write(end)
+    if flush:
+        file.flush()
 
 
 def _sum(values, total):
@@ -327,27 +343,15 @@ def filter(function, iterable):
             yield item
 
 
-class _Annotation:
-    # Stands for every name that only annotations use.
-    def __getitem__(self, key):
-        return self
-
-    def __call__(self, *args, **kwargs):
-        return self
-
-    def __or__(self, other):
-        return self
-
-    def __ror__(self, other):
-        return self
-
-
-_annotation = _Annotation()
+def _indexed(object, key, *value):
+    if not value:
+        return object[key.__index__()]
+    object[key.__index__()] = value[0]
 
 
 class _TextFile:
-    def __init__(self, name, text):
-        self.name, self.mode, self.encoding, self.closed = name, "r", "utf-8", False
+    def __init__(self, name, mode, text):
+        self.name, self.mode, self.encoding, self.closed = name, mode, "utf-8", False
         self._text, self._at = text, 0
 
     def __enter__(self):
@@ -369,7 +373,7 @@ class _TextFile:
         return part
 
     def readline(self):
-        newline = self._text.find("\n", self._at)
+        newline = self._text.find(b"\n" if self.mode == "rb" else "\n", self._at)
         return self.read(-1 if newline < 0 else newline + 1 - self._at)
 
     def readlines(self):
@@ -380,13 +384,11 @@ class _TextFile:
 
 
 def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
-    if "b" in mode:
-        raise ValueError("bytes are outside the subset: open the file in mode 'r'")
-    if mode not in ("r", "rt"):
+    if mode not in ("r", "rt", "rb"):
         if mode and mode[0] in "wxa":
             raise OSError(f"[Errno 30] Read-only file system: '{file}'")
         raise ValueError(f"invalid mode: '{mode}'")
-    return _TextFile(str(file), _read_text(str(file)))
+    return _TextFile(str(file), mode, (_read_bytes if mode == "rb" else _read_text)(str(file)))
 
 
 _publish(map, filter, open)

@@ -38,6 +38,7 @@ fn needs_python_at(value: &Value, depth: usize) -> bool {
             .entries()
             .any(|(key, value)| needs_python_at(&key.value, depth + 1) || needs_python_at(value, depth + 1)),
         Value::Set(set) => set.table.borrow().entries().any(|(key, _)| needs_python_at(&key.value, depth + 1)),
+        Value::Method(method) => matches!(method.function, Value::Function(_)) && needs_python_at(&method.receiver, depth + 1),
         Value::Iterator(iterator) => {
             iterator.as_view().is_some_and(|(dict, _)| needs_python_at(&Value::Dict(dict), depth + 1))
         }
@@ -71,7 +72,7 @@ pub fn str_text(context: &mut Context, value: &Value) -> Result<String, Raise> {
 }
 
 fn exception_args(instance: &Instance) -> Value {
-    instance.attributes.get_text("args").unwrap_or_else(|| Value::tuple(Vec::new()))
+    instance.attributes().get_text("args").unwrap_or_else(|| Value::tuple(Vec::new()))
 }
 
 struct Writer {
@@ -94,6 +95,7 @@ impl Writer {
             Value::Big(big) => self.text.push_str(&big.text()?),
             Value::Float(x) => self.text.push_str(&crate::format::float_repr(*x)),
             Value::Str(text) => self.text.push_str(&crate::format::str_repr(text)),
+            Value::Bytes(bytes) => self.text.push_str(&crate::format::bytes_repr(bytes)),
             Value::List(list) => {
                 let items = list.items.borrow().to_vec();
                 self.nested(Rc::as_ptr(list).cast(), "[...]", |w| w.sequence(context, "[", &items, "]"))?;
@@ -127,11 +129,7 @@ impl Writer {
                 Value::Function(f) => {
                     let name = f.code.qualified_name.clone();
                     self.text.push_str(&format!("<bound method {name} of "));
-                    if needs_python(&method.receiver) {
-                        self.text.push_str(&format!("<{} object>", method.receiver.type_name()));
-                    } else {
-                        self.nested(Rc::as_ptr(method).cast(), "...", |w| w.write(context, &method.receiver))?;
-                    }
+                    self.nested(Rc::as_ptr(method).cast(), "...", |w| w.write(context, &method.receiver))?;
                     self.text.push('>');
                 }
                 _ => {
@@ -141,6 +139,7 @@ impl Writer {
             },
             Value::Native(f) => self.text.push_str(&format!("<built-in function {}>", f.name())),
             Value::Property(p) => self.text.push_str(&format!("<{} object>", p.class_name())),
+            Value::Class(class) if class.lookup("_is_enum").is_some() => self.text.push_str(&format!("<enum '{}'>", class.name)),
             Value::Class(class) => {
                 let module = match (&*class.module_name(), &class.kind) {
                     ("", ClassKind::Plain | ClassKind::NamedTuple(_)) => "__main__.".to_string(),

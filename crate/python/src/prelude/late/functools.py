@@ -31,8 +31,10 @@ def reduce(function, iterable, *initial):
 
 
 def update_wrapper(wrapper, wrapped, assigned=None, updated=None):
-    wrapper.__name__ = wrapped.__name__
-    wrapper.__doc__ = wrapped.__doc__
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
+        if hasattr(wrapped, name):
+            setattr(wrapper, name, getattr(wrapped, name))
+    wrapper.__dict__.update(getattr(wrapped, "__dict__", {}))
     wrapper.__wrapped__ = wrapped
     return wrapper
 
@@ -134,7 +136,9 @@ def singledispatch(function):
 
 
 def _annotated(function):
-    raise NotImplementedError("functools.singledispatch: write register(int) rather than an annotation")
+    for kind in function.__annotations__.values():
+        return kind
+    raise TypeError("Invalid first argument to `register()`. Use either `@register(some_class)` or plain `@register` on an annotated function.")
 
 
 class _Key:
