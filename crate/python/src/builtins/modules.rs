@@ -28,11 +28,11 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             None
         }
         "time" => {
-            for name in ["time", "perf_counter", "monotonic", "process_time"] {
+            for name in ["time", "perf_counter", "monotonic"] {
                 module.add(name, |context, _| Ok(Value::Float((context.clock)() / 1000.0)));
             }
             module.add("sleep", |_, _| Ok(Value::None));
-            None
+            late(name)
         }
         "sys" => {
             let program = context.files.program_name();

@@ -7,7 +7,7 @@ use super::compile::compile;
 use super::vm::Machine;
 use crate::files::{FileError, read};
 use crate::prelude::Late;
-use crate::value::{Dict, Module, Value, sorted_by};
+use crate::value::{Args, Dict, Module, Value, sorted_by};
 use crate::{Cause, ErrorKind, Raise, builtins, syntax, torch};
 
 impl Machine {
@@ -141,6 +141,9 @@ impl Machine {
         if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
             return Ok(self.prelude("_annotation"));
+        }
+        if let Some(hook) = module.attributes.get_text("__getattr__") {
+            return Err(Raise::call(hook, Args::positional(vec![Value::str(name)])));
         }
         let nearest = module.nearest(name);
         let hint = nearest.map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();
