@@ -5,7 +5,7 @@
 mod arguments;
 pub mod attribute;
 mod call;
-mod classes;
+pub mod classes;
 mod code;
 mod compile;
 mod enter;

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::maker;
 use crate::machine::items;
+use crate::machine::classes::{check_base, make_class};
 use crate::machine::operate;
 use crate::value::{
     Args, Big, ClassKind, Dict, DictKind, Key, Method, Native, NativeFunction, Property, Range, Set, Slice, Super, Tuple, TupleKind, Value,
@@ -307,10 +308,34 @@ fn slice(_: &mut Context, args: Args) -> Result<Value, Raise> {
 fn type_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     if args.positional.len() == 3 {
         let [name, bases, namespace] = args.exactly("type")?;
-        return Err(Raise::prelude("_make_class", vec![name, bases, namespace]));
+        let (Value::Str(name), Value::Dict(namespace)) = (&name, &namespace) else {
+            return Err(Raise::type_error("type() needs a name, a tuple of bases and a dictionary"));
+        };
+        return new_class(context, name, bases.as_sequence().unwrap_or_default(), namespace);
     }
     let [value] = args.exactly("type")?;
     Ok(Value::Class(context.types.of(&value)))
+}
+
+/// `type(name, bases, dict)`
+fn new_class(context: &mut Context, name: &str, bases: Vec<Value>, namespace: &Dict) -> Result<Value, Raise> {
+    let mut classes = Vec::new();
+    for base in bases {
+        let Value::Class(base) = base else { return Err(Raise::type_error("type.__new__() argument 2 must be a tuple of types")) };
+        check_base(context, &base)?;
+        classes.push(base);
+    }
+    if classes.is_empty() {
+        classes.push(context.types.object.clone());
+    }
+    let attributes = Dict::new();
+    for (key, value) in namespace.pairs() {
+        attributes.insert(Key::new(key)?, value);
+    }
+    let class = Value::Class(make_class(context, name, classes, attributes.clone())?);
+    let named = attributes.pairs().into_iter().filter(|(_, value)| value.special("__set_name__").is_some());
+    let named = named.map(|(name, value)| Value::tuple(vec![value, name])).collect();
+    Err(Raise::prelude("_name_descriptors", vec![class, Value::list(named)]))
 }
 
 fn property(_: &mut Context, args: Args) -> Result<Value, Raise> {

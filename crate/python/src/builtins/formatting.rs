@@ -172,7 +172,7 @@ fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usiz
 /// The text of an object of the program that the prelude has written out already (its class `_Texts`).
 fn written(value: &Value, which: &str) -> Option<Value> {
     match value {
-        Value::Instance(instance) if &*instance.class().name == "_Texts" => instance.attributes.get_text(which),
+        Value::Instance(instance) if &*instance.class().name == "_Texts" => instance.attributes().get_text(which),
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             module.add("exit", |context, args| {
                 let class = context.types.error(ErrorKind::SystemExit).clone();
                 let exit = Instance::new(&class);
-                exit.attributes.set_text("args", Value::tuple(args.positional));
+                exit.attributes().set_text("args", Value::tuple(args.positional));
                 context.registry.instance(&exit);
                 Err(Cause::Instance(exit).into())
             });

@@ -16,7 +16,7 @@ pub fn install(context: &mut Context) {
     method(&object, "__delattr__", |_, args| {
         let [object, name] = args.exactly("__delattr__")?;
         if let (Value::Instance(instance), Value::Str(name)) = (&object, &name)
-            && instance.attributes.remove(&crate::value::Key::name(name)).is_some()
+            && instance.attributes().remove(&crate::value::Key::name(name)).is_some()
         {
             return Ok(Value::None);
         }
@@ -40,7 +40,7 @@ pub fn install(context: &mut Context) {
     let base = context.types.error(ErrorKind::BaseException).clone();
     method(&base, "__init__", |_, args| {
         if let Some(Value::Instance(instance)) = args.positional.first() {
-            instance.attributes.set_text("args", Value::tuple(args.positional[1..].to_vec()));
+            instance.attributes().set_text("args", Value::tuple(args.positional[1..].to_vec()));
         }
         Ok(Value::None)
     });

@@ -1,13 +1,17 @@
 //! Reading and writing attributes. Where that runs Python code (properties, `__getattr__`), the answer is
 //! [`Cause::Call`]: the machine calls it in the instruction's place.
 
+mod write;
+
 use std::rc::Rc;
 
+pub use write::{delete, set, set_directly};
+
 use crate::value::{
-    Args, Class, ClassKind, Dict, Instance, Key, Method, Property, Super, TensorObject, TupleKind, Value, nearest,
+    Args, Class, ClassKind, Instance, Method, Property, Super, TensorObject, TupleKind, Value, nearest,
 };
 use crate::prelude::Late;
-use crate::{Cause, Context, Raise, torch};
+use crate::{Context, Raise, torch};
 
 /// `object.name`
 pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
@@ -121,7 +125,7 @@ fn missing(object: &Value, class: &Class, name: &str) -> Raise {
         .flat_map(|attributes| attributes.keys())
         .collect();
     let own = match object {
-        Value::Instance(instance) => instance.attributes.keys(),
+        Value::Instance(instance) => instance.attributes().keys(),
         _ => Vec::new(),
     };
     let hint = nearest(name, known.iter().chain(&own).filter_map(Value::as_str));
@@ -149,8 +153,10 @@ fn bind(found: Value, object: &Value, class: &Rc<Class>) -> Result<Value, Raise>
 fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, name: &str) -> Result<Value, Raise> {
     let class = instance.class();
     let (object, in_class) = (object.clone(), class.lookup(name));
+    // What cannot be set through its descriptor is looked for in the instance first.
     if let Some(Value::Instance(descriptor)) = &in_class
         && let Some(get) = descriptor.class_attribute("__get__")
+        && (instance.attributes().get_text(name).is_none() || descriptor.class_attribute("__set__").is_some())
     {
         let args = vec![Value::Instance(descriptor.clone()), object, Value::Class(class)];
         return Err(Raise::call(get, Args::positional(args)));
@@ -160,18 +166,18 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
     {
         return Err(Raise::call(get.clone(), Args::positional(vec![object])));
     }
-    if let Some(value) = instance.attributes.get_text(name) {
+    if let Some(value) = instance.attributes().get_text(name) {
         return Ok(value);
     }
     if let Some(found) = in_class {
         return bind(found, &object, &class);
     }
     match name {
-        "__dict__" => return Ok(Value::Dict(instance.attributes.clone())),
+        "__dict__" => return Ok(Value::Dict(instance.attributes().clone())),
         "__class__" => return Ok(Value::Class(class)),
         "__doc__" | "__cause__" | "__context__" | "__traceback__" => return Ok(Value::None),
         "value" if class.error_kind() == Some(crate::ErrorKind::StopIteration) => {
-            let args = instance.attributes.get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
+            let args = instance.attributes().get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
             return Ok(args.into_iter().next().unwrap_or(Value::None));
         }
         _ => {}
@@ -269,135 +275,5 @@ fn of_tensor(context: &mut Context, tensor: &Rc<TensorObject>, name: &str) -> Re
         Some(value) => Ok(value),
         None if name == "__class__" => Ok(Value::Class(context.types.of(&Value::Tensor(tensor.clone())))),
         None => torch::get_attribute(context, tensor, name),
-    }
-}
-
-/// `object.name = value`
-pub fn set(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
-    match object.instance() {
-        Some(instance) => {
-            let class = instance.class();
-            if class.hooks.setattr
-                && let Some(hook) = class.lookup("__setattr__")
-                && matches!(hook, Value::Function(_))
-            {
-                let args = vec![object.clone(), Value::Str(name.clone()), value];
-                return Err(Raise::call(hook, Args::positional(args)));
-            }
-            if let Some(refuse @ Value::Function(_)) = class.lookup("__frozen__") {
-                let args = vec![object.clone(), Value::Str(name.clone()), value];
-                return Err(Raise::call(refuse, Args::positional(args)));
-            }
-            set_directly(object, name, value)
-        }
-        None => set_plain(context, object, name, value),
-    }
-}
-
-/// What `object.__setattr__` does: properties still count, a `__setattr__` of the class does not.
-pub fn set_directly(object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
-    let Some(instance) = object.instance() else {
-        return Err(Raise::attribute_error(format!("'{}' object has no attribute '{name}'", object.type_name())));
-    };
-    let in_class = instance.class_attribute(name);
-    if let Some(Value::Instance(descriptor)) = &in_class
-        && let Some(set) = descriptor.class_attribute("__set__")
-    {
-        let args = vec![Value::Instance(descriptor.clone()), object.clone(), value];
-        return Err(Raise::call(set, Args::positional(args)));
-    }
-    if instance.class().hooks.slots && !matches!(in_class, Some(Value::Property(_))) && !instance.class().has_slot(name) {
-        let class = instance.class();
-        return Err(match in_class {
-            None => Raise::attribute_error(format!("'{}' object has no attribute '{name}'", class.name)),
-            Some(_) => Raise::attribute_error(format!("'{}' object attribute '{name}' is read-only", class.name)),
-        });
-    }
-    if let Some(Value::Property(property)) = in_class
-        && let Property::Property { set, .. } = &*property
-    {
-        if set.is_none() {
-            let message = format!("property '{name}' of '{}' object has no setter", object.type_name());
-            return Err(Raise::attribute_error(message));
-        }
-        return Err(Raise::call(set.clone(), Args::positional(vec![object.clone(), value])));
-    }
-    if &**name == "__class__"
-        && let Value::Class(class) = &value
-    {
-        instance.class.replace(class.clone());
-        return Ok(());
-    }
-    instance.attributes.set(name, value);
-    Ok(())
-}
-
-fn set_plain(context: &mut Context, object: &Value, name: &Rc<str>, value: Value) -> Result<(), Raise> {
-    match object {
-        Value::Class(class) if matches!(class.kind, ClassKind::Builtin(_)) => {
-            Err(Raise::type_error(format!("cannot set '{name}' attribute of immutable type '{}'", class.name)))
-        }
-        Value::Class(class) => {
-            class.attributes.set(name, value);
-            Ok(())
-        }
-        Value::Module(module) => {
-            module.attributes.set(name, value);
-            Ok(())
-        }
-        Value::Function(function) => {
-            if let ("__name__", Value::Str(text)) = (&**name, &value) {
-                function.name.replace(text.clone());
-            }
-            function.attributes.set(name, value);
-            Ok(())
-        }
-        Value::Tensor(tensor) => match torch::set_attribute(context, tensor, name, value.clone()) {
-            Err(raise) if matches!(raise.as_cause(), Cause::Error(crate::ErrorKind::AttributeError, message) if message.contains("no attribute")) => {
-                tensor.attributes.borrow_mut().get_or_insert_with(Dict::new).set(name, value);
-                Ok(())
-            }
-            other => other,
-        },
-        _ => {
-            let class = context.types.of(object);
-            Err(match get(context, object, name) {
-                Ok(_) => Raise::attribute_error(format!("'{}' object attribute '{name}' is read-only", class.name)),
-                Err(_) => Raise::attribute_error(format!("'{}' object has no attribute '{name}'", object.type_name())),
-            })
-        }
-    }
-}
-
-/// `del object.name`
-pub fn delete(context: &mut Context, object: &Value, name: &Rc<str>) -> Result<(), Raise> {
-    if let Some(Value::Property(property)) = object.instance().and_then(|instance| instance.class_attribute(name))
-        && let Property::Property { delete, .. } = &*property
-        && !delete.is_none()
-    {
-        return Err(Raise::call(delete.clone(), Args::positional(vec![object.clone()])));
-    }
-    let attributes = match object {
-        _ if object.instance().is_some() => {
-            let Some(instance) = object.instance() else { return Ok(()) };
-            let class = instance.class();
-            if class.hooks.delattr
-                && let Some(hook @ Value::Function(_)) = class.lookup("__delattr__")
-            {
-                return Err(Raise::call(hook, Args::positional(vec![object.clone(), Value::Str(name.clone())])));
-            }
-            instance.attributes.clone()
-        }
-        Value::Class(class) if !matches!(class.kind, ClassKind::Builtin(_)) => class.attributes.clone(),
-        Value::Module(module) => module.attributes.clone(),
-        Value::Function(function) => function.attributes.clone(),
-        _ => Dict::new(),
-    };
-    match attributes.remove(&Key::name(name)) {
-        Some(_) => Ok(()),
-        None => {
-            let class = context.types.of(object);
-            Err(missing(object, &class, name))
-        }
     }
 }

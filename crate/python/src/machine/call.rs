@@ -127,7 +127,7 @@ impl Machine {
                         let instance = Instance::new(&class);
                         self.context.registry.instance(&instance);
                         if class.error_kind().is_some() {
-                            instance.attributes.set_text("args", Value::tuple(args.positional.clone()));
+                            instance.attributes().set_text("args", Value::tuple(args.positional.clone()));
                         }
                         let value = self.container(&class, &instance).unwrap_or(Value::Instance(instance));
                         match class.lookup("__init__") {

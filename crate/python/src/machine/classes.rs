@@ -7,7 +7,7 @@ use super::arguments;
 use super::frame::{ClassBeingMade, Frame, OnReturn};
 use super::vm::Machine;
 use crate::value::{Args, Class, ClassKind, Dict, DictKind, Instance, List, NamedTupleType, Value};
-use crate::Raise;
+use crate::{Context, Raise};
 
 impl Machine {
     /// Runs the body of a class in a namespace of its own; [`Machine::finish_class`] follows.
@@ -62,17 +62,9 @@ impl Machine {
             let message = format!("a class is needed as a base, not '{}'", base.type_name());
             return Err(Raise::type_error(message));
         };
-        let is_object = Rc::ptr_eq(&class, &self.context.types.object);
-        let types = &self.context.types;
-        let is_container = [&types.list, &types.dict, &types.ordered_dict].into_iter().any(|known| Rc::ptr_eq(known, &class));
         // The prelude makes tensors of its own.
-        let may_derive = is_object || is_container || !self.frame().code.is_program();
-        if let (ClassKind::Builtin(_), false) = (&class.kind, may_derive) {
-            let message = format!(
-                "a class that derives from '{}' is outside the subset: keep a {} as an attribute instead",
-                class.name, class.name
-            );
-            return Err(Raise::type_error(message));
+        if self.frame().code.is_program() {
+            check_base(&self.context, &class)?;
         }
         Ok(class)
     }
@@ -87,13 +79,11 @@ impl Machine {
         if bases.is_empty() {
             bases.push(self.context.types.object.clone());
         }
-        let ancestors = resolution_order(&name, &bases)?;
-        let class = Class::new(&name, bases, ancestors, namespace, ClassKind::Plain);
+        let class = make_class(&self.context, &name, bases, namespace)?;
         if !self.frame().code.is_program() {
             let module = self.frame().globals.get_text("__name__");
             class.set_module(module.as_ref().and_then(Value::as_str).unwrap_or("builtins"));
         }
-        self.context.registry.class(&class);
         if let Some(cell) = class_cell.take() {
             cell.0.replace(Some(Value::Class(class.clone())));
         }
@@ -160,6 +150,27 @@ impl Machine {
         self.frame().next -= 1;
         self.invoke(method, Args::positional(vec![value]), 0, OnReturn::Hash(instance.clone()))
     }
+}
+
+/// Raises TypeError for a built-in class that no class of the program may derive from.
+pub fn check_base(context: &Context, class: &Rc<Class>) -> Result<(), Raise> {
+    let types = &context.types;
+    let derivable = [&types.object, &types.list, &types.dict, &types.ordered_dict];
+    match class.kind {
+        ClassKind::Builtin(_) if !derivable.into_iter().any(|known| Rc::ptr_eq(known, class)) => Err(Raise::type_error(format!(
+            "a class that derives from '{}' is outside the subset: keep a {} as an attribute instead",
+            class.name, class.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A class whose body has run.
+pub fn make_class(context: &Context, name: &str, bases: Vec<Rc<Class>>, namespace: Rc<Dict>) -> Result<Rc<Class>, Raise> {
+    let ancestors = resolution_order(name, &bases)?;
+    let class = Class::new(name, bases, ancestors, namespace, ClassKind::Plain);
+    context.registry.class(&class);
+    Ok(class)
 }
 
 /// The order in which the ancestors of a class with these bases are asked (C3, as Python's).

@@ -61,6 +61,9 @@ pub fn unary(context: &mut Context, operator: U, value: &Value) -> Result<Value,
 
 /// `a op b`, or `NotImplemented` where these types have no such operator.
 pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Result<Value, Raise> {
+    if let (B::Modulo, Value::Str(text)) = (operator, a) {
+        return crate::builtins::percent_format(context, text, b);
+    }
     if matches!(a, Value::Tensor(_)) || matches!(b, Value::Tensor(_)) {
         return torch::binary(context, operator, a, b);
     }
@@ -105,7 +108,6 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
         (B::Multiply, sequence, count) | (B::Multiply, count, sequence) if count.as_int().is_some() && is_sequence(sequence) => {
             repeat(context, sequence, count.as_int().unwrap_or(0))
         }
-        (B::Modulo, Value::Str(text), _) => crate::builtins::percent_format(context, text, b),
         (B::Or, Value::Dict(x), Value::Dict(y)) => {
             let merged = Dict::new();
             for (key, value) in x.pairs().into_iter().chain(y.pairs()) {

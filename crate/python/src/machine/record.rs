@@ -73,7 +73,7 @@ impl Machine {
             NameSource::Attribute(object, name) => match self.find(object)? {
                 // As it is stored, without running any code.
                 Value::Instance(instance) => {
-                    instance.attributes.get_text(name).or_else(|| instance.registered(name))
+                    instance.attributes().get_text(name).or_else(|| instance.registered(name))
                 }
                 _ => None,
             },

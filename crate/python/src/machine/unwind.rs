@@ -13,7 +13,7 @@ impl Machine {
     /// An exception of the class with these arguments.
     pub fn exception(&mut self, class: &Rc<Class>, args: Vec<Value>) -> Rc<Instance> {
         let instance = Instance::new(class);
-        instance.attributes.set_text("args", Value::tuple(args));
+        instance.attributes().set_text("args", Value::tuple(args));
         self.context.registry.instance(&instance);
         instance
     }
@@ -51,7 +51,7 @@ impl Machine {
             _ => return Raise::type_error("exceptions must derive from BaseException"),
         };
         if let Some(cause) = cause {
-            instance.attributes.set_text("__cause__", cause);
+            instance.attributes().set_text("__cause__", cause);
         }
         Cause::Instance(instance).into()
     }
@@ -96,7 +96,7 @@ impl Machine {
                 let args = if message.is_empty() { Vec::new() } else { vec![Value::str(message)] };
                 let instance = self.exception(&class, args);
                 if let Some(hint) = hint {
-                    instance.attributes.set_text(HINT, Value::str(hint));
+                    instance.attributes().set_text(HINT, Value::str(hint));
                 }
                 (instance, self.origin())
             }
@@ -127,9 +127,9 @@ impl Machine {
         let handled = self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned());
         if let Some(handled) = handled
             && !Rc::ptr_eq(&handled, instance)
-            && instance.attributes.get_text("__context__").is_none()
+            && instance.attributes().get_text("__context__").is_none()
         {
-            instance.attributes.set_text("__context__", Value::Instance(handled));
+            instance.attributes().set_text("__context__", Value::Instance(handled));
         }
     }
 
@@ -197,7 +197,7 @@ impl Machine {
     fn message(&mut self, instance: &Rc<Instance>) -> String {
         let value = Value::Instance(instance.clone());
         let text = str_text(&mut self.context, &value).unwrap_or_default();
-        let hint = instance.attributes.get_text(HINT);
+        let hint = instance.attributes().get_text(HINT);
         text + hint.as_ref().and_then(Value::as_str).unwrap_or_default()
     }
 }
@@ -213,7 +213,7 @@ fn without_hint(mut message: String) -> (String, Option<String>) {
 
 /// Whether `SystemExit` says that all went well: no status, or 0.
 fn exits_well(exit: &Rc<Instance>) -> bool {
-    let args = exit.attributes.get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
+    let args = exit.attributes().get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
     args.first().is_none_or(|status| status.is_none() || status.as_int() == Some(0))
 }
 

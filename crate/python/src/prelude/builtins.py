@@ -66,6 +66,7 @@ def _name_descriptors(cls, named):
     for descriptor, name in named:
         descriptor.__set_name__(cls, name)
     super(cls, cls).__init_subclass__()
+    return cls
 
 
 def _throw(generator, kind):

@@ -212,7 +212,7 @@ fn untyped_storage(context: &mut Context, args: Args) -> Result<Value, Raise> {
     for (name, number) in [("data_ptr", start), ("nbytes", bytes), ("size", bytes)] {
         let function = Value::native(name, |_, args| args.exactly("storage").map(|[number]| number));
         let method = Method { receiver: Value::Int(number as i64), function };
-        storage.attributes.set_text(name, Value::Method(Rc::new(method)));
+        storage.attributes().set_text(name, Value::Method(Rc::new(method)));
     }
     context.registry.instance(&storage);
     Ok(Value::Instance(storage))

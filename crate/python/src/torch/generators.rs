@@ -20,7 +20,7 @@ pub const ENTRIES: &[Entry] = &[
 pub fn generator<'a>(context: &'a mut Context, arguments: &Arguments) -> Result<&'a mut Generator, Raise> {
     let number = match arguments.get("generator") {
         None => return Ok(&mut context.generator),
-        Some(Value::Instance(instance)) => instance.attributes.get_text("_number"),
+        Some(Value::Instance(instance)) => instance.attributes().get_text("_number"),
         Some(_) => None,
     };
     if let Some(Value::None) = number {

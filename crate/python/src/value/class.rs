@@ -1,6 +1,6 @@
 //! Classes and their instances.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use super::key::hash_text;
@@ -147,14 +147,24 @@ impl Class {
 
 pub struct Instance {
     pub class: RefCell<Rc<Class>>,
-    pub attributes: Rc<Dict>,
+    /// Its `__dict__`, which may be another dictionary, even itself.
+    attributes: RefCell<Rc<Dict>>,
     /// What `__hash__` gave, once it was asked.
     pub hash: Cell<Option<u64>>,
 }
 
 impl Instance {
     pub fn new(class: &Rc<Class>) -> Rc<Instance> {
-        Rc::new(Instance { class: RefCell::new(class.clone()), attributes: Dict::new(), hash: Cell::new(None) })
+        Rc::new(Instance { class: RefCell::new(class.clone()), attributes: RefCell::new(Dict::new()), hash: Cell::new(None) })
+    }
+
+    pub fn attributes(&self) -> Ref<'_, Rc<Dict>> {
+        self.attributes.borrow()
+    }
+
+    /// Gives the instance another `__dict__`, and gives back the one before.
+    pub fn replace_attributes(&self, attributes: Rc<Dict>) -> Rc<Dict> {
+        self.attributes.replace(attributes)
     }
 
     pub fn class(&self) -> Rc<Class> {
@@ -163,7 +173,7 @@ impl Instance {
 
     /// A parameter, buffer or submodule: a `torch.nn.Module` keeps them in three dictionaries.
     pub fn registered(&self, name: &str) -> Option<Value> {
-        ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match self.attributes.get_text(table)? {
+        ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match self.attributes().get_text(table)? {
             Value::Dict(dict) => dict.get_text(name),
             _ => None,
         })

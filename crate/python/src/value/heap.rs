@@ -167,8 +167,10 @@ impl Registry {
         for cell in self.cells.take().iter().filter_map(Weak::upgrade) {
             cell.0.take();
         }
+        let empty = Dict::new();
         for instance in self.instances.take().iter().filter_map(Weak::upgrade) {
-            instance.attributes.clear();
+            // Out of its cell, and for good: a dictionary may be the `__dict__` of itself.
+            instance.replace_attributes(empty.clone()).clear();
         }
         for class in self.classes.take().iter().filter_map(Weak::upgrade) {
             class.attributes.clear();

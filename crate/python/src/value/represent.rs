@@ -71,7 +71,7 @@ pub fn str_text(context: &mut Context, value: &Value) -> Result<String, Raise> {
 }
 
 fn exception_args(instance: &Instance) -> Value {
-    instance.attributes.get_text("args").unwrap_or_else(|| Value::tuple(Vec::new()))
+    instance.attributes().get_text("args").unwrap_or_else(|| Value::tuple(Vec::new()))
 }
 
 struct Writer {
