@@ -50,12 +50,6 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             context.sys = Some(module.attributes.clone());
             late(name)
         }
-        "warnings" => {
-            for name in ["filterwarnings", "simplefilter", "warn"] {
-                module.add(name, |_, _| Ok(Value::None));
-            }
-            None
-        }
         "string" => {
             for (name, text) in [
                 ("ascii_lowercase", "abcdefghijklmnopqrstuvwxyz"),
