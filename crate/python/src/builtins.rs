@@ -1,5 +1,6 @@
 //! Python's own functions, types and modules. What needs to call Python code is in `prelude/`.
 
+mod bytes;
 mod constructors;
 mod containers;
 mod dicts;
@@ -42,6 +43,7 @@ pub fn install(context: &mut Context) {
     sequences::install(context);
     objects::install(context);
     strings::install(context);
+    bytes::install(context);
     tokenizers::install(context);
     formatting::install(context);
     lists::install(context);

@@ -87,6 +87,8 @@ pub enum ErrorKind {
     TypeError,
     ValueError,
     UnicodeError,
+    UnicodeEncodeError,
+    UnicodeDecodeError,
     Warning,
     UserWarning,
     DeprecationWarning,
@@ -97,7 +99,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every built-in exception with the class it derives from, bases before the classes that derive from them.
-    pub const ALL: [(ErrorKind, Option<ErrorKind>); 40] = {
+    pub const ALL: [(ErrorKind, Option<ErrorKind>); 42] = {
         use ErrorKind as E;
         [
             (E::BaseException, None),
@@ -134,6 +136,8 @@ impl ErrorKind {
             (E::TypeError, Some(E::Exception)),
             (E::ValueError, Some(E::Exception)),
             (E::UnicodeError, Some(E::ValueError)),
+            (E::UnicodeEncodeError, Some(E::UnicodeError)),
+            (E::UnicodeDecodeError, Some(E::UnicodeError)),
             (E::Warning, Some(E::Exception)),
             (E::UserWarning, Some(E::Warning)),
             (E::DeprecationWarning, Some(E::Warning)),

@@ -48,6 +48,8 @@ types! {
     bool_ "bool" "": int,
     float "float" "",
     str "str" "",
+    bytes "bytes" "",
+    bytearray "bytearray" "",
     list "list" "",
     tuple "tuple" "",
     dict "dict" "",
@@ -91,6 +93,7 @@ impl Types {
             Value::Int(_) | Value::Big(_) => &self.int,
             Value::Float(_) => &self.float,
             Value::Str(_) => &self.str,
+            Value::Bytes(_) => &self.bytes,
             Value::List(list) => match &list.instance {
                 Some(instance) => return instance.class(),
                 None => &self.list,

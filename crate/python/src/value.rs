@@ -5,6 +5,7 @@
 
 mod args;
 mod big;
+mod bytes;
 mod class;
 mod collections;
 mod compare;
@@ -20,6 +21,7 @@ use std::rc::Rc;
 
 pub use args::Args;
 pub use big::{Big, binary as big_binary, finite as big_to_float};
+pub use bytes::Bytes;
 pub use class::{Class, ClassKind, Hooks, Instance, NamedTupleType};
 pub use collections::{Dict, DictKind, Items, List, Set, Slice, Table, Tuple, TupleKind};
 pub use compare::{Equality, equal, identical, number_order, order};
@@ -44,6 +46,7 @@ pub enum Value {
     Big(Rc<Big>),
     Float(f64),
     Str(Rc<str>),
+    Bytes(Rc<Bytes>),
     List(Rc<List>),
     /// Plain tuples, `torch.Size` and named tuples alike: see [`TupleKind`].
     Tuple(Rc<Tuple>),
@@ -72,6 +75,10 @@ pub enum Value {
 impl Value {
     pub fn str(text: impl AsRef<str>) -> Value {
         Value::Str(heap::string(text.as_ref()))
+    }
+
+    pub fn bytes(bytes: Vec<u8>) -> Value {
+        Value::Bytes(Bytes::new(bytes))
     }
 
     pub fn list(items: Vec<Value>) -> Value {
@@ -165,6 +172,7 @@ impl Value {
             Value::Int(_) | Value::Big(_) => "int".into(),
             Value::Float(_) => "float".into(),
             Value::Str(_) => "str".into(),
+            Value::Bytes(_) => "bytes".into(),
             Value::List(list) => list.instance.as_ref().map_or("list".into(), |i| i.class().name.to_string()),
             Value::Tuple(tuple) => match &tuple.kind {
                 TupleKind::Plain => "tuple".into(),

@@ -10,19 +10,13 @@ use crate::{Cause, Context, ErrorKind, Raise};
 
 pub fn install(context: &mut Context) {
     context.helper("_read_text", |context, args| {
-        let path = text(args, "open")?;
-        let room = context.room();
-        let bytes = context.files.source(&path).and_then(|source| read(&*source, room)).map_err(|error| error.raise(&path))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let position = error.utf8_error().valid_up_to();
-            let byte = error.as_bytes().get(position).copied().unwrap_or_default();
-            let message = format!("'utf-8' codec can't decode byte {byte:#04x} in position {position}: invalid start byte");
-            Raise::error(ErrorKind::UnicodeError, message)
-        })?;
+        let bytes = content(context, args)?;
+        let text = super::bytes::decode(&bytes, &None, &None)?;
         // As Python reads text: every end of a line is one character.
         let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         Ok(Value::str(text))
     });
+    context.helper("_read_bytes", |context, args| content(context, args).map(Value::bytes));
     context.helper("_path_kind", |context, args| {
         let path = text(args, "exists")?;
         Ok(match context.files.source(&path) {
@@ -79,6 +73,13 @@ pub fn install(context: &mut Context) {
         let entry = file.entry(name.as_str().unwrap_or_default());
         Ok(entry.map(|entry| file.load(&context.engine, entry)).transpose()?.map_or(Value::None, Value::tensor))
     });
+}
+
+/// What is in the file of this path.
+fn content(context: &mut Context, args: Args) -> Result<Vec<u8>, Raise> {
+    let path = text(args, "open")?;
+    let room = context.room();
+    context.files.source(&path).and_then(|source| read(&*source, room)).map_err(|error| error.raise(&path))
 }
 
 /// The one argument, a path.

@@ -217,6 +217,7 @@ fn len(context: &mut Context, args: Args) -> Result<Value, Raise> {
             class.members().and_then(|members| members.as_sequence()).unwrap_or_default().len()
         }
         Value::Str(text) => text.chars().count(),
+        Value::Bytes(bytes) => bytes.len(),
         Value::List(list) => list.items.borrow().len(),
         Value::Tuple(tuple) => tuple.items.len(),
         Value::Dict(dict) => dict.len(),

@@ -52,6 +52,11 @@ pub fn install(context: &mut Context) {
     });
     context.builtin("ord", |_, args| {
         let [text] = args.exactly("ord")?;
+        if let Value::Bytes(bytes) = &text
+            && let [byte] = bytes[..]
+        {
+            return Ok(Value::Int(byte.into()));
+        }
         let Value::Str(text) = &text else {
             return Err(Raise::type_error(format!("ord() expected string of length 1, but {} found", text.type_name())));
         };

@@ -117,7 +117,7 @@ fn lazy(name: &'static str, call: crate::value::NativeFunction) -> Value {
 /// The special methods that programs look for, or call by name, on built-in containers.
 fn special_methods(context: &mut Context) {
     let types = &context.types;
-    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.range];
+    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.bytes, &types.range];
     for class in containers.into_iter().chain([&types.iterator]) {
         class.attributes.set_text("__iter__", lazy("__iter__", |_, args| {
             let [value] = args.exactly("__iter__")?;
@@ -134,7 +134,7 @@ fn special_methods(context: &mut Context) {
             crate::machine::operate::contains(context, &container, &value).map(Value::Bool)
         }));
     }
-    for class in [&types.list, &types.tuple, &types.dict, &types.str] {
+    for class in [&types.list, &types.tuple, &types.dict, &types.str, &types.bytes] {
         class.attributes.set_text("__getitem__", lazy("__getitem__", |context, args| {
             let [container, key] = args.exactly("__getitem__")?;
             crate::machine::items::get(context, &container, &key)

@@ -31,6 +31,7 @@ pub fn install(context: &mut Context) {
             Value::List(list) => Ok(Iterator::backward(list)),
             Value::Tuple(tuple) => Ok(Iterator::values(tuple.items.iter().rev().cloned().collect())),
             Value::Str(text) => Ok(Iterator::values(text.chars().rev().map(|c| Value::str(c.to_string())).collect())),
+            Value::Bytes(bytes) => Ok(Iterator::values(bytes.iter().rev().map(|byte| Value::Int((*byte).into())).collect())),
             Value::Range(range) => {
                 let last = range.at(range.length() - 1);
                 let stop = range.start - range.step;

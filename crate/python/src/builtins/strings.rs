@@ -27,6 +27,7 @@ pub fn install(context: &mut Context) {
         "isnumeric": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_numeric)),
         "isalpha": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_alphabetic)),
         "isalnum": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_alphanumeric)),
+        "isascii": |s| Value::Bool(s.is_ascii()),
         "isspace": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_whitespace)),
         "isupper": |s| Value::Bool(s.chars().any(char::is_uppercase) && !s.chars().any(char::is_lowercase)),
         "islower": |s| Value::Bool(s.chars().any(char::is_lowercase) && !s.chars().any(char::is_uppercase)),

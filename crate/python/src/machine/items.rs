@@ -39,6 +39,16 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             }
         },
         Value::Str(text) => string_item(context, text, key),
+        Value::Bytes(bytes) => match key {
+            Value::Slice(slice) => {
+                let positions = slice_positions(context, slice, bytes.len())?;
+                Ok(Value::bytes(positions.into_iter().map(|p| bytes[p]).collect()))
+            }
+            _ => {
+                let position = index(context, key, bytes.len(), "byte").map_err(|raise| raise.reworded(ErrorKind::IndexError, "index out of range"))?;
+                Ok(Value::Int(bytes[position].into()))
+            }
+        },
         Value::Dict(dict) => dict_item(object, dict, key),
         Value::Range(range) => match key {
             Value::Slice(slice) => {

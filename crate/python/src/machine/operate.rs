@@ -16,6 +16,7 @@ pub fn truth(context: &mut Context, value: &Value) -> Result<bool, Raise> {
         Value::Int(n) => *n != 0,
         Value::Float(x) => *x != 0.0,
         Value::Str(text) => !text.is_empty(),
+        Value::Bytes(bytes) => !bytes.is_empty(),
         Value::List(list) => !list.items.borrow().is_empty(),
         Value::Tuple(tuple) => !tuple.items.is_empty(),
         Value::Dict(dict) => !dict.is_empty(),
@@ -91,6 +92,10 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
             context.reserve(x.len() + y.len())?;
             Ok(Value::str(format!("{x}{y}")))
         }
+        (B::Add, Value::Bytes(x), Value::Bytes(y)) => {
+            context.reserve(x.len() + y.len())?;
+            Ok(Value::bytes([&***x, &***y].concat()))
+        }
         (B::Add, Value::List(x), Value::List(y)) => {
             let (x, y) = (x.items.borrow(), y.items.borrow());
             context.reserve((x.len() + y.len()) * heap::VALUE_BYTES)?;
@@ -124,13 +129,14 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
 }
 
 fn is_sequence(value: &Value) -> bool {
-    matches!(value, Value::Str(_) | Value::List(_) | Value::Tuple(_))
+    matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_))
 }
 
 fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, Raise> {
     let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
     let (length, unit) = match sequence {
         Value::Str(text) => (text.len(), 1),
+        Value::Bytes(bytes) => (bytes.len(), 1),
         Value::List(list) => (list.items.borrow().len(), heap::VALUE_BYTES),
         Value::Tuple(tuple) => (tuple.items.len(), heap::VALUE_BYTES),
         _ => (0, 1),
@@ -148,6 +154,7 @@ fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, 
         Value::Str(text) => {
             Value::str(if text.is_empty() { String::new() } else { text.repeat(count) })
         }
+        Value::Bytes(bytes) => Value::bytes(if bytes.is_empty() { Vec::new() } else { bytes.repeat(count) }),
         Value::List(list) => Value::list(repeated(&list.items.borrow())),
         Value::Tuple(tuple) => Value::tuple(repeated(&tuple.items)),
         _ => Value::NotImplemented,
@@ -336,6 +343,14 @@ pub fn contains(context: &mut Context, haystack: &Value, needle: &Value) -> Resu
                 "'in <string>' requires string as left operand, not {}",
                 needle.type_name()
             ))),
+        },
+        Value::Bytes(bytes) => match needle {
+            Value::Bytes(part) => Ok(part.is_empty() || bytes.windows(part.len()).any(|window| *window == ***part)),
+            Value::Int(number) => match u8::try_from(*number) {
+                Ok(byte) => Ok(bytes.contains(&byte)),
+                Err(_) => Err(Raise::value_error("byte must be in range(0, 256)")),
+            },
+            _ => Err(Raise::type_error(format!("a bytes-like object is required, not '{}'", needle.type_name()))),
         },
         Value::Dict(dict) => Ok(dict.get(&Key::new(needle.clone())?).is_some()),
         Value::Set(set) => Ok(set.table.borrow().get(&Key::new(needle.clone())?).is_some()),

@@ -240,6 +240,7 @@ fn unsupported(operator: BinaryOperator, left: &Value, right: &Value, in_place: 
     if operator == BinaryOperator::Add {
         match (left, right) {
             (Value::Str(_), _) => return Raise::type_error(format!("can only concatenate str (not \"{b}\") to str")),
+            (Value::Bytes(_), _) => return Raise::type_error(format!("can't concat {b} to bytes")),
             (Value::List(_), _) if !in_place => {
                 return Raise::type_error(format!("can only concatenate list (not \"{b}\") to list"));
             }
@@ -248,7 +249,7 @@ fn unsupported(operator: BinaryOperator, left: &Value, right: &Value, in_place: 
         }
     }
     if operator == BinaryOperator::Multiply {
-        let sequence = |v: &Value| matches!(v, Value::Str(_) | Value::List(_) | Value::Tuple(_));
+        let sequence = |v: &Value| matches!(v, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_));
         if sequence(left) {
             return Raise::type_error(format!("can't multiply sequence by non-int of type '{b}'"));
         }

@@ -239,7 +239,7 @@ impl Scope {
 
     fn expression(&mut self, expression: &Expression) {
         match &expression.kind {
-            E::None | E::Ellipsis | E::Bool(_) | E::Int(_) | E::Big(_) | E::Float(_) | E::String(_) => {}
+            E::None | E::Ellipsis | E::Bool(_) | E::Int(_) | E::Big(_) | E::Float(_) | E::String(_) | E::Bytes(_) => {}
             E::Format(parts) => self.format_parts(parts),
             E::Name(name) => {
                 if &**name == "super" {

@@ -97,6 +97,10 @@ def _late(module, file, name):
     return getattr(module, name)
 
 
+def _bytearray(*args):
+    return _import_module("_bytearray").bytearray(*args)
+
+
 def _hasattr(obj, name):
     try:
         _get_attribute(obj, name)
@@ -353,8 +357,8 @@ _annotation = _Annotation()
 
 
 class _TextFile:
-    def __init__(self, name, text):
-        self.name, self.mode, self.encoding, self.closed = name, "r", "utf-8", False
+    def __init__(self, name, mode, text):
+        self.name, self.mode, self.encoding, self.closed = name, mode, "utf-8", False
         self._text, self._at = text, 0
 
     def __enter__(self):
@@ -376,7 +380,7 @@ class _TextFile:
         return part
 
     def readline(self):
-        newline = self._text.find("\n", self._at)
+        newline = self._text.find(b"\n" if self.mode == "rb" else "\n", self._at)
         return self.read(-1 if newline < 0 else newline + 1 - self._at)
 
     def readlines(self):
@@ -387,13 +391,11 @@ class _TextFile:
 
 
 def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
-    if "b" in mode:
-        raise ValueError("bytes are outside the subset: open the file in mode 'r'")
-    if mode not in ("r", "rt"):
+    if mode not in ("r", "rt", "rb"):
         if mode and mode[0] in "wxa":
             raise OSError(f"[Errno 30] Read-only file system: '{file}'")
         raise ValueError(f"invalid mode: '{mode}'")
-    return _TextFile(str(file), _read_text(str(file)))
+    return _TextFile(str(file), mode, (_read_bytes if mode == "rb" else _read_text)(str(file)))
 
 
 _publish(map, filter, open)

@@ -7,11 +7,13 @@ use super::tokens::{Kind, Token, tokenize_part};
 use super::tree::{Expression, ExpressionKind as E, FormatPart};
 use super::{Result, SyntaxError};
 use crate::machine::Span;
+use crate::value::Bytes;
 
 /// A literal's pieces: what is in front of the quotes, and where the text between them lies.
 struct Literal<'a> {
     raw: bool,
     format: bool,
+    bytes: bool,
     body: &'a str,
     /// Of the body, in bytes of the source.
     start: usize,
@@ -23,15 +25,13 @@ impl<'a> Literal<'a> {
     fn new(token: Token<'a>) -> Result<Literal<'a>> {
         let quote = token.text.find(['"', '\'']).unwrap_or(0);
         let prefix = token.text[..quote].to_ascii_lowercase();
-        if prefix.contains('b') {
-            return Err(SyntaxError::new("bytes literals are outside the subset: use a string", token.span));
-        }
         let quotes = &token.text[quote..];
         let width = if quotes.len() >= 6 && (quotes.starts_with("\"\"\"") || quotes.starts_with("'''")) { 3 } else { 1 };
         let open = quote + width;
         Ok(Literal {
             raw: prefix.contains('r'),
             format: prefix.contains('f'),
+            bytes: prefix.contains('b'),
             body: token.text.get(open..token.text.len() - width).unwrap_or(""),
             start: token.start + open,
             line: token.span.line,
@@ -41,23 +41,37 @@ impl<'a> Literal<'a> {
 }
 
 impl Parser<'_> {
-    /// One or more string literals side by side: one string.
+    /// One or more literals side by side: one string, or bytes.
     pub fn strings(&mut self) -> Result<Expression> {
         let start = self.token().span;
         let mut parts = Vec::new();
         let mut formatted = false;
+        let is_bytes = Literal::new(self.token())?.bytes;
+        let mut bytes = Vec::new();
         while self.token().kind == Kind::String {
             let token = self.advance();
             let literal = Literal::new(token)?;
-            if literal.format {
+            if literal.bytes != is_bytes {
+                return Err(SyntaxError::new("cannot mix bytes and nonbytes literals", start.to(token.span)));
+            }
+            if is_bytes {
+                if !literal.body.is_ascii() {
+                    return Err(SyntaxError::new("bytes can only contain ASCII literal characters", token.span));
+                }
+                let text = unescape(literal.body, &literal, token.span)?;
+                bytes.extend(text.chars().map(|c| u32::from(c) as u8));
+            } else if literal.format {
                 formatted = true;
                 let mut scan = Scan::new(&literal);
                 self.format_parts(&literal, &mut scan, &mut parts, 0, token.span)?;
             } else {
-                push_text(&mut parts, unescape(literal.body, literal.raw, token.span)?);
+                push_text(&mut parts, unescape(literal.body, &literal, token.span)?);
             }
         }
         let span = start.to(self.previous());
+        if is_bytes {
+            return self.node(E::Bytes(Bytes::new(bytes)), span, 0);
+        }
         if formatted {
             let below = height(&parts);
             return self.node(E::Format(parts), span, below);
@@ -97,7 +111,7 @@ impl Parser<'_> {
                 }
                 '}' => return Err(SyntaxError::new("f-string: single '}' is not allowed", whole)),
                 '{' => {
-                    push_text(parts, unescape(&text, literal.raw, whole)?);
+                    push_text(parts, unescape(&text, literal, whole)?);
                     text.clear();
                     scan.bump();
                     self.replacement(literal, scan, parts, depth, whole)?;
@@ -117,7 +131,7 @@ impl Parser<'_> {
                 }
             }
         }
-        push_text(parts, unescape(&text, literal.raw, whole)?);
+        push_text(parts, unescape(&text, literal, whole)?);
         Ok(())
     }
 
@@ -285,10 +299,10 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// The text that a literal stands for.
-fn unescape(body: &str, raw: bool, span: Span) -> Result<String> {
+/// The text that a part of a literal stands for; of bytes, a character for each.
+fn unescape(body: &str, literal: &Literal, span: Span) -> Result<String> {
     let body = if body.contains('\r') { body.replace("\r\n", "\n") } else { body.to_string() };
-    if raw || !body.contains('\\') {
+    if literal.raw || !body.contains('\\') {
         return Ok(body);
     }
     let mut text = String::with_capacity(body.len());
@@ -309,6 +323,7 @@ fn unescape(body: &str, raw: bool, span: Span) -> Result<String> {
             Some('f') => text.push('\u{c}'),
             Some('v') => text.push('\u{b}'),
             Some(c @ ('\\' | '\'' | '"')) => text.push(c),
+            Some(c @ ('u' | 'U' | 'N')) if literal.bytes => text.extend(['\\', c]),
             Some(c @ ('x' | 'u' | 'U')) => {
                 let digits = match c {
                     'x' => 2,

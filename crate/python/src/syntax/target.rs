@@ -67,7 +67,7 @@ pub fn description(expression: &Expression) -> &'static str {
         E::Ellipsis => "ellipsis",
         E::Bool(true) => "True",
         E::Bool(false) => "False",
-        E::Int(_) | E::Big(_) | E::Float(_) | E::String(_) => "literal",
+        E::Int(_) | E::Big(_) | E::Float(_) | E::String(_) | E::Bytes(_) => "literal",
         E::Format(_) => "f-string expression",
         E::Set(_) => "set display",
         E::Dict(_) => "dict literal",

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::machine::{BinaryOperator, CompareOperator, Span, UnaryOperator};
-use crate::value::Big;
+use crate::value::{Big, Bytes};
 
 pub struct Expression {
     pub kind: ExpressionKind,
@@ -21,6 +21,7 @@ pub enum ExpressionKind {
     Big(Rc<Big>),
     Float(f64),
     String(Rc<str>),
+    Bytes(Rc<Bytes>),
     /// An f-string.
     Format(Vec<FormatPart>),
     Name(Rc<str>),

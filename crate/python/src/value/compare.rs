@@ -35,6 +35,7 @@ pub fn identical(a: &Value, b: &Value) -> bool {
         (Value::Big(a), Value::Big(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
         (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Bytes(a), Value::Bytes(b)) => a == b,
         (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b),
         (Value::Tuple(a), Value::Tuple(b)) => Rc::ptr_eq(a, b) || (a.items.is_empty() && b.items.is_empty()),
         (Value::Dict(a), Value::Dict(b)) => Rc::ptr_eq(a, b),
@@ -169,6 +170,7 @@ fn order_at(context: &mut Context, a: &Value, b: &Value, depth: usize) -> Result
     }
     match (a, b) {
         (Value::Str(a), Value::Str(b)) => Ok(Some(a.cmp(b))),
+        (Value::Bytes(a), Value::Bytes(b)) => Ok(Some(a.cmp(b))),
         (Value::List(x), Value::List(y)) => {
             let (x, y) = (x.items.borrow().to_vec(), y.items.borrow().to_vec());
             sequence_order(context, &x, &y, depth)

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{DictKind, Dict, List, Set, TensorObject, Tuple, Value};
+use super::{Bytes, DictKind, Dict, List, Set, TensorObject, Tuple, Value};
 use crate::{Context, ErrorKind, Raise, torch};
 
 /// `range(start, stop, step)`.
@@ -64,6 +64,7 @@ enum State {
     Tuple(Rc<Tuple>, usize),
     /// The string and the byte position.
     Str(Rc<str>, usize),
+    Bytes(Rc<Bytes>, usize),
     Range { next: i64, step: i64, left: i64 },
     /// What `d.keys()` gives: it can be run through many times, each time by an iterator of its own.
     View(Rc<Dict>, View),
@@ -101,6 +102,7 @@ impl Iterator {
             Value::List(list) => Iterator::of(State::List(list.clone(), 0)),
             Value::Tuple(tuple) => Iterator::of(State::Tuple(tuple.clone(), 0)),
             Value::Str(text) => Iterator::of(State::Str(text.clone(), 0)),
+            Value::Bytes(bytes) => Iterator::of(State::Bytes(bytes.clone(), 0)),
             Value::Range(r) => Iterator::of(State::Range { next: r.start, step: r.step, left: r.length() }),
             Value::Dict(dict) => Iterator::dict(dict, View::Keys),
             Value::Set(set) => {
@@ -164,6 +166,7 @@ impl Iterator {
             State::Enumerate(..) => "enumerate",
             State::Str(..) => "str_iterator",
             State::Tuple(..) => "tuple_iterator",
+            State::Bytes(..) => "bytes_iterator",
             State::Range { .. } => "range_iterator",
             State::Set { .. } => "set_iterator",
             State::View(dict, view) => match (view, matches!(dict.kind, DictKind::Ordered)) {
@@ -195,6 +198,10 @@ impl Iterator {
             State::List(list, position) => {
                 *position += 1;
                 list.items.borrow().get(*position - 1).cloned()
+            }
+            State::Bytes(bytes, position) => {
+                *position += 1;
+                bytes.get(*position - 1).map(|byte| Value::Int((*byte).into()))
             }
             State::ListBackward(list, left) => match left.checked_sub(1) {
                 None => None,

@@ -33,13 +33,17 @@ impl Key {
 
 /// The hash that [`Key::new`] gives the string `text`.
 pub fn hash_text(text: &str) -> u64 {
+    hash_bytes(text.as_bytes())
+}
+
+fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
-    for chunk in text.as_bytes().chunks(8) {
+    for chunk in bytes.chunks(8) {
         let mut word = [0; 8];
         word[..chunk.len()].copy_from_slice(chunk);
         state = mix(state, u64::from_le_bytes(word));
     }
-    mix(state, text.len() as u64)
+    mix(state, bytes.len() as u64)
 }
 
 fn mix(state: u64, word: u64) -> u64 {
@@ -62,6 +66,7 @@ fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
         Value::Float(x) if x.fract() == 0.0 && x.abs() < 9e18 => mix(0, *x as i64 as u64),
         Value::Float(x) => mix(11, x.to_bits()),
         Value::Str(text) => hash_text(text),
+        Value::Bytes(bytes) => hash_bytes(bytes),
         Value::Tuple(tuple) => {
             let mut state = 5;
             for item in tuple.items.iter() {

@@ -94,6 +94,7 @@ impl Writer {
             Value::Big(big) => self.text.push_str(&big.text()?),
             Value::Float(x) => self.text.push_str(&crate::format::float_repr(*x)),
             Value::Str(text) => self.text.push_str(&crate::format::str_repr(text)),
+            Value::Bytes(bytes) => self.text.push_str(&crate::format::bytes_repr(bytes)),
             Value::List(list) => {
                 let items = list.items.borrow().to_vec();
                 self.nested(Rc::as_ptr(list).cast(), "[...]", |w| w.sequence(context, "[", &items, "]"))?;

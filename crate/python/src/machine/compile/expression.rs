@@ -21,6 +21,7 @@ impl<'t> Compiler<'t> {
             E::Big(value) => self.load_constant(Value::Big(value.clone())),
             E::Float(value) => self.load_constant(Value::Float(*value)),
             E::String(text) => self.load_constant(Value::Str(text.clone())),
+            E::Bytes(bytes) => self.load_constant(Value::Bytes(bytes.clone())),
             E::Format(parts) => self.format(parts, span)?,
             E::Name(name) => self.load(name),
             E::Tuple(items) => match self.plain_items(items)? {
