@@ -42,6 +42,8 @@ pub enum Cause {
     KeyError(Value),
     /// An exception that goes on its way: where it was first raised stays known.
     Again(Rc<Instance>),
+    /// The names of the caller's frame: `locals()`, or `globals()`.
+    Names { local: bool },
     /// Import the module of this name: it is my result.
     Import(Rc<str>),
     /// Nothing failed: the machine has already arranged what comes next.

@@ -10,7 +10,7 @@ use crate::machine::import::prelude_code;
 use crate::machine::{Machine, Outcome, compile};
 use crate::syntax::{self, SyntaxError};
 use crate::trace::Trace;
-use crate::value::{Dict, Value};
+use crate::value::{Dict, Module, Value};
 use crate::{Context, builtins};
 
 /// What a run may use.
@@ -121,6 +121,7 @@ impl Session {
         globals.set_text("__file__", Value::str(file));
         let prelude = context.prelude.clone();
         let mut machine = Machine::new(context, limits, self.stop.clone());
+        machine.modules.insert("__main__".to_owned(), Rc::new(Module { name: Rc::from("__main__"), attributes: globals.clone() }));
         machine.push_module(code, &globals);
         match prelude_code("builtins", builtins::PRELUDE) {
             Ok(code) => machine.push_module(code, &prelude),

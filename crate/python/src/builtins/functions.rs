@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::machine::{attribute, operate};
 use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, sorted_by, str_text};
-use crate::{Context, ErrorKind, Raise, torch};
+use crate::{Cause, Context, ErrorKind, Raise, torch};
 
 pub fn install(context: &mut Context) {
     context.lazy_builtin("print", print);
@@ -78,7 +78,26 @@ pub fn install(context: &mut Context) {
         let name = attribute_name(&name, "delattr")?;
         attribute::delete(context, &object, &name).map(|()| Value::None)
     });
+    context.lazy_builtin("globals", |_, args| args.exactly("globals").and_then(|[]| Err(Cause::Names { local: false }.into())));
+    context.lazy_builtin("locals", |_, args| args.exactly("locals").and_then(|[]| Err(Cause::Names { local: true }.into())));
+    macro_rules! refused {
+        ($($name:literal $instead:literal),*) => {
+            $(context.builtin($name, |_, _| {
+                let message = concat!($name, "() is outside the subset: ", $instead);
+                Err(Raise::error(ErrorKind::NotImplementedError, message))
+            });)*
+        };
+    }
+    refused!(
+        "eval" "write the expression into the program",
+        "exec" "write the statements into the program",
+        "compile" "write the code into the program",
+        "__import__" "use import, or importlib.import_module"
+    );
     context.lazy_builtin("vars", |context, args| {
+        if args.positional.is_empty() {
+            return Err(Cause::Names { local: true }.into());
+        }
         let [object] = args.exactly("vars")?;
         attribute::get(context, &object, "__dict__")
             .map_err(|_| Raise::type_error("vars() argument must have __dict__ attribute"))

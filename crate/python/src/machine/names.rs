@@ -1,8 +1,11 @@
 //! Names: what they are bound to, and what is said where they are not.
 
+use std::rc::Rc;
+
+use super::code::MODULE_BODY;
 use super::vm::Machine;
 use crate::prelude::Late;
-use crate::value::Value;
+use crate::value::{Dict, Value};
 use crate::{ErrorKind, Raise};
 
 impl Machine {
@@ -23,6 +26,34 @@ impl Machine {
             self.run_late(module.and_then(|module| Late::defining(module, &name)))?;
         }
         Err(undefined(key.value.as_str().unwrap_or_default()))
+    }
+
+    /// What `globals()` or `locals()` gives: of a function, a copy in Python's order, parameters first and free names last.
+    pub fn names(&mut self, local: bool) -> Rc<Dict> {
+        let frame = self.frame();
+        let code = frame.code.clone();
+        if !local || &*code.name == MODULE_BODY {
+            return frame.globals.clone();
+        }
+        if let Some(namespace) = &frame.namespace {
+            return namespace.clone();
+        }
+        let names = Dict::new();
+        let cell = |name: &Rc<str>| code.cells.iter().position(|cell| cell == name);
+        let parameters = code.captured.iter().map(|(local, _)| *local as usize);
+        for (position, name) in code.locals.iter().enumerate() {
+            let value = match cell(name) {
+                Some(shared) if parameters.clone().any(|parameter| parameter == position) => frame.cells[shared].0.borrow().clone(),
+                Some(_) => None,
+                None => frame.locals[position].clone(),
+            };
+            value.into_iter().for_each(|value| names.set(name, value));
+        }
+        for (name, cell) in code.cells.iter().zip(&frame.cells) {
+            let value = cell.0.borrow().clone();
+            value.into_iter().for_each(|value| names.set(name, value));
+        }
+        names
     }
 
     pub fn unbound_cell(&mut self, position: u32) -> Raise {

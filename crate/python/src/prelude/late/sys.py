@@ -1,9 +1,12 @@
+import __main__
 from _prelude import _write
 
 version, platform, byteorder = "3.11 (subset)", "linux", "little"
 maxsize = 9223372036854775807
 # Nothing reads it: the host says where modules are.
 path = []
+# The program alone: what else is imported is not asked for by this name.
+modules = {"__main__": __main__}
 
 
 class TextIOWrapper:
