@@ -44,6 +44,8 @@ pub enum Cause {
     Again(Rc<Instance>),
     /// The names of the caller's frame: `locals()`, or `globals()`.
     Names { local: bool },
+    /// The innermost frame of the program below this many.
+    Frame { below: usize },
     /// Import the module of this name: it is my result.
     Import(Rc<str>),
     /// Nothing failed: the machine has already arranged what comes next.

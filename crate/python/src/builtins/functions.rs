@@ -142,6 +142,10 @@ pub fn install(context: &mut Context) {
         let [a, b] = args.exactly("_plain_equal")?;
         operate::compare(context, crate::machine::CompareOperator::Equal, &a, &b)
     });
+    context.helper("_frame", |_, args| {
+        let [below] = args.exactly("_frame")?;
+        Err(Cause::Frame { below: below.as_int().and_then(|below| usize::try_from(below).ok()).unwrap_or(usize::MAX) }.into())
+    });
     // Names, kinds and defaults, as `inspect` orders them; nothing of what is written in Rust.
     context.helper("_parameters", |_, args| {
         let [function] = args.exactly("signature")?;

@@ -112,7 +112,7 @@ impl Machine {
             }
             // These ask the machine for something where it cannot be had.
             Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Throw(..) | Cause::Hash(_) | Cause::Names { .. }
-            | Cause::Import(_) => {
+            | Cause::Frame { .. } | Cause::Import(_) => {
                 let class = self.context.types.error(ErrorKind::TypeError).clone();
                 let message = "this needs Python code where none can run: make a plain value of it first";
                 (self.exception(&class, vec![Value::str(message)]), self.origin())

@@ -2,7 +2,7 @@
 import types
 from collections import OrderedDict, namedtuple
 
-from _prelude import _parameters
+from _prelude import _frame, _parameters
 
 
 def isclass(value):
@@ -237,3 +237,44 @@ def getfullargspec(func):
     rest, others = [(names[kind] or [None])[0] for kind in (2, 4)]
     annotations = getattr(func, "__annotations__", {})
     return FullArgSpec(names[0] + names[1], rest, others, tuple(defaults) or None, names[3], keywords or None, annotations)
+
+
+class _Code:
+    def __init__(self, name, filename):
+        self.co_name, self.co_filename = name, filename
+
+
+class _Frame:
+    # A call that runs, as it was when somebody asked.
+    def __init__(self, index, name, line, file, locals, globals, *arguments):
+        self._index, self._arguments = index, arguments
+        self.f_lineno, self.f_locals, self.f_globals, self.f_code = line, locals, globals, _Code(name, file)
+
+    @property
+    def f_back(self):
+        return _made(self._index)
+
+
+def _made(below):
+    found = _frame(below)
+    return found and _Frame(*found)
+
+
+def currentframe():
+    return _made(-1)
+
+
+ArgInfo = namedtuple("ArgInfo", "args varargs keywords locals")
+FrameInfo = namedtuple("FrameInfo", "frame filename lineno function code_context index")
+
+
+def getargvalues(frame):
+    return ArgInfo(*frame._arguments, frame.f_locals)
+
+
+def stack(context=1):
+    frames, frame = [], currentframe()
+    while frame is not None:
+        frames.append(FrameInfo(frame, frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name, None, None))
+        frame = frame.f_back
+    return frames

@@ -66,6 +66,13 @@ class Formatter:
         record.message = record.getMessage()
         if self.usesTime():
             record.asctime = self.formatTime(record, self.datefmt)
+        if any([field in self._fmt for field in ("lineno", "funcName", "filename", "pathname", "module")]):
+            import inspect
+
+            frame = inspect.currentframe()
+            record.lineno, record.funcName, record.pathname = frame.f_lineno, frame.f_code.co_name, frame.f_code.co_filename
+            record.filename = record.pathname.rpartition("/")[2]
+            record.module = record.filename.partition(".")[0]
         try:
             text = self.formatMessage(record)
         except KeyError as error:
