@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Code;
 use super::compile::compile;
+use super::unwind::HINT;
 use super::vm::Machine;
 use crate::files::{FileError, read};
 use crate::prelude::Late;
@@ -112,14 +113,16 @@ impl Machine {
         Ok(())
     }
 
-    fn no_module(&self, name: &str) -> Raise {
+    /// Which modules there are is said where nobody catches the error.
+    fn no_module(&mut self, name: &str) -> Raise {
         let root = name.split('.').next().unwrap_or(name);
-        let message = format!(
-            "No module named '{name}'; available are torch{} and {}",
-            if root == "torch" { self.torch_names() } else { String::new() },
-            builtins::MODULES.join(", ")
-        );
-        Raise::error(ErrorKind::ModuleNotFoundError, message)
+        let torch_names = if root == "torch" { self.torch_names() } else { String::new() };
+        let available = format!("; available are torch{torch_names} and {}", builtins::MODULES.join(", "));
+        let class = self.context.types.error(ErrorKind::ModuleNotFoundError).clone();
+        let error = self.exception(&class, vec![Value::str(format!("No module named '{name}'"))]);
+        error.attributes().set_text("name", Value::str(name));
+        error.attributes().set_text(HINT, Value::str(available));
+        Cause::Instance(error).into()
     }
 
     fn torch_names(&self) -> String {
