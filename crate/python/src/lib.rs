@@ -34,5 +34,5 @@ pub mod types;
 pub mod value;
 
 pub use context::Context;
-pub use raise::{Cause, ErrorKind, Raise};
+pub use raise::{Cause, ErrorKind, Question, Raise};
 pub use session::{Failure, Limits, Progress, Session, TracebackEntry};

@@ -42,16 +42,27 @@ pub enum Cause {
     KeyError(Value),
     /// An exception that goes on its way: where it was first raised stays known.
     Again(Rc<Instance>),
-    /// The names of the caller's frame: `locals()`, or `globals()`.
-    Names { local: bool },
-    /// The innermost frame of the program below this many.
-    Frame { below: usize },
+    /// Answer this in my place.
+    Ask(Question),
     /// Import the module of this name: it is my result.
     Import(Rc<str>),
     /// Nothing failed: the machine has already arranged what comes next.
     Nothing,
     /// A limit of the run was reached: no handler catches it.
     Limit(ErrorKind, String),
+}
+
+/// What only the machine knows.
+#[derive(Clone, Copy)]
+pub enum Question {
+    /// `globals()` of the caller.
+    Globals,
+    /// `locals()` of the caller.
+    Locals,
+    /// The exception that is being handled, or None.
+    Handled,
+    /// The innermost frame of the program below this many.
+    Frame { below: usize },
 }
 
 /// The built-in exception classes.

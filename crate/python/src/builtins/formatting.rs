@@ -199,7 +199,12 @@ pub fn percent_format(context: &mut Context, template: &str, values: &Value) -> 
             rest = after;
         }
         let end = rest.find(|c: char| c.is_alphabetic() || c == '%').ok_or_else(|| Raise::value_error("incomplete format"))?;
-        let (flags, code) = (&rest[..end], rest[end..].chars().next().unwrap_or('%'));
+        let (mut flags, code) = (rest[..end].to_owned(), rest[end..].chars().next().unwrap_or('%'));
+        while let Some(star) = flags.find('*') {
+            let width = list.next().ok_or_else(|| Raise::type_error("not enough arguments for format string"))?;
+            let width = width.as_int().ok_or_else(|| Raise::type_error("* wants int"))?;
+            flags.replace_range(star..=star, &width.to_string());
+        }
         rest = &rest[end + code.len_utf8()..];
         if code == '%' {
             text.push('%');
@@ -210,7 +215,7 @@ pub fn percent_format(context: &mut Context, template: &str, values: &Value) -> 
             (Some(_), _) => return Err(Raise::type_error("format requires a mapping")),
             (None, _) => list.next().ok_or_else(|| Raise::type_error("not enough arguments for format string"))?,
         };
-        text.push_str(&percent_field(context, &value, flags, code)?);
+        text.push_str(&percent_field(context, &value, &flags, code)?);
         context.reserve(text.len())?;
     }
     text.push_str(rest);

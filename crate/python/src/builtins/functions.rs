@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::machine::{attribute, operate};
 use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, sorted_by, str_text};
-use crate::{Cause, Context, ErrorKind, Raise, torch};
+use crate::{Cause, Context, ErrorKind, Question, Raise, torch};
 
 pub fn install(context: &mut Context) {
     context.lazy_builtin("print", print);
@@ -78,8 +78,9 @@ pub fn install(context: &mut Context) {
         let name = attribute_name(&name, "delattr")?;
         attribute::delete(context, &object, &name).map(|()| Value::None)
     });
-    context.lazy_builtin("globals", |_, args| args.exactly("globals").and_then(|[]| Err(Cause::Names { local: false }.into())));
-    context.lazy_builtin("locals", |_, args| args.exactly("locals").and_then(|[]| Err(Cause::Names { local: true }.into())));
+    context.lazy_builtin("globals", |_, args| args.exactly("globals").and_then(|[]| Err(Cause::Ask(Question::Globals).into())));
+    context.lazy_builtin("locals", |_, args| args.exactly("locals").and_then(|[]| Err(Cause::Ask(Question::Locals).into())));
+    context.helper("_handled", |_, _| Err(Cause::Ask(Question::Handled).into()));
     macro_rules! refused {
         ($($name:literal $instead:literal),*) => {
             $(context.builtin($name, |_, _| {
@@ -96,7 +97,7 @@ pub fn install(context: &mut Context) {
     );
     context.lazy_builtin("vars", |context, args| {
         if args.positional.is_empty() {
-            return Err(Cause::Names { local: true }.into());
+            return Err(Cause::Ask(Question::Locals).into());
         }
         let [object] = args.exactly("vars")?;
         attribute::get(context, &object, "__dict__")
@@ -144,7 +145,8 @@ pub fn install(context: &mut Context) {
     });
     context.helper("_frame", |_, args| {
         let [below] = args.exactly("_frame")?;
-        Err(Cause::Frame { below: below.as_int().and_then(|below| usize::try_from(below).ok()).unwrap_or(usize::MAX) }.into())
+        let below = below.as_int().and_then(|below| usize::try_from(below).ok()).unwrap_or(usize::MAX);
+        Err(Cause::Ask(Question::Frame { below }).into())
     });
     // Names, kinds and defaults, as `inspect` orders them; nothing of what is written in Rust.
     context.helper("_parameters", |_, args| {
@@ -208,7 +210,12 @@ pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool,
             }
             Ok(false)
         }
-        // `isinstance(x, None | …)` does not get here; annotations stand for any type.
+        Value::None => Ok(&*of.name == "NoneType"),
+        // Of `typing`: a union, or a form that stands for classes and for all that have a method.
+        Value::Instance(form) => match (form.attributes().get_text("_kinds"), form.attributes().get_text("_method")) {
+            (Some(kinds), Some(Value::Str(method))) => Ok(of.lookup(&method).is_some() || is_subclass(of, &kinds, refusal)?),
+            _ => Err(Raise::type_error(refusal)),
+        },
         _ => Err(Raise::type_error(refusal)),
     }
 }

@@ -41,6 +41,9 @@ pub fn install(context: &mut Context) {
     });
     context.lazy_builtin("divmod", |context, args| {
         let [a, b] = args.exactly("divmod")?;
+        if let Some(method) = a.special("__divmod__") {
+            return Err(Raise::call(method, Args::positional(vec![a, b])));
+        }
         let quotient = checked(context, BinaryOperator::FloorDivide, &a, &b)?;
         let remainder = checked(context, BinaryOperator::Modulo, &a, &b)?;
         Ok(Value::tuple(vec![quotient, remainder]))
@@ -107,7 +110,8 @@ pub fn install(context: &mut Context) {
     method(&types.int, "conjugate", |_, args| args.exactly("conjugate").map(|[n]| n));
     method(&types.int, "bit_count", |_, args| {
         let [n] = args.exactly("bit_count")?;
-        Ok(Value::Int(n.as_int().unwrap_or(0).unsigned_abs().count_ones().into()))
+        let words = Big::of(&n).unwrap_or(Big::from(0i64));
+        Ok(Value::Int(words.words().iter().map(|word| i64::from(word.count_ones())).sum()))
     });
 }
 

@@ -117,7 +117,7 @@ fn lazy(name: &'static str, call: crate::value::NativeFunction) -> Value {
 /// The special methods that programs look for, or call by name, on built-in containers.
 fn special_methods(context: &mut Context) {
     let types = &context.types;
-    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.bytes, &types.range];
+    let containers = [&types.list, &types.tuple, &types.dict, &types.set, &types.frozenset, &types.str, &types.bytes, &types.range, &types.tensor];
     for class in containers.into_iter().chain([&types.iterator]) {
         class.attributes.set_text("__iter__", lazy("__iter__", |_, args| {
             let [value] = args.exactly("__iter__")?;
@@ -140,10 +140,20 @@ fn special_methods(context: &mut Context) {
             crate::machine::items::get(context, &container, &key)
         }));
     }
+    types.slice.attributes.set_text("indices", lazy("indices", |context, args| {
+        let [slice, length] = args.exactly("indices")?;
+        let (Value::Slice(slice), Some(length)) = (slice, length.as_int()) else { return Err(Raise::type_error("slice.indices() needs an integer")) };
+        let (start, stop, step) = crate::machine::items::slice_bounds(context, &slice, length)?;
+        Ok(Value::tuple([start, stop, step].map(Value::Int).to_vec()))
+    }));
     for class in [&types.list, &types.dict] {
         class.attributes.set_text("__setitem__", lazy("__setitem__", |context, args| {
             let [container, key, value] = args.exactly("__setitem__")?;
             crate::machine::items::set(context, &container, &key, value).map(|()| Value::None)
+        }));
+        class.attributes.set_text("__delitem__", lazy("__delitem__", |context, args| {
+            let [container, key] = args.exactly("__delitem__")?;
+            crate::machine::items::delete(context, &container, &key).map(|()| Value::None)
         }));
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 pub use write::{delete, set, set_directly};
 
 use crate::value::{
-    Args, Class, ClassKind, Instance, Method, Property, Super, TensorObject, TupleKind, Value, nearest,
+    Args, Class, ClassKind, Dict, Instance, Method, Property, Super, TensorObject, TupleKind, Value, nearest,
 };
 use crate::prelude::Late;
 use crate::{Context, Raise, torch};
@@ -51,6 +51,7 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
             "__name__" => Ok(Value::Str(function.name.borrow().clone())),
             "__qualname__" => Ok(Value::Str(function.code.qualified_name.clone())),
             "__dict__" => Ok(Value::Dict(function.attributes.clone())),
+            "__annotations__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Dict(Dict::new()))),
             "__defaults__" if function.defaults.is_empty() => Ok(Value::None),
             "__defaults__" => Ok(Value::tuple(function.defaults.clone())),
             "__module__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::str("__main__"))),
@@ -197,6 +198,9 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
 }
 
 fn of_class(context: &mut Context, class: &Rc<Class>, name: &str) -> Result<Value, Raise> {
+    if name == "__annotations__" {
+        return Ok(class.attributes.get_text(name).unwrap_or_else(|| Value::Dict(Dict::new())));
+    }
     if let Some(found) = class.lookup(name) {
         return match &found {
             Value::Property(property) => match &**property {
@@ -263,7 +267,8 @@ fn of_super(parent: &Super, name: &str) -> Result<Value, Raise> {
     let after = order.iter().position(|c| Rc::ptr_eq(c, &parent.class)).map_or(order.len(), |p| p + 1);
     let found = order[after..].iter().find_map(|class| class.attributes.get_text(name));
     match found {
-        Some(found) if matches!(parent.receiver, Value::Class(_)) && matches!(found, Value::Function(_)) => Ok(found),
+        // Python makes a class method of this one by itself.
+        Some(found) if matches!(parent.receiver, Value::Class(_)) && matches!(found, Value::Function(_)) && name != "__init_subclass__" => Ok(found),
         Some(found) => bind(found, &parent.receiver, &class),
         None => Err(Raise::attribute_error(format!("'super' object has no attribute '{name}'"))),
     }

@@ -191,8 +191,7 @@ impl Machine {
             Err(Cause::Prelude(name, arguments)) => Ok(Called::Instead(self.prelude(name), Args::positional(arguments))),
             Err(Cause::Resume(generator, sent, default)) => Ok(Called::Resume(generator, sent, default)),
             Err(Cause::Throw(generator, exception)) => Ok(Called::Throw(generator, exception)),
-            Err(Cause::Frame { below }) => Ok(Called::Value(self.program_frame(below))),
-            Err(Cause::Names { local }) => Ok(Called::Value(Value::Dict(self.names(local)))),
+            Err(Cause::Ask(question)) => Ok(Called::Value(self.answer(question))),
             // Once the module has run, the call is made again.
             Err(Cause::Import(name)) => self.module(&name)?.map(|module| Called::Value(Value::Module(module))).ok_or(Cause::Nothing.into()),
             Err(Cause::Iterate(value)) => {

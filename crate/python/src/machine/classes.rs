@@ -58,7 +58,12 @@ impl Machine {
     }
 
     fn base(&mut self, base: Value) -> Result<Rc<Class>, Raise> {
-        let Value::Class(class) = base else {
+        // `List[int]` as a base is `list`.
+        let origin = match &base {
+            Value::Instance(alias) => alias.attributes().get_text("__origin__"),
+            _ => None,
+        };
+        let Value::Class(class) = origin.unwrap_or_else(|| base.clone()) else {
             let message = format!("a class is needed as a base, not '{}'", base.type_name());
             return Err(Raise::type_error(message));
         };

@@ -208,8 +208,8 @@ pub enum Instruction {
     MakeFunction(u32),
     /// `[body function, bases list, keywords dict] -> [class]`
     BuildClass(u32),
-    /// Notes an annotated name of a class body: name, and constant with the annotation's text.
-    Annotate(u32, u32),
+    /// `[annotation] -> []`: notes it for a name of a class body or of the module.
+    Annotate(u32),
     Return,
     /// `[value] -> [value that was sent]`
     Yield,

@@ -119,6 +119,11 @@ impl Machine {
             }
             I::DeleteItem => {
                 let (object, key) = (self.peek(2), self.peek(1));
+                if !matches!(object, Value::Instance(_))
+                    && let Some(method) = object.special("__delitem__")
+                {
+                    return self.invoke(method, Args::positional(vec![object, key]), 2, OnReturn::Discard);
+                }
                 match items::delete(&mut self.context, &object, &key) {
                     Ok(()) => self.drop_top(2),
                     Err(raise) => return self.follow(raise, 2, OnReturn::Discard),
@@ -232,19 +237,18 @@ impl Machine {
             I::CallSpread => return self.call_spread(),
             I::MakeFunction(position) => self.make_function(position),
             I::BuildClass(position) => return self.build_class(position),
-            I::Annotate(name, text) => {
+            I::Annotate(name) => {
                 let name = self.name(name);
-                let text = self.frame().code.constants[text as usize].clone();
-                if let Some(namespace) = self.frame().namespace.clone() {
-                    let annotations = match namespace.get_text("__annotations__") {
-                        Some(Value::Dict(dict)) => dict,
-                        _ => {
-                            let dict = Dict::new();
-                            namespace.set_text("__annotations__", Value::Dict(dict.clone()));
-                            dict
-                        }
-                    };
-                    annotations.set(&name, text);
+                let annotation = self.pop();
+                let frame = self.frame();
+                let namespace = frame.namespace.as_ref().unwrap_or(&frame.globals).clone();
+                match namespace.get_text("__annotations__") {
+                    Some(Value::Dict(dict)) => dict.set(&name, annotation),
+                    _ => {
+                        let dict = Dict::new();
+                        dict.set(&name, annotation);
+                        namespace.set_text("__annotations__", Value::Dict(dict));
+                    }
                 }
             }
             I::Return => return self.return_value(),

@@ -143,7 +143,7 @@ impl Machine {
         self.run_late(Late::defining(&module.name, name))?;
         if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
-            return Ok(self.prelude("_annotation"));
+            return Ok(module.attributes.get_text("_annotation").unwrap_or(Value::None));
         }
         if let Some(hook) = module.attributes.get_text("__getattr__") {
             return Err(Raise::call(hook, Args::positional(vec![Value::str(name)])));

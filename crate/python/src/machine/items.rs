@@ -7,9 +7,16 @@ use tensor::layout::sort_indices;
 use crate::value::{Args, ClassKind, Dict, DictKind, Key, Property, Range, Slice, Tuple, TupleKind, Value};
 use crate::{Context, ErrorKind, Raise, torch};
 
+/// Whether the key is an object of the program that stands for an integer: the prelude asks it for that first.
+fn stands_for_index(object: &Value, key: &Value) -> bool {
+    let is_indexed = matches!(object, Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Bytes(_) | Value::Range(_) | Value::Tensor(_));
+    is_indexed && matches!(key, Value::Instance(key) if key.class_attribute("__index__").is_some())
+}
+
 /// `object[key]`
 pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, Raise> {
     match object {
+        _ if stands_for_index(object, key) => Err(Raise::prelude("_indexed", vec![object.clone(), key.clone()])),
         Value::List(list) => match key {
             Value::Slice(slice) => {
                 let items = list.items.borrow();
@@ -76,11 +83,8 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             _ => Ok(object.clone()),
         },
         Value::Class(class) => match class.lookup("__class_getitem__") {
-            Some(Value::Property(_) | Value::Function(_)) | None
-                if matches!(class.kind, ClassKind::Builtin(_)) || class.lookup("__class_getitem__").is_some() =>
-            {
-                Ok(object.clone())
-            }
+            Some(Value::Property(_) | Value::Function(_)) => Ok(object.clone()),
+            None if matches!(class.kind, ClassKind::Builtin(_)) => Err(Raise::prelude("_alias", vec![object.clone(), key.clone()])),
             _ => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
         },
         _ => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
@@ -182,6 +186,7 @@ fn string_item(context: &mut Context, text: &Rc<str>, key: &Value) -> Result<Val
 /// `object[key] = value`
 pub fn set(context: &mut Context, object: &Value, key: &Value, value: Value) -> Result<(), Raise> {
     match object {
+        _ if stands_for_index(object, key) => Err(Raise::prelude("_indexed", vec![object.clone(), key.clone(), value])),
         Value::List(list) => match key {
             Value::Slice(slice) => {
                 let new = context.items(&value).map_err(|raise| raise.reworded(ErrorKind::TypeError, "can only assign an iterable"))?;

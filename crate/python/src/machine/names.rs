@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::vm::Machine;
 use crate::prelude::Late;
 use crate::value::{Dict, Value};
-use crate::{ErrorKind, Raise};
+use crate::{ErrorKind, Question, Raise};
 
 impl Machine {
     pub fn global(&mut self, position: u32) -> Result<Value, Raise> {
@@ -29,13 +29,17 @@ impl Machine {
         Err(undefined(key.value.as_str().unwrap_or_default()))
     }
 
-    /// What `globals()` or `locals()` gives: of a function, a copy in Python's order, parameters first and free names last.
-    pub fn names(&mut self, local: bool) -> Rc<Dict> {
-        names(self.frame(), local)
+    pub fn answer(&mut self, question: Question) -> Value {
+        match question {
+            Question::Globals => Value::Dict(self.frame().globals.clone()),
+            Question::Locals => Value::Dict(locals(self.frame())),
+            Question::Frame { below } => self.program_frame(below),
+            Question::Handled => self.handled().map_or(Value::None, Value::Instance),
+        }
     }
 
     /// The innermost frame of the program below this many, as `inspect` takes it apart; None where there is none.
-    pub fn program_frame(&self, below: usize) -> Value {
+    fn program_frame(&self, below: usize) -> Value {
         let frames = self.frames.iter().enumerate().take(below);
         let Some((index, frame)) = frames.rev().find(|(_, frame)| frame.code.is_program()) else { return Value::None };
         let (code, parameters) = (&frame.code, &frame.code.parameters);
@@ -48,7 +52,7 @@ impl Machine {
             Value::Str(code.name.clone()),
             Value::Int(frame.span().line.into()),
             code.file.clone().map_or(Value::None, Value::Str),
-            Value::Dict(names(frame, true)),
+            Value::Dict(locals(frame)),
             Value::Dict(frame.globals.clone()),
             Value::list(code.locals.iter().take(arguments).cloned().map(Value::Str).collect()),
             rest,
@@ -76,9 +80,10 @@ pub fn undefined(name: &str) -> Raise {
     Raise::error(ErrorKind::NameError, format!("name '{name}' is not defined"))
 }
 
-fn names(frame: &Frame, local: bool) -> Rc<Dict> {
+/// Of a function a copy in Python's order, parameters first and free names last.
+fn locals(frame: &Frame) -> Rc<Dict> {
     let code = &frame.code;
-    if !local || &*code.name == MODULE_BODY {
+    if &*code.name == MODULE_BODY {
         return frame.globals.clone();
     }
     if let Some(namespace) = &frame.namespace {

@@ -117,6 +117,9 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
         (B::Multiply, sequence, count) | (B::Multiply, count, sequence) if count.as_int().is_some() && is_sequence(sequence) => {
             repeat(context, sequence, count.as_int().unwrap_or(0))
         }
+        (B::Or, Value::Class(_), Value::Class(_) | Value::None) | (B::Or, Value::None, Value::Class(_)) => {
+            Err(Raise::prelude("_union", vec![a.clone(), b.clone()]))
+        }
         (B::Add | B::Subtract | B::And | B::Or, Value::Dict(x), Value::Dict(y)) if x.class_name() == "Counter" && y.class_name() == "Counter" => {
             crate::builtins::counter_arithmetic(operator, x, y)
         }

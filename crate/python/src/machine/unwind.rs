@@ -22,8 +22,7 @@ impl Machine {
     pub fn raise_statement(&mut self, count: u32) -> Raise {
         let cause = (count > 1).then(|| self.pop());
         if count == 0 {
-            let handled = self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned());
-            return match handled {
+            return match self.handled() {
                 Some(instance) => Cause::Again(instance).into(),
                 None => Raise::runtime_error("No active exception to reraise"),
             };
@@ -111,8 +110,8 @@ impl Machine {
                 (instance, origin)
             }
             // These ask the machine for something where it cannot be had.
-            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Throw(..) | Cause::Hash(_) | Cause::Names { .. }
-            | Cause::Frame { .. } | Cause::Import(_) => {
+            Cause::Call(..) | Cause::Prelude(..) | Cause::Iterate(_) | Cause::Resume(..) | Cause::Throw(..) | Cause::Hash(_) | Cause::Ask(_)
+            | Cause::Import(_) => {
                 let class = self.context.types.error(ErrorKind::TypeError).clone();
                 let message = "this needs Python code where none can run: make a plain value of it first";
                 (self.exception(&class, vec![Value::str(message)]), self.origin())
@@ -123,10 +122,14 @@ impl Machine {
         self.find_handler(instance, origin);
     }
 
+    /// The exception that is being handled.
+    pub fn handled(&self) -> Option<Rc<Instance>> {
+        self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned())
+    }
+
     /// The exception that was being handled when this one was raised.
     fn set_context(&mut self, instance: &Rc<Instance>) {
-        let handled = self.frames.iter().rev().find_map(|frame| frame.handling.last().cloned());
-        if let Some(handled) = handled
+        if let Some(handled) = self.handled()
             && !Rc::ptr_eq(&handled, instance)
             && instance.attributes().get_text("__context__").is_none()
         {

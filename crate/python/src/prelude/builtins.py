@@ -156,6 +156,8 @@ def _repr(value):
         return "{" + ", ".join([_repr(k) + ": " + _repr(v) for k, v in value.items()]) + "}"
     if isinstance(value, (set, frozenset)):
         return "{" + ", ".join([_repr(item) for item in value]) + "}"
+    if type(value).__name__ == "method":
+        return f"<bound method {value.__qualname__} of {_repr(value.__self__)}>"
     if not _defines(value, "__repr__"):
         if isinstance(value, BaseException):
             return type(value).__name__ + "(" + ", ".join([_repr(arg) for arg in value.args]) + ")"
@@ -167,7 +169,7 @@ def _repr(value):
 
 
 def _str(value):
-    if isinstance(value, str):
+    if type(value) is str:
         return value
     if not _needs_python(value):
         return _plain_str(value)
@@ -338,22 +340,18 @@ def filter(function, iterable):
             yield item
 
 
-class _Annotation:
-    # Stands for every name that only annotations use.
-    def __getitem__(self, key):
-        return self
-
-    def __call__(self, *args, **kwargs):
-        return self
-
-    def __or__(self, other):
-        return self
-
-    def __ror__(self, other):
-        return self
+def _indexed(object, key, *value):
+    if not value:
+        return object[key.__index__()]
+    object[key.__index__()] = value[0]
 
 
-_annotation = _Annotation()
+def _union(*kinds):
+    return _import_module("typing")._union(kinds, True)
+
+
+def _alias(kind, key):
+    return _import_module("typing").GenericAlias(kind, key)
 
 
 class _TextFile:

@@ -223,10 +223,10 @@ impl Parser<'_> {
         if !self.take_operator("(") {
             return Err(if self.token().kind == Kind::Error { self.unexpected() } else { SyntaxError::new("expected '('", self.token().span) });
         }
-        let parameters = self.parameters(")", true)?;
+        let mut parameters = self.parameters(")", true)?;
         self.expect_operator(")")?;
         if self.take_operator("->") {
-            self.expressions()?;
+            parameters.annotations.push((Rc::from("return"), self.annotation()?));
         }
         let body = self.block("function definition", start.line)?;
         let function = Function { name: Rc::from(name.text), decorators, parameters, body };

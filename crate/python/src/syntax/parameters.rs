@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::parser::Parser;
-use super::tree::{Parameter, Parameters};
+use super::tree::{Annotation, Parameter, Parameters};
 use super::{Result, SyntaxError};
 
 impl Parser<'_> {
-    /// Parameters up to `end`, which stays. Annotations are read and ignored where they may stand.
+    /// Parameters up to `end`, which stays. Annotations may stand in those of functions.
     pub fn parameters(&mut self, end: &str, annotated: bool) -> Result<Parameters> {
         let mut parameters = Parameters::default();
         let mut names: Vec<Rc<str>> = Vec::new();
@@ -20,7 +20,7 @@ impl Parser<'_> {
                 }
                 parameters.positional_only = parameters.positional.len();
             } else if self.take_operator("**") {
-                let name = self.parameter_name(&mut names, annotated)?;
+                let name = self.parameter_name(&mut names, &mut parameters, annotated)?;
                 parameters.keywords = Some(name);
                 self.take_operator(",");
                 if !self.at_operator(end) {
@@ -39,10 +39,10 @@ impl Parser<'_> {
                 } else if self.at_operator(end) {
                     return Err(SyntaxError::new("named arguments must follow bare *", start));
                 } else {
-                    parameters.rest = Some(self.parameter_name(&mut names, annotated)?);
+                    parameters.rest = Some(self.parameter_name(&mut names, &mut parameters, annotated)?);
                 }
             } else {
-                let name = self.parameter_name(&mut names, annotated)?;
+                let name = self.parameter_name(&mut names, &mut parameters, annotated)?;
                 let default = if self.take_operator("=") { Some(self.expression()?) } else { None };
                 let needs_default = !after_star && parameters.positional.last().is_some_and(|p| p.default.is_some());
                 if needs_default && default.is_none() {
@@ -58,7 +58,7 @@ impl Parser<'_> {
         if self.at_operator(end) { Ok(parameters) } else { Err(self.unexpected()) }
     }
 
-    fn parameter_name(&mut self, names: &mut Vec<Rc<str>>, annotated: bool) -> Result<Rc<str>> {
+    fn parameter_name(&mut self, names: &mut Vec<Rc<str>>, parameters: &mut Parameters, annotated: bool) -> Result<Rc<str>> {
         let token = self.name()?;
         let name: Rc<str> = Rc::from(token.text);
         if names.contains(&name) {
@@ -68,8 +68,15 @@ impl Parser<'_> {
         names.push(name.clone());
         if annotated && self.take_operator(":") {
             self.take_operator("*");
-            self.expression()?;
+            parameters.annotations.push((name.clone(), self.annotation()?));
         }
         Ok(name)
+    }
+
+    pub fn annotation(&mut self) -> Result<Annotation> {
+        let from = self.token().start;
+        let expression = self.expression()?;
+        let text = self.text.get(from..self.token().start).unwrap_or_default();
+        Ok(Annotation { expression, text: Rc::from(text.trim_end()) })
     }
 }

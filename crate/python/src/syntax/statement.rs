@@ -121,7 +121,7 @@ impl Parser<'_> {
             if !matches!(first.kind, E::Name(_) | E::Attribute(..) | E::Subscript(..)) {
                 return Err(self.unexpected());
             }
-            return self.annotation(first);
+            return self.annotated(first);
         }
         if let Some(operator) = self.augmented_operator() {
             if !matches!(first.kind, E::Name(_) | E::Attribute(..) | E::Subscript(..)) {
@@ -153,12 +153,9 @@ impl Parser<'_> {
         Ok(S::Assign { targets: parts, value })
     }
 
-    fn annotation(&mut self, target: Expression) -> Result<S> {
+    fn annotated(&mut self, target: Expression) -> Result<S> {
         self.next += 1;
-        let from = self.token().start;
-        self.expression()?;
-        let to = self.token().start;
-        let annotation = Rc::from(self.text.get(from..to).unwrap_or("").trim_end_matches([' ', '=']));
+        let annotation = self.annotation()?;
         let value = if self.take_operator("=") { Some(self.expressions()?) } else { None };
         Ok(S::Annotate { target, annotation, value })
     }

@@ -95,6 +95,14 @@ pub struct Parameters {
     pub keyword_only: Vec<Parameter>,
     pub rest: Option<Rc<str>>,
     pub keywords: Option<Rc<str>>,
+    /// Of the parameters by name, and of `return`.
+    pub annotations: Vec<(Rc<str>, Annotation)>,
+}
+
+/// An annotation, and as it was written.
+pub struct Annotation {
+    pub expression: Expression,
+    pub text: Rc<str>,
 }
 
 pub struct Parameter {
@@ -110,8 +118,8 @@ pub struct Statement {
 pub enum StatementKind {
     Expression(Expression),
     Assign { targets: Vec<Expression>, value: Expression },
-    /// `target: annotation = value`; the annotation as it was written.
-    Annotate { target: Expression, annotation: Rc<str>, value: Option<Expression> },
+    /// `target: annotation = value`
+    Annotate { target: Expression, annotation: Annotation, value: Option<Expression> },
     Augment { target: Expression, operator: BinaryOperator, value: Expression },
     Return(Option<Expression>),
     Delete(Vec<Expression>),

@@ -38,6 +38,7 @@ fn needs_python_at(value: &Value, depth: usize) -> bool {
             .entries()
             .any(|(key, value)| needs_python_at(&key.value, depth + 1) || needs_python_at(value, depth + 1)),
         Value::Set(set) => set.table.borrow().entries().any(|(key, _)| needs_python_at(&key.value, depth + 1)),
+        Value::Method(method) => matches!(method.function, Value::Function(_)) && needs_python_at(&method.receiver, depth + 1),
         Value::Iterator(iterator) => {
             iterator.as_view().is_some_and(|(dict, _)| needs_python_at(&Value::Dict(dict), depth + 1))
         }
@@ -128,11 +129,7 @@ impl Writer {
                 Value::Function(f) => {
                     let name = f.code.qualified_name.clone();
                     self.text.push_str(&format!("<bound method {name} of "));
-                    if needs_python(&method.receiver) {
-                        self.text.push_str(&format!("<{} object>", method.receiver.type_name()));
-                    } else {
-                        self.nested(Rc::as_ptr(method).cast(), "...", |w| w.write(context, &method.receiver))?;
-                    }
+                    self.nested(Rc::as_ptr(method).cast(), "...", |w| w.write(context, &method.receiver))?;
                     self.text.push('>');
                 }
                 _ => {

@@ -39,7 +39,7 @@ impl<'t> Compiler<'t> {
                 }
                 self.step(span, names);
             }
-            S::Annotate { target, annotation, value } => self.annotation(target, annotation, value.as_ref(), span)?,
+            S::Annotate { target, annotation, value } => self.annotated(target, annotation, value.as_ref(), span)?,
             S::Augment { target, operator, value } => {
                 self.augment(target, *operator, value, span)?;
                 let mut names = Vec::new();
@@ -135,28 +135,6 @@ impl<'t> Compiler<'t> {
             S::Function(function) => self.function(function, span)?,
             S::Class(class) => self.class(class, span)?,
         }
-        Ok(())
-    }
-
-    fn annotation(
-        &mut self,
-        target: &'t Expression,
-        annotation: &Rc<str>,
-        value: Option<&'t Expression>,
-        span: Span,
-    ) -> Result<()> {
-        let mut names = Vec::new();
-        if let Some(value) = value {
-            self.expression(value)?;
-            self.assign(target)?;
-            self.bound_names(target, &mut names);
-        }
-        if let (UnitKind::Class, E::Name(name)) = (self.unit().kind, &target.kind) {
-            let position = self.unit().name_position(name);
-            let text = self.constant(Value::Str(annotation.clone()));
-            self.emit(I::Annotate(position, text));
-        }
-        self.step(span, names);
         Ok(())
     }
 

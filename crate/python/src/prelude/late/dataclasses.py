@@ -52,10 +52,12 @@ def _process(cls, init, repr, eq, order, frozen, kw_only):
         for name, known in getattr(base, "__dict__", {}).get("__dataclass_fields__", {}).items():
             collected[name] = known
     for name, annotation in cls.__dict__.get("__annotations__", {}).items():
-        if annotation in ("KW_ONLY", "dataclasses.KW_ONLY"):
+        text = annotation if isinstance(annotation, str) else str(annotation)
+        text = text.removeprefix("<class '").removeprefix("dataclasses.").removeprefix("typing.")
+        if text.startswith("KW_ONLY"):
             kw_only = True
             continue
-        if annotation.startswith("ClassVar") or annotation.startswith("typing.ClassVar"):
+        if text.startswith("ClassVar"):
             continue
         default = cls.__dict__.get(name, MISSING)
         if isinstance(default, Field):
@@ -69,7 +71,7 @@ def _process(cls, init, repr, eq, order, frozen, kw_only):
                 raise ValueError(f"mutable default {type(default)} for field {name} is not allowed: use default_factory")
             entry = Field(default, MISSING, True, True, True, None, kw_only)
         entry.name, entry.type = name, annotation
-        entry.is_init_var = annotation.startswith("InitVar") or annotation.startswith("dataclasses.InitVar")
+        entry.is_init_var = text.startswith("InitVar")
         collected[name] = entry
     defaults_began = False
     for entry in collected.values():

@@ -134,7 +134,9 @@ def singledispatch(function):
 
 
 def _annotated(function):
-    raise NotImplementedError("functools.singledispatch: write register(int) rather than an annotation")
+    for kind in function.__annotations__.values():
+        return kind
+    raise TypeError("Invalid first argument to `register()`. Use either `@register(some_class)` or plain `@register` on an annotated function.")
 
 
 class _Key:

@@ -1,5 +1,5 @@
 import __main__
-from _prelude import _write
+from _prelude import _handled, _write
 
 version, platform, byteorder = "3.11 (subset)", "linux", "little"
 maxsize = 9223372036854775807
@@ -41,6 +41,11 @@ class TextIOWrapper:
 stdout = __stdout__ = TextIOWrapper("<stdout>", _write)
 # Nobody reads it here.
 stderr = __stderr__ = TextIOWrapper("<stderr>", lambda text: None)
+
+
+def exc_info():
+    error = _handled()
+    return (None, None, None) if error is None else (type(error), error, None)
 
 
 def getrecursionlimit():

@@ -1,4 +1,5 @@
 # Exceptions as text, without the lines of the program.
+from _prelude import _handled
 
 
 def format_exception_only(kind, value=None):
@@ -13,7 +14,8 @@ def format_exception(kind, value=None, tb=None):
 
 
 def format_exc():
-    return "Traceback (most recent call last):\n"
+    error = _handled()
+    return "NoneType: None\n" if error is None else "".join(format_exception(error))
 
 
 def print_exc(file=None):
