@@ -33,7 +33,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
                 module.add(name, |context, _| Ok(Value::Float((context.clock)() / 1000.0)));
             }
             module.add("sleep", |_, _| Ok(Value::None));
-            late(name)
+            None
         }
         "sys" => {
             let program = context.files.program_name();

@@ -176,7 +176,7 @@ impl Machine {
         }
         let mut codes = Vec::new();
         let files = torch::PRELUDE.iter().map(|(name, source)| (*name, Some(*source)));
-        for (name, source) in files.chain(Late::namespaces().map(|name| (name, None))) {
+        for (name, source) in files.chain(Late::namespaces().filter(|name| name.starts_with("torch")).map(|name| (name, None))) {
             let module = self.modules.entry(name.to_string()).or_insert_with(|| Module::new(name)).clone();
             if let Some((parent, child)) = name.rsplit_once('.')
                 && let Some(parent) = self.modules.get(parent)
