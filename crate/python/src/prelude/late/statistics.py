@@ -61,3 +61,49 @@ def stdev(data, xbar=None):
 
 def pstdev(data, mu=None):
     return math.sqrt(pvariance(data, mu))
+
+
+def multimode(data):
+    counts = {}
+    for value in data:
+        counts[value] = counts.get(value, 0) + 1
+    most = max(counts.values(), default=0)
+    return [value for value, count in counts.items() if count == most]
+
+
+def median_low(data):
+    values = sorted(_values(data, "median"))
+    return values[(len(values) - 1) // 2]
+
+
+def median_high(data):
+    values = sorted(_values(data, "median"))
+    return values[len(values) // 2]
+
+
+def harmonic_mean(data, weights=None):
+    values = _values(data, "harmonic_mean")
+    weights = [1] * len(values) if weights is None else list(weights)
+    return 0 if 0 in values else sum(weights) / math.fsum([weight / value for weight, value in zip(weights, values)])
+
+
+def geometric_mean(data):
+    return math.exp(fmean([math.log(value) for value in _values(data, "geometric_mean")]))
+
+
+def quantiles(data, *, n=4, method="exclusive"):
+    values = sorted(data)
+    if n < 1:
+        raise StatisticsError("n must be at least 1")
+    if len(values) < 2:
+        raise StatisticsError("must have at least two data points")
+    cuts = []
+    for i in range(1, n):
+        if method == "inclusive":
+            j, delta = divmod(i * (len(values) - 1), n)
+            cuts.append((values[j] * (n - delta) + values[j + 1] * delta) / n)
+        else:
+            j = min(max(i * (len(values) + 1) // n, 1), len(values) - 1)
+            delta = i * (len(values) + 1) - j * n
+            cuts.append((values[j - 1] * (n - delta) + values[j] * delta) / n)
+    return cuts
