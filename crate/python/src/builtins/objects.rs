@@ -2,6 +2,7 @@
 
 use super::method;
 use crate::machine::attribute;
+use crate::machine::classes::object_of;
 use crate::value::{Args, Property, Value, identical};
 use crate::{Cause, Context, ErrorKind, Raise};
 
@@ -32,7 +33,7 @@ pub fn install(context: &mut Context) {
         };
         let instance = crate::value::Instance::new(class);
         context.registry.instance(&instance);
-        Ok(Value::Instance(instance))
+        Ok(object_of(context, class, instance))
     });
     object.attributes.set_text("__new__", Value::Property(std::rc::Rc::new(Property::Static(new))));
     let nothing = Value::native("__init_subclass__", |_, _| Ok(Value::None));

@@ -52,6 +52,12 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
             "__qualname__" => Ok(Value::Str(function.code.qualified_name.clone())),
             "__dict__" => Ok(Value::Dict(function.attributes.clone())),
             "__annotations__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Dict(Dict::new()))),
+            "__kwdefaults__" if function.keyword_defaults.is_empty() => Ok(Value::None),
+            "__kwdefaults__" => {
+                let defaults = Dict::new();
+                function.keyword_defaults.iter().for_each(|(name, value)| defaults.set(name, value.clone()));
+                Ok(Value::Dict(defaults))
+            }
             "__defaults__" if function.defaults.is_empty() => Ok(Value::None),
             "__defaults__" => Ok(Value::tuple(function.defaults.clone())),
             "__module__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::str("__main__"))),

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::classes::object_of;
 use super::enter::plainly_called;
 use super::frame::OnReturn;
 use super::vm::Machine;
@@ -129,7 +130,7 @@ impl Machine {
                         if class.error_kind().is_some() {
                             instance.attributes().set_text("args", Value::tuple(args.positional.clone()));
                         }
-                        let value = self.container(&class, &instance).unwrap_or(Value::Instance(instance));
+                        let value = object_of(&self.context, &class, instance);
                         match class.lookup("__init__") {
                             // A list or dictionary fills itself.
                             Some(init @ Value::Native(_)) if !matches!(value, Value::Instance(_)) => {

@@ -135,25 +135,27 @@ impl Machine {
         crate::builtins::named_tuple_class(&self.context, name, fields, defaults, attributes)
     }
 
-    /// An empty list or dictionary of a class that derives from one.
-    pub fn container(&self, class: &Rc<Class>, instance: &Rc<Instance>) -> Option<Value> {
-        let types = &self.context.types;
-        let derives = |from: &Rc<Class>| class.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, from));
-        if derives(&types.ordered_dict) {
-            return Some(Value::Dict(Dict::derived(DictKind::Ordered, instance.clone())));
-        }
-        if derives(&types.dict) {
-            return Some(Value::Dict(Dict::derived(DictKind::Plain, instance.clone())));
-        }
-        derives(&types.list).then(|| Value::List(List::derived(instance.clone())))
-    }
-
     /// Calls an instance's `__hash__`; the running instruction follows once more.
     pub fn ask_hash(&mut self, instance: &Rc<Instance>) -> Result<(), Raise> {
         let value = Value::Instance(instance.clone());
         let Some(method) = instance.class_attribute("__hash__") else { return Ok(()) };
         self.frame().next -= 1;
         self.invoke(method, Args::positional(vec![value]), 0, OnReturn::Hash(instance.clone()))
+    }
+}
+
+/// A new object of a class: a list or a dictionary where it derives from one.
+pub fn object_of(context: &Context, class: &Rc<Class>, instance: Rc<Instance>) -> Value {
+    let types = &context.types;
+    let derives = |from: &Rc<Class>| class.ancestors.iter().any(|ancestor| Rc::ptr_eq(ancestor, from));
+    if derives(&types.ordered_dict) {
+        Value::Dict(Dict::derived(DictKind::Ordered, instance))
+    } else if derives(&types.dict) {
+        Value::Dict(Dict::derived(DictKind::Plain, instance))
+    } else if derives(&types.list) {
+        Value::List(List::derived(instance))
+    } else {
+        Value::Instance(instance)
     }
 }
 
