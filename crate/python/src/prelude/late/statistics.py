@@ -1,5 +1,6 @@
 # Averages and spreads of plain numbers.
 import math
+from fractions import Fraction
 
 
 class StatisticsError(ValueError):
@@ -13,14 +14,19 @@ def _values(data, what):
     return values
 
 
-def _whole(value):
-    return int(value) if value == int(value) and not isinstance(value, float) else value
+def _number(exact, values):
+    # Whole numbers have a whole mean where they can.
+    is_whole = exact.denominator == 1 and all([isinstance(value, int) for value in values])
+    return exact.numerator if is_whole else float(exact)
+
+
+def _exact_mean(values):
+    return sum([Fraction(value) for value in values], Fraction()) / len(values)
 
 
 def mean(data):
     values = _values(data, "mean")
-    total = math.fsum(values) / len(values)
-    return int(total) if all([isinstance(value, int) for value in values]) and total == int(total) else total
+    return _number(_exact_mean(values), values)
 
 
 def fmean(data):
@@ -41,26 +47,47 @@ def mode(data):
     return max(counts, key=lambda value: counts[value])
 
 
-def pvariance(data, mu=None):
+def _squares(values, centre):
+    centre = _exact_mean(values) if centre is None else Fraction(centre)
+    return sum([(Fraction(value) - centre) ** 2 for value in values], Fraction())
+
+
+def _pvariance(data, mu):
     values = _values(data, "pvariance")
-    centre = fmean(values) if mu is None else mu
-    return math.fsum([(value - centre) ** 2 for value in values]) / len(values)
+    return _squares(values, mu) / len(values), values
+
+
+def _variance(data, xbar, what):
+    values = list(data)
+    if len(values) < 2:
+        raise StatisticsError(f"{what} requires at least two data points")
+    return _squares(values, xbar) / (len(values) - 1), values
+
+
+def pvariance(data, mu=None):
+    return _number(*_pvariance(data, mu))
 
 
 def variance(data, xbar=None):
-    values = list(data)
-    if len(values) < 2:
-        raise StatisticsError("variance requires at least two data points")
-    centre = fmean(values) if xbar is None else xbar
-    return math.fsum([(value - centre) ** 2 for value in values]) / (len(values) - 1)
+    return _number(*_variance(data, xbar, "variance"))
+
+
+def _root(exact):
+    # Rounded once: as many bits of the root as a float has, and whether there are more.
+    n, m = exact.numerator, exact.denominator
+    q = (n.bit_length() - m.bit_length() - 109) // 2
+    n, m = (n, m << 2 * q) if q >= 0 else (n << -2 * q, m)
+    root = math.isqrt(n // m)
+    root |= root * root * m != n
+    return float(root << q) if q >= 0 else root / (1 << -q)
 
 
 def stdev(data, xbar=None):
-    return math.sqrt(variance(data, xbar))
+    return _root(_variance(data, xbar, "stdev")[0])
 
 
 def pstdev(data, mu=None):
-    return math.sqrt(pvariance(data, mu))
+    return _root(_pvariance(data, mu)[0])
 
 
 def multimode(data):
@@ -84,7 +111,9 @@ def median_high(data):
 def harmonic_mean(data, weights=None):
     values = _values(data, "harmonic_mean")
     weights = [1] * len(values) if weights is None else list(weights)
-    return 0 if 0 in values else sum(weights) / math.fsum([weight / value for weight, value in zip(weights, values)])
+    if 0 in values:
+        return 0
+    return float(Fraction(sum(weights)) / sum([Fraction(weight / value) for weight, value in zip(weights, values)], Fraction()))
 
 
 def geometric_mean(data):

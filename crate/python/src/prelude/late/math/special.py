@@ -99,6 +99,21 @@ def perm(n, k=None):
     return product
 
 
+def isqrt(n):
+    # More bits of the root with every turn, as CPython does it.
+    if not isinstance(n, int):
+        raise TypeError(f"'{type(n).__name__}' object cannot be interpreted as an integer")
+    if n <= 0:
+        if n < 0:
+            raise ValueError("isqrt() argument must be nonnegative")
+        return 0
+    c, a, d = (n.bit_length() - 1) // 2, 1, 0
+    for s in reversed(range(c.bit_length())):
+        e, d = d, c >> s
+        a = (a << d - e - 1) + (n >> 2 * c - e - d + 1) // a
+    return a - (a * a > n)
+
+
 def dist(p, q):
     if len(p) != len(q):
         raise ValueError("both points must have the same number of dimensions")
