@@ -139,6 +139,7 @@ impl Writer {
             },
             Value::Native(f) => self.text.push_str(&format!("<built-in function {}>", f.name())),
             Value::Property(p) => self.text.push_str(&format!("<{} object>", p.class_name())),
+            Value::Class(class) if class.lookup("_is_enum").is_some() => self.text.push_str(&format!("<enum '{}'>", class.name)),
             Value::Class(class) => {
                 let module = match (&*class.module_name(), &class.kind) {
                     ("", ClassKind::Plain | ClassKind::NamedTuple(_)) => "__main__.".to_string(),
