@@ -141,7 +141,7 @@ impl Machine {
             return Ok(Value::Module(submodule.clone()));
         }
         self.run_late(Late::defining(&module.name, name))?;
-        if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
+        if matches!(&*module.name, "typing" | "typing_extensions" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
             return Ok(module.attributes.get_text("_annotation").unwrap_or(Value::None));
         }
