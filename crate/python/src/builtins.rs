@@ -21,6 +21,7 @@ mod tokenizers;
 
 use std::rc::Rc;
 
+pub use bytes::contains as bytes_contain;
 pub use containers::{counter_arithmetic, in_place, named_tuple_class};
 pub use formatting::{ascii, format_value, percent_format};
 pub use modules::{MODULES, module};

@@ -16,26 +16,32 @@ pub fn install(context: &mut Context) {
     let class = context.types.bytes.clone();
     maker(&class, Native::new("bytes", bytes));
     maker(&context.types.bytearray, Native::lazy("bytearray", |context, args| {
-        Err(Raise::call(context.prelude.get_text("_bytearray").unwrap_or(Value::None), args))
+        let of = [Value::str("_bytearray"), Value::str("bytearray")];
+        let args = Args { positional: of.into_iter().chain(args.positional).collect(), ..args };
+        Err(Raise::call(context.prelude.get_text("_of").unwrap_or(Value::None), args))
     }));
     for class in [&class, &context.types.bytearray] {
         context.builtins.set(&class.name, Value::Class(class.clone()));
     }
-    method(&context.types.str, "encode", |_, args| {
+    method(&context.types.str, "encode", |context, args| {
         let [text, encoding, errors] = args.bind("encode", ["self", "encoding", "errors"], 1)?;
         let text = text.unwrap_or(Value::None);
-        encode(text.as_str().unwrap_or_default(), &encoding, &errors).map(Value::bytes)
+        encode(context, text.as_str().unwrap_or_default(), &encoding, &errors).map(Value::bytes)
     });
-    method(&class, "decode", |_, args| {
+    method(&class, "decode", |context, args| {
         let [bytes, encoding, errors] = args.bind("decode", ["self", "encoding", "errors"], 1)?;
-        decode(own(&bytes.unwrap_or(Value::None))?, &encoding, &errors).map(Value::str)
+        decode(context, own(&bytes.unwrap_or(Value::None))?, &encoding, &errors).map(Value::str)
     });
-    method(&class, "hex", |_, args| {
+    method(&class, "hex", |context, args| {
         let [bytes] = args.exactly("hex")?;
-        Ok(Value::str(own(&bytes)?.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+        let bytes = own(&bytes)?;
+        context.reserve(bytes.len().saturating_mul(2))?;
+        let digit = |value: u8| char::from_digit(value.into(), 16);
+        Ok(Value::str(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).flatten().collect::<String>()))
     });
-    let from_hex = Value::native("fromhex", |_, args| {
+    let from_hex = Value::native("fromhex", |context, args| {
         let [text] = args.exactly("fromhex")?;
+        context.reserve(text.as_str().map_or(0, str::len).saturating_mul(4))?;
         let digits: Vec<u32> = text.as_str().unwrap_or_default().chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).unwrap_or(16)).collect();
         match digits.iter().position(|digit| *digit > 15).or((digits.len() % 2 == 1).then_some(digits.len())) {
             Some(position) => Err(Raise::value_error(format!("non-hexadecimal number found in fromhex() arg at position {position}"))),
@@ -69,7 +75,7 @@ fn bytes(context: &mut Context, args: Args) -> Result<Value, Raise> {
         None => Ok(Value::bytes(Vec::new())),
         Some(bytes @ Value::Bytes(_)) => Ok(bytes),
         Some(Value::Str(_)) if encoding.is_none() => Err(Raise::type_error("string argument without an encoding")),
-        Some(Value::Str(text)) => encode(&text, &encoding, &errors).map(Value::bytes),
+        Some(Value::Str(text)) => encode(context, &text, &encoding, &errors).map(Value::bytes),
         Some(Value::Int(count)) => {
             let count = usize::try_from(count).map_err(|_| Raise::value_error("negative count"))?;
             context.reserve(count)?;
@@ -99,7 +105,7 @@ fn as_text(context: &mut Context, name: &'static str, mut args: Args) -> Result<
         *items = Value::list(parts);
     }
     for argument in &mut args.positional {
-        *argument = text_of(argument)?;
+        *argument = text_of(context, argument)?;
     }
     match context.types.str.attributes.get_text(name) {
         Some(Value::Native(native)) => Ok(bytes_of(native.call(context, args)?)),
@@ -107,21 +113,28 @@ fn as_text(context: &mut Context, name: &'static str, mut args: Args) -> Result<
     }
 }
 
-fn text_of(value: &Value) -> Result<Value, Raise> {
+/// `part in bytes`, in linear time.
+pub fn contains(context: &Context, bytes: &Value, part: &Value) -> Result<bool, Raise> {
+    let (bytes, part) = (text_of(context, bytes)?, text_of(context, part)?);
+    Ok(bytes.as_str().zip(part.as_str()).is_some_and(|(bytes, part)| bytes.contains(part)))
+}
+
+fn text_of(context: &Context, value: &Value) -> Result<Value, Raise> {
     Ok(match value {
         Value::Bytes(bytes) => {
+            context.reserve(bytes.len().saturating_mul(3))?;
             let character = |byte: &u8| if byte.is_ascii() { char::from(*byte) } else { char::from_u32(PRIVATE + u32::from(*byte)).unwrap_or_default() };
             Value::str(bytes.iter().map(character).collect::<String>())
         }
-        Value::List(_) => Value::list(texts_of(value)?),
-        Value::Tuple(_) => Value::tuple(texts_of(value)?),
+        Value::List(_) => Value::list(texts_of(context, value)?),
+        Value::Tuple(_) => Value::tuple(texts_of(context, value)?),
         Value::Str(_) => return own(value).map(|_| Value::None),
         other => other.clone(),
     })
 }
 
-fn texts_of(values: &Value) -> Result<Vec<Value>, Raise> {
-    values.as_sequence().unwrap_or_default().iter().map(text_of).collect()
+fn texts_of(context: &Context, values: &Value) -> Result<Vec<Value>, Raise> {
+    values.as_sequence().unwrap_or_default().iter().map(|value| text_of(context, value)).collect()
 }
 
 fn bytes_of(value: Value) -> Value {
@@ -164,7 +177,9 @@ fn place(what: &str, first: &str, position: usize, length: usize) -> String {
     }
 }
 
-fn encode(text: &str, encoding: &Option<Value>, errors: &Option<Value>) -> Result<Vec<u8>, Raise> {
+fn encode(context: &Context, text: &str, encoding: &Option<Value>, errors: &Option<Value>) -> Result<Vec<u8>, Raise> {
+    // The longest that stands for a character of four bytes: `&#1114111;`.
+    context.reserve(text.len().saturating_mul(3))?;
     let Some((limit, name)) = encoding_of(encoding)? else { return Ok(text.as_bytes().to_vec()) };
     let mut bytes = Vec::with_capacity(text.len());
     for (position, c) in text.chars().enumerate() {
@@ -191,7 +206,12 @@ fn encode(text: &str, encoding: &Option<Value>, errors: &Option<Value>) -> Resul
     Ok(bytes)
 }
 
-pub fn decode(bytes: &[u8], encoding: &Option<Value>, errors: &Option<Value>) -> Result<String, Raise> {
+pub fn decode(context: &Context, bytes: &[u8], encoding: &Option<Value>, errors: &Option<Value>) -> Result<String, Raise> {
+    if let (None, Ok(text)) = (encoding_of(encoding)?, str::from_utf8(bytes)) {
+        context.reserve(text.len())?;
+        return Ok(text.to_owned());
+    }
+    context.reserve(bytes.len().saturating_mul(4))?;
     let mut text = String::with_capacity(bytes.len());
     let refused = |text: &mut String, position: usize, bad: &[u8], name: &str, reason: &str| -> Result<(), Raise> {
         match handler(errors) {

@@ -166,7 +166,7 @@ fn str_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [value, encoding, errors] = args.bind("str", ["object", "encoding", "errors"], 0)?;
     let Some(value) = value else { return Ok(Value::str("")) };
     if let (Value::Bytes(bytes), true) = (&value, encoding.is_some() || errors.is_some()) {
-        return super::bytes::decode(bytes, &encoding, &errors).map(Value::str);
+        return super::bytes::decode(context, bytes, &encoding, &errors).map(Value::str);
     }
     if needs_python(&value) {
         return Err(Raise::prelude("_str", vec![value]));

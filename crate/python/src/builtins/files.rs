@@ -11,7 +11,7 @@ use crate::{Cause, Context, ErrorKind, Raise};
 pub fn install(context: &mut Context) {
     context.helper("_read_text", |context, args| {
         let bytes = content(context, args)?;
-        let text = super::bytes::decode(&bytes, &None, &None)?;
+        let text = super::bytes::decode(context, &bytes, &None, &None)?;
         // As Python reads text: every end of a line is one character.
         let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         Ok(Value::str(text))

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::machine::{attribute, operate};
+use crate::machine::{attribute, operate, recursion_error};
 use crate::value::{Args, Class, Key, Value, identical, needs_python, repr, sorted_by, str_text};
 use crate::{Cause, Context, ErrorKind, Question, Raise, torch};
+
+/// How deep tuples of classes may nest.
+const MAX_DEPTH: usize = 100;
 
 pub fn install(context: &mut Context) {
     context.lazy_builtin("print", print);
@@ -196,6 +199,13 @@ fn attribute_name(name: &Value, function: &str) -> Result<Rc<str>, Raise> {
 
 /// Whether `of` derives from the class, or from one of a tuple of classes.
 pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool, Raise> {
+    is_subclass_at(of, class, refusal, 0)
+}
+
+fn is_subclass_at(of: &Rc<Class>, class: &Value, refusal: &str, depth: usize) -> Result<bool, Raise> {
+    if depth > MAX_DEPTH {
+        return Err(recursion_error(" in __instancecheck__"));
+    }
     match class {
         Value::Class(class) => {
             // Members of an enumeration of numbers or texts are such numbers or texts.
@@ -204,7 +214,7 @@ pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool,
         }
         Value::Tuple(classes) => {
             for class in classes.items.iter() {
-                if is_subclass(of, class, refusal)? {
+                if is_subclass_at(of, class, refusal, depth + 1)? {
                     return Ok(true);
                 }
             }
@@ -213,7 +223,7 @@ pub fn is_subclass(of: &Rc<Class>, class: &Value, refusal: &str) -> Result<bool,
         Value::None => Ok(&*of.name == "NoneType"),
         // Of `typing`: a union, or a form that stands for classes and for all that have a method.
         Value::Instance(form) => match (form.attributes().get_text("_kinds"), form.attributes().get_text("_method")) {
-            (Some(kinds), Some(Value::Str(method))) => Ok(of.lookup(&method).is_some() || is_subclass(of, &kinds, refusal)?),
+            (Some(kinds), Some(Value::Str(method))) => Ok(of.lookup(&method).is_some() || is_subclass_at(of, &kinds, refusal, depth + 1)?),
             _ => Err(Raise::type_error(refusal)),
         },
         _ => Err(Raise::type_error(refusal)),

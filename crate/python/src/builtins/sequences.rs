@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::numbers::checked;
 use crate::machine::{BinaryOperator, operate};
-use crate::value::{Args, Iterator, List, Value, order};
+use crate::value::{Args, Iterator, List, Value, heap, order};
 use crate::{Cause, Context, Raise};
 
 pub fn install(context: &mut Context) {
@@ -25,13 +25,13 @@ pub fn install(context: &mut Context) {
         let reverse = operate::truth(context, &reverse)?;
         sort_by(context, items, keys, reverse)
     });
-    context.lazy_builtin("reversed", |_, args| {
+    context.lazy_builtin("reversed", |context, args| {
         let [value] = args.exactly("reversed")?;
         match &value {
             Value::List(list) => Ok(Iterator::backward(list)),
             Value::Tuple(tuple) => Ok(Iterator::values(tuple.items.iter().rev().cloned().collect())),
             Value::Str(text) => Ok(Iterator::values(text.chars().rev().map(|c| Value::str(c.to_string())).collect())),
-            Value::Bytes(bytes) => Ok(Iterator::values(bytes.iter().rev().map(|byte| Value::Int((*byte).into())).collect())),
+            Value::Bytes(bytes) => context.reserve(bytes.len().saturating_mul(heap::VALUE_BYTES)).map(|()| Iterator::values(bytes.iter().rev().map(|byte| Value::Int((*byte).into())).collect())),
             Value::Range(range) => {
                 let last = range.at(range.length() - 1);
                 let stop = range.start - range.step;

@@ -9,6 +9,9 @@ use super::vm::Machine;
 use crate::value::{Args, Class, ClassKind, Dict, DictKind, Instance, List, NamedTupleType, Value};
 use crate::{Context, Raise};
 
+/// More bases are no program's, and their order would take long to find.
+const MAX_BASES: usize = 100;
+
 impl Machine {
     /// Runs the body of a class in a namespace of its own; [`Machine::finish_class`] follows.
     pub fn build_class(&mut self, name: u32) -> Result<(), Raise> {
@@ -174,6 +177,9 @@ pub fn check_base(context: &Context, class: &Rc<Class>) -> Result<(), Raise> {
 
 /// A class whose body has run.
 pub fn make_class(context: &Context, name: &str, bases: Vec<Rc<Class>>, namespace: Rc<Dict>) -> Result<Rc<Class>, Raise> {
+    if bases.len() > MAX_BASES {
+        return Err(Raise::type_error(format!("a class has at most {MAX_BASES} bases here")));
+    }
     let ancestors = resolution_order(name, &bases)?;
     let class = Class::new(name, bases, ancestors, namespace, ClassKind::Plain);
     context.registry.class(&class);

@@ -48,8 +48,10 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
         Value::Str(text) => string_item(context, text, key),
         Value::Bytes(bytes) => match key {
             Value::Slice(slice) => {
-                let positions = slice_positions(context, slice, bytes.len())?;
-                Ok(Value::bytes(positions.into_iter().map(|p| bytes[p]).collect()))
+                let (start, stop, step) = slice_bounds(context, slice, bytes.len() as i64)?;
+                let range = Range { start, stop, step };
+                context.reserve(range.length() as usize)?;
+                Ok(Value::bytes((0..range.length()).filter_map(|i| bytes.get(range.at(i) as usize).copied()).collect()))
             }
             _ => {
                 let position = index(context, key, bytes.len(), "byte").map_err(|raise| raise.reworded(ErrorKind::IndexError, "index out of range"))?;
@@ -84,7 +86,10 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
         },
         Value::Class(class) => match class.lookup("__class_getitem__") {
             Some(Value::Property(_) | Value::Function(_)) => Ok(object.clone()),
-            None if matches!(class.kind, ClassKind::Builtin(_)) => Err(Raise::prelude("_alias", vec![object.clone(), key.clone()])),
+            None if matches!(class.kind, ClassKind::Builtin(_)) => {
+                let made = vec![Value::str("typing"), Value::str("GenericAlias"), object.clone(), key.clone()];
+                Err(Raise::prelude("_of", made))
+            },
             _ => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
         },
         _ => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),

@@ -118,7 +118,7 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
             repeat(context, sequence, count.as_int().unwrap_or(0))
         }
         (B::Or, Value::Class(_), Value::Class(_) | Value::None) | (B::Or, Value::None, Value::Class(_)) => {
-            Err(Raise::prelude("_union", vec![a.clone(), b.clone()]))
+            Err(Raise::prelude("_of", vec![Value::str("typing"), Value::str("_either"), a.clone(), b.clone()]))
         }
         (B::Add | B::Subtract | B::And | B::Or, Value::Dict(x), Value::Dict(y)) if x.class_name() == "Counter" && y.class_name() == "Counter" => {
             crate::builtins::counter_arithmetic(operator, x, y)
@@ -352,11 +352,11 @@ pub fn contains(context: &mut Context, haystack: &Value, needle: &Value) -> Resu
             ))),
         },
         Value::Bytes(bytes) => match needle {
-            Value::Bytes(part) => Ok(part.is_empty() || bytes.windows(part.len()).any(|window| *window == ***part)),
             Value::Int(number) => match u8::try_from(*number) {
                 Ok(byte) => Ok(bytes.contains(&byte)),
                 Err(_) => Err(Raise::value_error("byte must be in range(0, 256)")),
             },
+            Value::Bytes(_) => crate::builtins::bytes_contain(context, haystack, needle),
             _ => Err(Raise::type_error(format!("a bytes-like object is required, not '{}'", needle.type_name()))),
         },
         Value::Dict(dict) => Ok(dict.get(&Key::new(needle.clone())?).is_some()),

@@ -132,6 +132,7 @@ impl Machine {
                 Value::Tuple(tuple) => Some(tuple.items.len()),
                 Value::Dict(dict) => Some(dict.len()),
                 Value::Set(set) => Some(set.len()),
+                Value::Bytes(bytes) => Some(bytes.len()),
                 _ => None,
             };
             return match (value, length) {
@@ -174,6 +175,7 @@ fn is_small(value: &Value, seen: &mut usize) -> bool {
     }
     match value {
         Value::Str(text) => text.len() <= 4 * MAX_TEXT,
+        Value::Bytes(bytes) => bytes.len() <= MAX_TEXT,
         Value::List(list) => list.items.borrow().iter().all(|item| is_small(item, seen)),
         Value::Tuple(tuple) => tuple.items.iter().all(|item| is_small(item, seen)),
         Value::Set(set) => set.table.borrow().entries().all(|(key, _)| is_small(&key.value, seen)),

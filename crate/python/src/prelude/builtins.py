@@ -97,8 +97,8 @@ def _late(module, file, name):
     return getattr(module, name)
 
 
-def _bytearray(*args):
-    return _import_module("_bytearray").bytearray(*args)
+def _of(module, name, *args, **kwargs):
+    return getattr(_import_module(module), name)(*args, **kwargs)
 
 
 def _hasattr(obj, name):
@@ -344,14 +344,6 @@ def _indexed(object, key, *value):
     if not value:
         return object[key.__index__()]
     object[key.__index__()] = value[0]
-
-
-def _union(*kinds):
-    return _import_module("typing")._union(kinds, True)
-
-
-def _alias(kind, key):
-    return _import_module("typing").GenericAlias(kind, key)
 
 
 class _TextFile:

@@ -4,7 +4,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use super::key::hash_text;
-use super::{Dict, Native, Value};
+use super::{Dict, Native, Value, heap};
 use crate::ErrorKind;
 
 /// What making an instance of a class means.
@@ -151,6 +151,15 @@ pub struct Instance {
     attributes: RefCell<Rc<Dict>>,
     /// What `__hash__` gave, once it was asked.
     pub hash: Cell<Option<u64>>,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // A dictionary of a derived class has attributes of its own: a chain of such would drop one inside another.
+        if self.attributes.get_mut().instance.is_some() {
+            heap::bury([Value::Dict(self.attributes.replace(Dict::new()))]);
+        }
+    }
 }
 
 impl Instance {

@@ -2,8 +2,8 @@ class bytearray(list):
     # The built-in class of that name, whose maker asks for this one.
     _poses_as = bytearray
 
-    def __init__(self, source=b"", *encoding):
-        super().__init__(bytes(source, *encoding))
+    def __init__(self, *args, **kwargs):
+        super().__init__(bytes(*args, **kwargs))
 
     def __repr__(self):
         return f"bytearray({bytes(self)!r})"

@@ -88,6 +88,11 @@ class UnionType(_Alias):
         return _union((other, self), self._written)
 
 
+def _either(*kinds):
+    # `int | str`
+    return _union(kinds, True)
+
+
 def _union(kinds, written):
     args = []
     for kind in kinds:
