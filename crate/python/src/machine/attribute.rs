@@ -35,6 +35,10 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
                     if let Some(late) = Late::defining(&module.name, name).filter(|late| !context.late.contains(&late.name)) {
                         return Err(Raise::prelude("_late", vec![object.clone(), Value::str(late.name), Value::str(name)]));
                     }
+                    // PEP 562: a module's own answer for what it lacks.
+                    if let Some(hook) = module.attributes.get_text("__getattr__") {
+                        return Err(Raise::call(hook, Args::positional(vec![Value::str(name)])));
+                    }
                     let hint = module.nearest(name);
                     let hint = hint.map(|near| format!(". Did you mean: '{near}'?")).unwrap_or_default();
                     Err(Raise::attribute_error(format!("module '{}' has no attribute '{name}'{hint}", module.name)))

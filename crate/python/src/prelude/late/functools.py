@@ -141,6 +141,20 @@ def _annotated(function):
     raise TypeError("Invalid first argument to `register()`. Use either `@register(some_class)` or plain `@register` on an annotated function.")
 
 
+class singledispatchmethod:
+    def __init__(self, func):
+        self.func, self.dispatcher = func, singledispatch(func)
+
+    def register(self, cls, method=None):
+        return self.dispatcher.register(cls, method)
+
+    def __get__(self, instance, owner=None):
+        def dispatch(*args, **kwargs):
+            return self.dispatcher.dispatch(type(args[0]))(instance, *args, **kwargs)
+
+        return dispatch
+
+
 class _Key:
     def __init__(self, value, compare):
         self.value, self.compare = value, compare
