@@ -20,6 +20,8 @@ pub struct Arguments {
     pub(super) positional: usize,
     pub(super) is_method: bool,
     engine: Rc<Engine>,
+    /// The device of the innermost `with torch.device(…)`.
+    pub(super) default_device: Option<Rc<str>>,
 }
 
 /// A Python number as a torch function takes it.
@@ -102,6 +104,7 @@ impl Arguments {
             positional: given,
             is_method: context.torch.is_method,
             engine: context.engine.clone(),
+            default_device: context.torch.devices.last().cloned(),
         })
     }
 

@@ -12,7 +12,7 @@ use super::flops::FlopCount;
 use super::promotion::promote;
 use crate::printing::{PrintOptions, Printed};
 use crate::rng::Generator;
-use crate::value::{Args, NamedTupleType, TensorObject, Value};
+use crate::value::{Args, NamedTupleType, NativeFunction, TensorObject, Value};
 use crate::{Context, Raise};
 
 /// What torch keeps beside the engine, for one run.
@@ -27,6 +27,8 @@ pub struct State {
     /// Methods of tensors that are written in Python.
     pub methods: HashMap<Rc<str>, Value>,
     pub signatures: Signatures,
+    /// The devices of the `with torch.device(…)` that are open: the last is where tensors are made.
+    pub devices: Vec<Rc<str>>,
 }
 
 pub const ENTRIES: &[Entry] = &[
@@ -34,6 +36,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("is_grad_enabled", TORCH, is_grad_enabled),
     Entry("set_default_dtype", TORCH, set_default_dtype),
     Entry("get_default_dtype", TORCH, get_default_dtype),
+    Entry("get_default_device", TORCH, get_default_device),
     Entry("set_printoptions", TORCH, set_printoptions),
     Entry("promote_types", TORCH, promote_types),
     Entry("is_tensor", TORCH, is_tensor),
@@ -43,6 +46,30 @@ pub const ENTRIES: &[Entry] = &[
     Entry("_returned", TORCH, returned),
     Entry("_complex_repr", TORCH, complex_repr),
 ];
+
+/// What makes a device a context manager.
+pub const DEVICE_METHODS: &[(&str, NativeFunction)] = &[("__enter__", enter_device), ("__exit__", leave_device)];
+
+fn enter_device(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [device] = args.exactly("__enter__")?;
+    if let Value::Device(name) = &device {
+        // A program that enters and never leaves keeps no more of them than it can nest.
+        if context.torch.devices.len() > 1000 {
+            return Err(Raise::runtime_error("too many devices are entered one inside another"));
+        }
+        context.torch.devices.push(name.clone());
+    }
+    Ok(device)
+}
+
+fn leave_device(context: &mut Context, _: Args) -> Result<Value, Raise> {
+    context.torch.devices.pop();
+    Ok(Value::None)
+}
+
+fn get_default_device(context: &mut Context, _: Args) -> Result<Value, Raise> {
+    Ok(Value::Device(context.torch.devices.last().cloned().unwrap_or_else(|| "cpu".into())))
+}
 
 /// Sets whether results require gradients, and gives what it was before.
 fn set_grad_enabled(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -25,9 +25,10 @@ class _IncompatibleKeys:
 
 class RemovableHandle:
     # What the hook registrations return: `remove` takes the hook out again.
-    def __init__(self, hooks, hook, first=False):
+    def __init__(self, hooks, hook, first=False, with_kwargs=False):
         self.hooks = hooks
         self.hook = hook
+        self.with_kwargs = with_kwargs
         if first:
             hooks.insert(0, self)
         else:
