@@ -96,6 +96,12 @@ def _late(module, file, name):
     return getattr(module, name)
 
 
+def _out(name, args, kwargs, out):
+    import torch
+
+    return torch._into_out(name, args, kwargs, out)
+
+
 def _hasattr(obj, name):
     try:
         _get_attribute(obj, name)

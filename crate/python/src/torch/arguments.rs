@@ -62,11 +62,6 @@ impl Arguments {
         for (name, value) in args.keyword {
             let name = alias(&name);
             let Some(position) = parameters.iter().position(|p| p.name == name || p.alias == name) else {
-                if name == "out" {
-                    return Err(Raise::not_implemented(format!(
-                        "{function}(): the argument 'out' is not supported; assign the result instead"
-                    )));
-                }
                 if IGNORED.contains(&name) {
                     continue;
                 }

@@ -67,8 +67,8 @@ class Embedding(Module):
         dtype=None,
     ):
         super().__init__()
-        if max_norm is not None:
-            raise NotImplementedError("nn.Embedding: max_norm is not supported; normalise the weight yourself")
+        self.max_norm = max_norm
+        self.norm_type = norm_type
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         if padding_idx is not None:
@@ -99,11 +99,14 @@ class Embedding(Module):
                 self.weight[self.padding_idx].fill_(0)
 
     def forward(self, input):
+        if self.max_norm is not None:
+            F._within_norm(input, self.weight, self.max_norm, self.norm_type)
         return F.embedding(input, self.weight, self.padding_idx)
 
     def extra_repr(self):
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        norm = "" if self.max_norm is None else f", max_norm={self.max_norm}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}{norm}"
 
 
 __name__ = "torch.nn.modules.normalization"

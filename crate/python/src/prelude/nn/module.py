@@ -68,13 +68,16 @@ class Module:
                     "(torch.nn.Module or None expected)"
                 )
             self._modules[name] = None
-        elif "_buffers" in attributes and name in self._buffers:
+        elif "_buffers" in attributes and name in self._buffers and not isinstance(value, Buffer):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
                     f"cannot assign '{torch.typename(value)}' as buffer '{name}' "
                     "(torch.nn.Buffer, torch.Tensor or None expected)"
                 )
             self._buffers[name] = value
+        elif isinstance(value, Buffer):
+            self._forget(name, self._buffers)
+            self.register_buffer(name, value.data, value.persistent)
         else:
             object.__setattr__(self, name, value)
 

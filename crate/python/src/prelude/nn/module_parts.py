@@ -37,3 +37,13 @@ class RemovableHandle:
     def remove(self):
         if self in self.hooks:
             self.hooks.remove(self)
+
+
+__name__ = "torch.nn.parameter"
+
+
+class Buffer:
+    # What a module files among its buffers when it is assigned.
+    def __init__(self, data=None, *, persistent=True):
+        self.data = data
+        self.persistent = persistent
