@@ -94,6 +94,11 @@ pub fn get_attribute(context: &mut Context, tensor: &Rc<TensorObject>, name: &st
     }
 }
 
+/// `torch.Tensor.name`
+pub fn unbound_method(context: &Context, name: &str) -> Option<Value> {
+    namespaces::method(name).or_else(|| context.torch.methods.get(name).cloned())
+}
+
 /// `x.name = value`
 pub fn set_attribute(_: &mut Context, tensor: &Rc<TensorObject>, name: &str, value: Value) -> Result<(), Raise> {
     attributes::set(tensor, name, value)

@@ -42,8 +42,19 @@ class enable_grad(_GradientMode):
 
 
 class inference_mode(_GradientMode):
+    active = False
+
     def __init__(self, mode=True):
         self.mode = not mode
+
+    def __enter__(self):
+        self.outer = inference_mode.active
+        inference_mode.active = not self.mode
+        return super().__enter__()
+
+    def __exit__(self, kind, error, traceback):
+        inference_mode.active = self.outer
+        return super().__exit__(kind, error, traceback)
 
 
 class set_grad_enabled(_GradientMode):
@@ -125,7 +136,7 @@ def set_rng_state(new_state):
 
 
 def is_inference_mode_enabled():
-    return False
+    return inference_mode.active
 
 
 contiguous_format, preserve_format, channels_last = "torch.contiguous_format", "torch.preserve_format", "torch.channels_last"
@@ -174,7 +185,7 @@ class iinfo:
         self.dtype = str(type).replace("torch.", "")
 
     def __repr__(self):
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
 
 def compile(model=None, **options):

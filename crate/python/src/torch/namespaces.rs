@@ -91,7 +91,6 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
     for (name, class) in [
         ("Tensor", &context.types.tensor),
         ("FloatTensor", &context.types.tensor),
-        ("BoolTensor", &context.types.tensor),
         ("Size", &context.types.size),
         ("dtype", &context.types.dtype),
         ("device", &context.types.device),

@@ -1,5 +1,6 @@
 //! What a program sets for all of torch: gradients on or off, the default dtype, how tensors print.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -42,6 +43,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("is_tensor", TORCH, is_tensor),
     Entry("_parameter", TORCH, parameter),
     Entry("_with_gradient_name", TORCH, with_gradient_name),
+    Entry("_tracked", TORCH, tracked),
     Entry("_method", TORCH, method),
     Entry("_returned", TORCH, returned),
     Entry("_complex_repr", TORCH, complex_repr),
@@ -288,4 +290,30 @@ fn with_gradient_name(context: &mut Context, args: Args) -> Result<Value, Raise>
         input.grad_fn.set(name);
     }
     Ok(Value::Tensor(input))
+}
+
+/// The result of a program's own `autograd.Function`, under the name of its gradient.
+fn tracked(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    thread_local! {
+        static NAMES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+    let arguments = Arguments::bind(context, "_tracked(input, name)", args)?;
+    let input = arguments.object("input")?;
+    let name = arguments.text_or("name", "")?;
+    if !input.handle().dtype().is_float() {
+        return Ok(Value::Tensor(input));
+    }
+    let result = TensorObject::new(input.handle());
+    result.requires_grad.set(true);
+    // Names of gradients live as long as the process: it keeps the first thousand that programs make up.
+    result.grad_fn.set(NAMES.with_borrow_mut(|names| match names.iter().find(|known| **known == name) {
+        Some(known) => known,
+        None if names.len() < 1000 && name.len() < 100 => {
+            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+            names.push(name);
+            name
+        }
+        None => "CppFunction",
+    }));
+    Ok(Value::Tensor(result))
 }

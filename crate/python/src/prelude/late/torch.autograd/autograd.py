@@ -9,7 +9,7 @@ class _Saved:
     # The `ctx` of a custom function.
     def __init__(self, args):
         self.needs_input_grad = tuple([isinstance(arg, torch.Tensor) and arg.requires_grad for arg in args])
-        self.saved_tensors = ()
+        self.saved_tensors = self.fixed = ()
 
     def save_for_backward(self, *tensors):
         self.saved_tensors = tensors
@@ -18,7 +18,12 @@ class _Saved:
         pass
 
     def mark_non_differentiable(self, *tensors):
-        pass
+        self.fixed = tensors
+
+    def _tracked(self, result, name):
+        # An output requires gradients where an input does.
+        is_fixed = any([result is tensor for tensor in self.fixed])
+        return result if is_fixed or not isinstance(result, torch.Tensor) else torch._tracked(result, name)
 
     def set_materialize_grads(self, value):
         pass
@@ -34,7 +39,12 @@ class Function:
                 cls.setup_context(context, args, result)
             else:
                 result = cls.forward(context, *args)
-        return result
+        if not (torch.is_grad_enabled() and any(context.needs_input_grad)):
+            return result
+        name = cls.__name__ + "Backward"
+        if isinstance(result, tuple):
+            return tuple([context._tracked(part, name) for part in result])
+        return context._tracked(result, name)
 
 
 def grad(outputs, inputs, *args, **kwargs):

@@ -251,4 +251,4 @@ torch.cumulative_trapezoid, torch.hann_window, torch.hamming_window, torch.black
 torch.arccos, torch.arcsin, torch.arctan, torch.arctan2, torch.arccosh, torch.arcsinh, torch.arctanh = arccos, arcsin, arctan, arctan2, arccosh, arcsinh, arctanh
 torch._assert = _assert
 torch.IntTensor, torch.DoubleTensor, torch.HalfTensor = _typed(torch.int32), _typed(torch.float64), _typed(torch.float16)
-torch.ByteTensor, torch.CharTensor, torch.BFloat16Tensor = _typed(torch.uint8), _typed(torch.int8), _typed(torch.bfloat16)
+torch.ByteTensor, torch.CharTensor, torch.BoolTensor, torch.BFloat16Tensor = _typed(torch.uint8), _typed(torch.int8), _typed(torch.bool), _typed(torch.bfloat16)

@@ -15,6 +15,8 @@ def vmap(func, in_dims=0, out_dims=0, randomness="error", *, chunk_size=None):
                 parts.append(arg if dim is None else tree_map(lambda leaf: leaf.select(dim, position), arg))
             named = {key: tree_map(lambda leaf: leaf.select(0, position), value) for key, value in kwargs.items()}
             results.append(func(*parts, **named))
+        if isinstance(out_dims, tuple):
+            return tuple([stack(part, dim) for part, dim in zip(zip(*results), out_dims)])
         return tree_map(lambda *leaves: stack(leaves, out_dims), *results)
 
     return mapped
