@@ -39,6 +39,9 @@ impl Machine {
             }
             return Ok(Some(module));
         }
+        if let Some(module) = self.part_of_parent(name)? {
+            return Ok(Some(module));
+        }
         let is_program = self.frame().code.is_program();
         let Some((module, source)) = builtins::module(&mut self.context, name, is_program) else {
             self.import_neighbour(name)?;
@@ -52,6 +55,19 @@ impl Machine {
             self.push_module(code, &module.attributes);
         }
         Ok(None)
+    }
+
+    /// A module under another name: what its parent has by the last part, as `torch.nn.modules` has `linear`.
+    fn part_of_parent(&mut self, name: &str) -> Result<Option<Rc<Module>>, Raise> {
+        let Some((parent, child)) = name.rsplit_once('.') else { return Ok(None) };
+        let Some(parent) = self.modules.get(parent).cloned() else { return Ok(None) };
+        if parent.attributes.get_text(child).is_none() {
+            self.run_late(Late::defining(&parent.name, child))?;
+        }
+        Ok(match parent.attributes.get_text(child) {
+            Some(Value::Module(module)) => Some(module),
+            _ => None,
+        })
     }
 
     /// The module that a late file belongs to; `None` if the file runs first, and then the same instruction again.

@@ -101,6 +101,12 @@ def _of(module, name, *args, **kwargs):
     return getattr(_import_module(module), name)(*args, **kwargs)
 
 
+def _out(name, args, kwargs, out):
+    import torch
+
+    return torch._into_out(name, args, kwargs, out)
+
+
 def _hasattr(obj, name):
     try:
         _get_attribute(obj, name)

@@ -42,7 +42,7 @@ impl Placement {
     /// Reads `dtype`, `device` and `requires_grad`.
     pub fn of(arguments: &Arguments) -> Result<Placement, Raise> {
         let device = match arguments.get("device") {
-            None => None,
+            None => arguments.default_device.as_deref().map(device_name).transpose()?,
             Some(Value::Str(name)) => Some(device_name(name)?),
             Some(Value::Device(name)) => Some(device_name(name)?),
             Some(_) => return Err(arguments.wrong("device", "torch.device")),
@@ -57,7 +57,9 @@ impl Placement {
     /// Where and how the input of a `…_like` function is, unless the call says otherwise.
     pub fn like(arguments: &Arguments, input: &Tensor) -> Result<Placement, Raise> {
         let mut placement = Placement::of(arguments)?;
-        placement.is_meta |= arguments.get("device").is_none() && input.device() == tensor::Device::Meta;
+        if arguments.get("device").is_none() {
+            placement.is_meta = input.device() == tensor::Device::Meta;
+        }
         Ok(placement)
     }
 
