@@ -212,8 +212,7 @@ class Tensor(torch.Tensor):
     def __eq__(self, other):
         return (self._parts == _pairs(other, self._parts)).all(-1)
 
-    def mul(self, other):
-        return self * other
+    add, sub, mul, div, pow, matmul, neg = __add__, __sub__, __mul__, __truediv__, __pow__, __matmul__, __neg__
 
     def conj(self):
         return Complex(torch.stack((self.real, -self.imag), -1))
