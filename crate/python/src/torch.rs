@@ -108,7 +108,10 @@ pub fn set_attribute(_: &mut Context, tensor: &Rc<TensorObject>, name: &str, val
 pub fn binary(context: &mut Context, operator: BinaryOperator, a: &Value, b: &Value) -> Result<Value, Raise> {
     if operator == BinaryOperator::MatrixMultiply {
         return match (a, b) {
-            (Value::Tensor(a), Value::Tensor(b)) => linear_algebra::matmul(context, a, b),
+            (Value::Tensor(a), Value::Tensor(b)) => {
+                let (a, b) = (settings::lowered(context, a)?, settings::lowered(context, b)?);
+                linear_algebra::matmul(context, &a, &b)
+            }
             _ => Ok(Value::NotImplemented),
         };
     }
