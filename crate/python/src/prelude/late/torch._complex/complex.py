@@ -290,11 +290,11 @@ def complex(real, imag):
             f"Expected object of scalar type {torch.typename(real)[6:-6]} but got scalar type {torch.typename(imag)[6:-6]} "
             "for second argument"
         )
-    return Complex(torch.stack(torch.broadcast_tensors(real, imag), -1))
+    return Complex(torch._with_gradient_name(torch.stack(torch.broadcast_tensors(real, imag), -1), "ComplexBackward0"))
 
 
 def polar(abs, angle):
-    return Complex(torch.stack((abs * torch.cos(angle), abs * torch.sin(angle)), -1))
+    return Complex(torch._with_gradient_name(torch.stack((abs * torch.cos(angle), abs * torch.sin(angle)), -1), "PolarBackward0"))
 
 
 def view_as_complex(input):

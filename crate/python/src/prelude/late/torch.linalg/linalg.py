@@ -50,12 +50,13 @@ def _each(A, function):
 def inv(A):
     _check_square("inv", A)
     size = A.size(-1)
-    return _each(A, lambda matrix: _eliminated(matrix, torch.eye(size, dtype=A.dtype), "inv")[0][:, size:])
+    inverse = _each(A, lambda matrix: _eliminated(matrix, torch.eye(size, dtype=A.dtype), "inv")[0][:, size:])
+    return torch._with_gradient_name(inverse, "LinalgInvExBackward0")
 
 
 def det(A):
     _check_square("det", A)
-    return _each(A, lambda matrix: _eliminated(matrix, matrix[:, :0], None)[1])
+    return torch._with_gradient_name(_each(A, lambda matrix: _eliminated(matrix, matrix[:, :0], None)[1]), "LinalgDetBackward0")
 
 
 def slogdet(A):
