@@ -64,7 +64,7 @@ pub use settings::{State, parameter};
 use crate::machine::{BinaryOperator, CompareOperator, UnaryOperator};
 use crate::prelude::Late;
 use crate::printing::Printed;
-use crate::value::{Method, TensorObject, Value};
+use crate::value::{Class, Method, TensorObject, Value};
 use crate::{Context, Raise};
 
 /// The attribute `name` of a dtype, if it has one.
@@ -95,8 +95,9 @@ pub fn get_attribute(context: &mut Context, tensor: &Rc<TensorObject>, name: &st
 }
 
 /// `torch.Tensor.name`
-pub fn unbound_method(context: &Context, name: &str) -> Option<Value> {
-    namespaces::method(name).or_else(|| context.torch.methods.get(name).cloned())
+pub fn unbound_method(context: &Context, class: &Rc<Class>, name: &str) -> Option<Value> {
+    let is_tensor = Rc::ptr_eq(class, &context.types.tensor);
+    is_tensor.then(|| namespaces::method(name).or_else(|| context.torch.methods.get(name).cloned())).flatten()
 }
 
 /// `x.name = value`
@@ -108,7 +109,10 @@ pub fn set_attribute(_: &mut Context, tensor: &Rc<TensorObject>, name: &str, val
 pub fn binary(context: &mut Context, operator: BinaryOperator, a: &Value, b: &Value) -> Result<Value, Raise> {
     if operator == BinaryOperator::MatrixMultiply {
         return match (a, b) {
-            (Value::Tensor(a), Value::Tensor(b)) => linear_algebra::matmul(context, a, b),
+            (Value::Tensor(a), Value::Tensor(b)) => {
+                let (a, b) = (settings::lowered(context, a)?, settings::lowered(context, b)?);
+                linear_algebra::matmul(context, &a, &b)
+            }
             _ => Ok(Value::NotImplemented),
         };
     }

@@ -8,9 +8,12 @@ import torch.distributed as dist
 import torch.nn as nn
 from torch.cuda.amp import GradScaler, autocast
 from torch.nn.modules.transformer import _get_clones
+from torch.nn.modules.utils import _pair
+from torch.nn.parallel import DistributedDataParallel as DDP
 from torch.profiler import ProfilerActivity, profile, record_function
 from torch.utils._pytree import tree_flatten, tree_map
 from torch.utils.data import dataset
+from torch.utils.data.distributed import DistributedSampler
 
 torch.manual_seed(1337)
 torch.backends.cuda.matmul.allow_tf32 = True
@@ -67,3 +70,11 @@ print(tree_map(lambda leaf: leaf * 2, {"a": [1, (2, 3)], "b": 4}), tree_flatten(
 print(issubclass(dataset.TensorDataset, dataset.Dataset), nn.modules.linear.Linear is nn.Linear, torch.compiler.is_compiling())
 with torch.backends.cuda.sdp_kernel(enable_flash=False, enable_math=True, enable_mem_efficient=False):
     print(nn.functional.scaled_dot_product_attention(x, x, x).shape, torch.backends.cuda.flash_sdp_enabled())
+for replica in range(2):
+    sampler = DistributedSampler(range(7), num_replicas=2, rank=replica)
+    sampler.set_epoch(1)
+    print(list(sampler), len(sampler), _pair(3), issubclass(DDP, nn.Module))
+try:
+    DDP(nn.Linear(1, 1))
+except ValueError as error:
+    print(error)

@@ -254,10 +254,7 @@ fn of_class(context: &mut Context, class: &Rc<Class>, name: &str) -> Result<Valu
                 Ok(Value::list(std::iter::once(&class).chain(&class.ancestors).cloned().map(Value::Class).collect()))
             }),
         }))),
-        _ => match torch::unbound_method(context, name).filter(|_| Rc::ptr_eq(class, &context.types.tensor)) {
-            Some(method) => Ok(method),
-            None => Err(missing_in_class(class, name)),
-        },
+        _ => torch::unbound_method(context, class, name).ok_or_else(|| missing_in_class(class, name)),
     }
 }
 

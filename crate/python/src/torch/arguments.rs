@@ -93,6 +93,7 @@ impl Arguments {
                 missing.join(", ")
             )));
         }
+        super::settings::lower_arguments(context, function, &mut values)?;
         Ok(Arguments {
             signature,
             values,

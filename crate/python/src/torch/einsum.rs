@@ -51,6 +51,10 @@ fn einsum(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         objects.push(object);
     }
     let (operands, output) = read(&equation, &objects)?;
+    // Where something is summed, it is a product of matrices.
+    if operands.len() > 1 && operands.iter().flatten().any(|letter| !output.contains(letter)) {
+        objects = objects.iter().map(|object| super::settings::lowered(context, object)).collect::<Result<_, _>>()?;
+    }
     let mut operands: Vec<Named> = operands
         .into_iter()
         .zip(&objects)

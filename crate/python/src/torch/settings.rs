@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use tensor::Values;
+use tensor::{DType, Values};
 
 use super::arguments::Arguments;
 use super::signature::Signatures;
@@ -30,6 +30,8 @@ pub struct State {
     pub signatures: Signatures,
     /// The devices of the `with torch.device(…)` that are open: the last is where tensors are made.
     pub devices: Vec<Rc<str>>,
+    /// The dtype in which products are computed inside `torch.autocast`.
+    pub autocast: Option<DType>,
 }
 
 pub const ENTRIES: &[Entry] = &[
@@ -44,6 +46,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("_parameter", TORCH, parameter),
     Entry("_with_gradient_name", TORCH, with_gradient_name),
     Entry("_tracked", TORCH, tracked),
+    Entry("_set_autocast", TORCH, set_autocast),
     Entry("_method", TORCH, method),
     Entry("_returned", TORCH, returned),
     Entry("_complex_repr", TORCH, complex_repr),
@@ -152,6 +155,39 @@ pub fn parameter(context: &mut Context, args: Args) -> Result<Value, Raise> {
     Ok(Value::Tensor(object))
 }
 
+/// The functions that `torch.autocast` gives lower precision on a CPU (aten/src/ATen/autocast_mode.h).
+const LOWERED: &[&str] = &["linear", "matmul", "mm", "bmm", "addmm", "addbmm", "baddbmm", "conv1d", "scaled_dot_product_attention"];
+
+fn set_autocast(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "_set_autocast(dtype)", args)?;
+    let before = std::mem::replace(&mut context.torch.autocast, arguments.dtype("dtype")?);
+    Ok(before.map_or(Value::None, Value::DType))
+}
+
+/// Converts the arguments of a function that `torch.autocast` gives lower precision.
+pub fn lower_arguments(context: &Context, function: &str, values: &mut [Option<Value>]) -> Result<(), Raise> {
+    if context.torch.autocast.is_some() && LOWERED.contains(&function) {
+        for value in values.iter_mut().flatten() {
+            if let Value::Tensor(tensor) = value {
+                *value = Value::Tensor(lowered(context, tensor)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The tensor in the dtype of `torch.autocast`, if a block of it is open and the tensor is no float64.
+pub fn lowered(context: &Context, tensor: &Rc<TensorObject>) -> Result<Rc<TensorObject>, Raise> {
+    let handle = tensor.handle();
+    match context.torch.autocast {
+        Some(dtype) if handle.dtype().is_float() && !matches!(handle.dtype(), DType::Float64) && handle.dtype() != dtype => {
+            let cast = super::compute::cast(context, &handle, dtype)?;
+            Ok(super::autograd::result(context, cast, "ToCopyBackward0", &[tensor]))
+        }
+        _ => Ok(tensor.clone()),
+    }
+}
+
 /// `@_method`: the function is a method of tensors, too.
 fn method(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [function] = args.exactly("_method")?;
@@ -204,6 +240,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "AddbmmBackward0",
     "AddmvBackward0",
     "AddrBackward0",
+    "AffineGridGeneratorBackward0",
     "AsinBackward0",
     "AsinhBackward0",
     "AtanBackward0",
@@ -214,6 +251,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "CdistBackward0",
     "CeluBackward0",
     "Col2ImBackward0",
+    "ComplexBackward0",
     "ConvolutionBackward0",
     "CopysignBackward0",
     "CoshBackward0",
@@ -228,11 +266,15 @@ const GRADIENT_NAMES: &[&str] = &[
     "EmbeddingBagBackward0",
     "ErfcBackward0",
     "ErfinvBackward0",
+    "FftC2CBackward0",
+    "FftC2RBackward0",
+    "FftR2CBackward0",
     "FmaxBackward0",
     "FminBackward0",
     "FmodBackward0",
     "FracBackward0",
     "GluBackward0",
+    "GridSampler2DBackward0",
     "HardshrinkBackward0",
     "HardsigmoidBackward0",
     "HardswishBackward0",
@@ -243,6 +285,8 @@ const GRADIENT_NAMES: &[&str] = &[
     "LeakyReluBackward0",
     "LgammaBackward0",
     "LinalgCrossBackward0",
+    "LinalgDetBackward0",
+    "LinalgInvExBackward0",
     "LogSigmoidBackward0",
     "Logaddexp2Backward0",
     "LogaddexpBackward0",
@@ -259,6 +303,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "NllLoss2DBackward0",
     "NllLossBackward0",
     "PackPaddedSequenceBackward0",
+    "PolarBackward0",
     "PreluKernelBackward0",
     "Rad2DegBackward0",
     "ScatterReduceBackward0",
@@ -271,6 +316,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "SqueezeBackward4",
     "ThresholdBackward0",
     "TransposeBackward1",
+    "UpsampleBicubic2DBackward0",
     "UpsampleBilinear1DBackward0",
     "UpsampleBilinear2DBackward0",
     "UpsampleLinear1DBackward0",

@@ -232,3 +232,27 @@ fn reductions_and_orders() {
     let mean = call(context, "mean", vec![matrix], &[]);
     shows(context, mean, "NotImplementedError: mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: Long");
 }
+
+#[test]
+fn what_is_saved_is_a_copy_that_lasts_for_the_run() {
+    let program = "
+import torch
+model = torch.nn.Linear(2, 2)
+weight = model.weight.detach().clone()
+torch.save({'model': model.state_dict(), 'step': [3]}, 'checkpoint.pt')
+model.weight.data.zero_()
+checkpoint = torch.load('checkpoint.pt', map_location='cpu', weights_only=True)
+model.load_state_dict(checkpoint['model'])
+assert torch.equal(model.weight, weight) and checkpoint['step'] == [3]
+checkpoint['step'].append(4)
+assert torch.load('checkpoint.pt')['step'] == [3]
+try:
+    torch.load('other.pt')
+except FileNotFoundError as error:
+    assert 'other.pt' in str(error)
+";
+    let mut session = crate::Session::new(Rc::new(Engine::cpu()), Rc::new(|| 0.0));
+    session.start(program, crate::Limits::default());
+    while !matches!(session.advance(10_000), crate::Progress::Finished) {}
+    assert_eq!(session.failure(), None);
+}

@@ -212,8 +212,7 @@ class Tensor(torch.Tensor):
     def __eq__(self, other):
         return (self._parts == _pairs(other, self._parts)).all(-1)
 
-    def mul(self, other):
-        return self * other
+    add, sub, mul, div, pow, matmul, neg = __add__, __sub__, __mul__, __truediv__, __pow__, __matmul__, __neg__
 
     def conj(self):
         return Complex(torch.stack((self.real, -self.imag), -1))
@@ -291,11 +290,11 @@ def complex(real, imag):
             f"Expected object of scalar type {torch.typename(real)[6:-6]} but got scalar type {torch.typename(imag)[6:-6]} "
             "for second argument"
         )
-    return Complex(torch.stack(torch.broadcast_tensors(real, imag), -1))
+    return Complex(torch._with_gradient_name(torch.stack(torch.broadcast_tensors(real, imag), -1), "ComplexBackward0"))
 
 
 def polar(abs, angle):
-    return Complex(torch.stack((abs * torch.cos(angle), abs * torch.sin(angle)), -1))
+    return Complex(torch._with_gradient_name(torch.stack((abs * torch.cos(angle), abs * torch.sin(angle)), -1), "PolarBackward0"))
 
 
 def view_as_complex(input):

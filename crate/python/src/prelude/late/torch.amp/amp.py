@@ -11,15 +11,17 @@ class autocast:
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
         self.device = torch.device(device_type).type
         self.fast_dtype = torch.get_autocast_dtype(self.device) if dtype is None else dtype
-        self._enabled = enabled and self.device == "cpu"
+        self._enabled = enabled and self.device == "cpu" and self.fast_dtype in (torch.bfloat16, torch.float16)
+        self._before = []
 
     def __enter__(self):
-        if self._enabled:
-            raise NotImplementedError(
-                "torch.autocast('cpu') is not supported: give it enabled=False, or convert the model and its input with .to(torch.bfloat16)"
-            )
+        if self.device == "cpu":
+            self._before.append(_switch(self.fast_dtype if self._enabled else None))
+        return self
 
     def __exit__(self, kind, value, traceback):
+        if self.device == "cpu":
+            _switch(self._before.pop())
         return False
 
     def __call__(self, func):
@@ -32,6 +34,44 @@ class autocast:
 
 
 torch.autocast = autocast
+
+
+# The losses and products that stay in float32, by the module that has them.
+_PRECISE = {
+    "nn.functional": (
+        "cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss kl_div binary_cross_entropy "
+        "binary_cross_entropy_with_logits cosine_embedding_loss margin_ranking_loss hinge_embedding_loss triplet_margin_loss "
+        "poisson_nll_loss soft_margin_loss multi_margin_loss"
+    ),
+    "": "prod cdist trace quantile",
+}
+_originals = {}
+
+
+def _switch(dtype):
+    # Products in `dtype` from here on, and those functions with arguments in float32; gives what was before.
+    before = torch._set_autocast(dtype)
+    for home, names in _PRECISE.items():
+        module = torch.nn.functional if home else torch
+        for name in names.split():
+            if dtype is not None and before is None:
+                _originals[name] = getattr(module, name)
+                setattr(module, name, _precise(_originals[name]))
+            elif dtype is None and before is not None:
+                setattr(module, name, _originals.pop(name))
+    return before
+
+
+def _precise(function):
+    def called(*args, **kwargs):
+        return function(*[_full(arg) for arg in args], **{name: _full(arg) for name, arg in kwargs.items()})
+
+    return functools.wraps(function)(called) if hasattr(function, "__dict__") else called
+
+
+def _full(arg):
+    is_half = isinstance(arg, torch.Tensor) and arg.dtype in (torch.bfloat16, torch.float16)
+    return arg.float() if is_half else arg
 
 
 class GradScaler:
@@ -76,13 +116,17 @@ def is_autocast_available(device_type):
     return True
 
 
-def _is_autocast_enabled(device_type="cpu"):
-    return False
+def _is_autocast_enabled(device_type="cuda"):
+    return device_type == "cpu" and _originals != {}
+
+
+def _is_cpu_enabled():
+    return _originals != {}
 
 
 def _get_autocast_dtype(device_type):
     return torch.bfloat16 if device_type == "cpu" else torch.float16
 
 
-torch.is_autocast_enabled = torch.is_autocast_cpu_enabled = _is_autocast_enabled
+torch.is_autocast_enabled, torch.is_autocast_cpu_enabled = _is_autocast_enabled, _is_cpu_enabled
 torch.get_autocast_dtype = _get_autocast_dtype

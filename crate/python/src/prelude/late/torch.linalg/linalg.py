@@ -50,12 +50,13 @@ def _each(A, function):
 def inv(A):
     _check_square("inv", A)
     size = A.size(-1)
-    return _each(A, lambda matrix: _eliminated(matrix, torch.eye(size, dtype=A.dtype), "inv")[0][:, size:])
+    inverse = _each(A, lambda matrix: _eliminated(matrix, torch.eye(size, dtype=A.dtype), "inv")[0][:, size:])
+    return torch._with_gradient_name(inverse, "LinalgInvExBackward0")
 
 
 def det(A):
     _check_square("det", A)
-    return _each(A, lambda matrix: _eliminated(matrix, matrix[:, :0], None)[1])
+    return torch._with_gradient_name(_each(A, lambda matrix: _eliminated(matrix, matrix[:, :0], None)[1]), "LinalgDetBackward0")
 
 
 def slogdet(A):
@@ -164,6 +165,39 @@ def matrix_rank(A, *, tol=None):
     values = svdvals(A)
     limit = values.max().item() * max(A.shape) * torch.finfo(A.dtype).eps if tol is None else tol
     return (values > limit).sum()
+
+
+def cond(A, p=None):
+    if p not in (None, 2):
+        return matrix_norm(A, p) * matrix_norm(inv(A), p)
+    values = svdvals(A)
+    return values[0] / values[-1]
+
+
+def pinv(A, *, atol=None, rtol=None, hermitian=False):
+    if A.size(-2) < A.size(-1):
+        return pinv(A.mT, atol=atol, rtol=rtol).mT
+    return _each(A, lambda matrix: _pseudoinverse(matrix, atol, rtol))
+
+
+def _pseudoinverse(A, atol, rtol):
+    # V / s² · (A V)ᵀ for the singular values that count.
+    values, vectors = _jacobi(A.T.double() @ A.double())
+    if rtol is None:
+        rtol = 0.0 if atol else max(A.shape) * torch.finfo(A.dtype).eps
+    least = max(atol or 0.0, rtol * math.sqrt(max(values[-1], 0.0)))
+    inverse = torch.tensor([1 / value if value > least * least else 0.0 for value in values], dtype=torch.float64)
+    V = torch.tensor(vectors, dtype=torch.float64).T
+    return ((V * inverse) @ (A.double() @ V).T).to(A.dtype)
+
+
+def lstsq(A, B, rcond=None, *, driver=None):
+    solution = pinv(A, rtol=rcond) @ B
+    residuals = (A @ solution - B).square().sum(-2) if A.size(-2) > A.size(-1) else B.new_zeros(0)
+    return torch._returned("linalg_lstsq", ["solution", "residuals", "rank", "singular_values"], (solution, residuals, matrix_rank(A), B.new_zeros(0)))
+
+
+torch.pinverse = pinv
 
 
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False):

@@ -217,6 +217,11 @@ def pixel_unshuffle(input, downscale_factor):
     return cells.permute(order).reshape(*lead, channels * r * r, height // r, width // r)
 
 
+def _cubic(x):
+    # The weight of a cell at distance x (Keys 1981, with a = -0.75).
+    return torch.where(x <= 1, (1.25 * x - 2.25) * x * x + 1, ((-0.75 * x + 3.75) * x - 6) * x + 3)
+
+
 def _resized(input, dim, size, scale, mode, align_corners):
     length = input.size(dim)
     if mode == "nearest":
@@ -225,7 +230,14 @@ def _resized(input, dim, size, scale, mode, align_corners):
     if align_corners:
         source = torch.arange(size, dtype=torch.float32) * ((length - 1) / max(size - 1, 1))
     else:
-        source = ((torch.arange(size, dtype=torch.float32) + 0.5) * (1 / scale if scale else length / size) - 0.5).clamp(min=0)
+        source = (torch.arange(size, dtype=torch.float32) + 0.5) * (1 / scale if scale else length / size) - 0.5
+    if mode == "bicubic":
+        low = source.floor().long()
+        return sum([
+            input.index_select(dim, (low + tap).clamp(0, length - 1)) * _cubic((source - low - tap).abs()).view([-1] + [1] * (-dim - 1))
+            for tap in (-1, 0, 1, 2)
+        ])
+    source = source.clamp(min=0)
     low = source.floor().long()
     high = (low + 1).clamp(max=length - 1)
     weight = (source - low).view([-1] + [1] * (-dim - 1))
@@ -233,8 +245,11 @@ def _resized(input, dim, size, scale, mode, align_corners):
 
 
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None, antialias=False):
-    if mode not in ("nearest", "linear", "bilinear"):
-        raise NotImplementedError(f"interpolate(): the mode '{mode}' is not supported; use 'nearest', 'linear' or 'bilinear'")
+    if mode not in ("nearest", "linear", "bilinear", "bicubic", "area") or antialias:
+        what = "antialias=True" if antialias else f"the mode '{mode}'"
+        raise NotImplementedError(
+            f"interpolate(): {what} is not supported; use 'nearest', 'linear', 'bilinear', 'bicubic' or 'area'"
+        )
     if input.dim() < 3:
         raise NotImplementedError(
             f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the modes: nearest | linear | "
@@ -244,11 +259,17 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         raise ValueError("either size or scale_factor should be defined")
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
-    needed = {"linear": 3, "bilinear": 4}.get(mode, input.dim())
+    needed = {"linear": 3, "bilinear": 4, "bicubic": 4}.get(mode, input.dim())
     if input.dim() != needed:
         raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {needed}D input")
     dims = list(range(2 - input.dim(), 0))
-    for position, dim in enumerate(dims):
+    if mode == "area":
+        sizes = size if size is not None else scale_factor
+        sizes = [sizes] * len(dims) if isinstance(sizes, (int, float)) else list(sizes)
+        if size is None:
+            sizes = [math.floor(input.size(dim) * factor) for dim, factor in zip(dims, sizes)]
+        return (adaptive_avg_pool1d if len(dims) == 1 else adaptive_avg_pool2d)(input, sizes)
+    for position, dim in reversed(list(enumerate(dims))) if mode == "bicubic" else enumerate(dims):
         scale = None
         if size is not None:
             length = size if isinstance(size, int) else size[position]
@@ -256,5 +277,5 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
             scale = scale_factor if isinstance(scale_factor, (int, float)) else scale_factor[position]
             length = math.floor(input.size(dim) * scale)
         input = _resized(input, dim, length, scale, mode, align_corners)
-    kind = {"nearest": "UpsampleNearest", "linear": "UpsampleLinear", "bilinear": "UpsampleBilinear"}[mode]
+    kind = {"bicubic": "UpsampleBicubic", "nearest": "UpsampleNearest", "linear": "UpsampleLinear", "bilinear": "UpsampleBilinear"}[mode]
     return torch._with_gradient_name(input, f"{kind}{len(dims)}DBackward0")

@@ -66,3 +66,62 @@ def _within_norm(input, weight, max_norm, norm_type):
     with torch.no_grad():
         rows = input.unique()
         weight[rows] = torch.renorm(weight[rows], norm_type, 0, max_norm)
+
+
+def alpha_dropout(input, p=0.5, training=False, inplace=False):
+    # Klambauer et al. 2017: what is dropped becomes SELU's lowest value, and mean and variance stay.
+    if p < 0.0 or p > 1.0:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    if p == 1:
+        return input * 0.0
+    alpha = 1.7580993408473766
+    scale = 1 / ((alpha * alpha * p + 1) * (1 - p)) ** 0.5
+    noise = torch.empty_like(input).bernoulli_(1 - p)
+    return input * (noise * scale) + ((noise - 1) * (alpha * scale) + alpha * scale * p)
+
+
+def affine_grid(theta, size, align_corners=None):
+    # Where each cell of the output lies in the input, from -1 to 1.
+    batch, _, height, width = size
+
+    def steps(length):
+        places = torch.linspace(-1, 1, length) if length > 1 else torch.zeros(1)
+        return places if align_corners else places * ((length - 1) / length)
+
+    x, y = steps(width).expand(height, width), steps(height).unsqueeze(1).expand(height, width)
+    base = torch.stack((x, y, torch.ones(height, width)), -1).view(1, -1, 3).expand(batch, -1, 3)
+    return torch._with_gradient_name((base @ theta.mT).view(batch, height, width, 2), "AffineGridGeneratorBackward0")
+
+
+def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
+    if mode not in ("bilinear", "nearest") or padding_mode not in ("zeros", "border") or input.dim() != 4:
+        raise NotImplementedError(
+            "grid_sample(): images with mode 'bilinear' or 'nearest' and padding_mode 'zeros' or 'border' are supported"
+        )
+    batch, channels, height, width = input.shape
+
+    def places(along, length):
+        at = (along + 1) / 2 * (length - 1) if align_corners else ((along + 1) * length - 1) / 2
+        return at.clamp(0, length - 1) if padding_mode == "border" else at
+
+    x, y = places(grid[..., 0], width), places(grid[..., 1], height)
+    flat = input.flatten(2)
+
+    def cells(column, row, weight):
+        inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+        index = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
+        picked = flat.gather(2, index.long().view(batch, 1, -1).expand(-1, channels, -1))
+        picked = picked.view(batch, channels, *grid.shape[1:3])
+        return torch.where(inside.unsqueeze(1), picked, 0.0) * weight.unsqueeze(1)
+
+    if mode == "nearest":
+        result = cells(torch.round(x), torch.round(y), torch.ones_like(x))
+    else:
+        left, top = torch.floor(x), torch.floor(y)
+        east, south = x - left, y - top
+        west, north = 1 - east, 1 - south
+        result = cells(left, top, north * west) + cells(left + 1, top, north * east)
+        result = result + cells(left, top + 1, south * west) + cells(left + 1, top + 1, south * east)
+    return torch._with_gradient_name(result, "GridSampler2DBackward0")

@@ -63,3 +63,10 @@ class DataParallel(Module):
 
     def forward(self, *inputs, **kwargs):
         return self.module(*inputs, **kwargs)
+
+
+def _tuples(length):
+    return lambda value: (value,) * length if isinstance(value, (int, float)) else tuple(value)
+
+
+_pair, _triple, _quadruple = _tuples(2), _tuples(3), _tuples(4)

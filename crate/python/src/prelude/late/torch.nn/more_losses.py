@@ -181,3 +181,11 @@ class SyncBatchNorm(BatchNorm1d):
     def convert_sync_batchnorm(cls, module, process_group=None):
         # One process has nothing to average with.
         return module
+
+
+__name__ = "torch.nn.modules.dropout"
+
+
+class AlphaDropout(Dropout):
+    def forward(self, input):
+        return F.alpha_dropout(input, self.p, self.training)

@@ -42,6 +42,12 @@ def set_default_device(device):
         _device(device).__enter__()
 
 
+def set_default_tensor_type(t):
+    # By its name or as a function: what counts is its dtype.
+    names = {"FloatTensor": float32, "DoubleTensor": float64, "HalfTensor": float16, "BFloat16Tensor": bfloat16}
+    set_default_dtype(names[t.split(".")[-1]] if isinstance(t, str) else float32 if t is Tensor else t([]).dtype)
+
+
 class _Unavailable:
     # An accelerator that is not there.
     def is_available(self):
