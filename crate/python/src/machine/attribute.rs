@@ -67,7 +67,14 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
         Value::Method(method) => match name {
             "__self__" => Ok(method.receiver.clone()),
             "__func__" => Ok(method.function.clone()),
-            _ => get(context, &method.function, name),
+            _ => {
+                // MethodType makes methods of methods, to any depth.
+                let mut function = &method.function;
+                while let Value::Method(inner) = function {
+                    function = &inner.function;
+                }
+                get(context, function, name)
+            }
         },
         Value::Native(native) if matches!(name, "__name__" | "__qualname__") => Ok(Value::str(native.name())),
         Value::Native(_) if name == "__doc__" => Ok(Value::None),
