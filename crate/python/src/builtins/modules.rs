@@ -90,7 +90,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             late(name)
         }
         "__future__" => None,
-        "collections.abc" | "typing_extensions" => late("typing"),
+        "collections.abc" | "typing_extensions" | "beartype.typing" => late("typing"),
         _ => Some(late(name)?),
     };
     Some((module, source))
