@@ -49,7 +49,7 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
         Value::Tensor(tensor) => of_tensor(context, tensor, name),
         Value::Function(function) => match name {
             "__name__" => Ok(Value::Str(function.name.borrow().clone())),
-            "__qualname__" => Ok(Value::Str(function.code.qualified_name.clone())),
+            "__qualname__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Str(function.code.qualified_name.clone()))),
             "__dict__" => Ok(Value::Dict(function.attributes.clone())),
             "__annotations__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Dict(Dict::new()))),
             "__kwdefaults__" if function.keyword_defaults.is_empty() => Ok(Value::None),

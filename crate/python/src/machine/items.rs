@@ -76,22 +76,23 @@ pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, 
             Some(method) => Err(Raise::call(method, Args::positional(vec![object.clone(), key.clone()]))),
             None => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
         },
-        // Types in annotations: `list[int]`, `Callable[[int], str]`, `Optional[Tensor]`.
-        Value::Class(class) if class.lookup("_is_enum").is_some() => match class.lookup("__class_getitem__") {
-            Some(Value::Property(property)) => match &*property {
-                Property::Class(function) => Err(Raise::call(function.clone(), Args::positional(vec![object.clone(), key.clone()]))),
-                _ => Ok(object.clone()),
-            },
-            _ => Ok(object.clone()),
-        },
-        Value::Class(class) => match class.lookup("__class_getitem__") {
-            Some(Value::Property(_) | Value::Function(_)) => Ok(object.clone()),
-            None if matches!(class.kind, ClassKind::Builtin(_)) => {
-                let made = vec![Value::str("typing"), Value::str("GenericAlias"), object.clone(), key.clone()];
-                Err(Raise::prelude("_of", made))
-            },
-            _ => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
-        },
+        Value::Class(class) => {
+            let function = match class.lookup("__class_getitem__") {
+                Some(Value::Property(property)) => match &*property {
+                    Property::Class(function) => Some(function.clone()),
+                    _ => None,
+                },
+                found => found,
+            };
+            match function {
+                Some(function) => Err(Raise::call(function, Args::positional(vec![object.clone(), key.clone()]))),
+                None if matches!(class.kind, ClassKind::Builtin(_)) => {
+                    let made = vec![Value::str("typing"), Value::str("GenericAlias"), object.clone(), key.clone()];
+                    Err(Raise::prelude("_of", made))
+                }
+                None => Err(Raise::type_error(format!("type '{}' is not subscriptable", class.name))),
+            }
+        }
         _ => Err(Raise::type_error(format!("'{}' object is not subscriptable", object.type_name()))),
     }
 }
