@@ -10,9 +10,9 @@ use crate::value::{Instance, Iterator, Module, Native, Value};
 /// Their names, as an error message lists them.
 pub const MODULES: &[&str] = &[
     "einops", "tqdm", "safetensors", "tokenizers", "math", "random", "time", "datetime", "copy", "functools", "itertools", "collections",
-    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap",
-    "statistics", "fractions", "heapq", "bisect", "argparse", "inspect", "traceback", "logging", "io", "os", "gc", "timeit", "platform",
-    "pprint", "pathlib", "importlib", "__future__",
+    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "unicodedata", "json", "ast",
+    "textwrap", "statistics", "fractions", "numbers", "heapq", "bisect", "queue", "argparse", "inspect", "traceback", "logging", "io", "os", "gc",
+    "timeit", "platform", "pprint", "pathlib", "importlib", "packaging", "jaxtyping", "__future__",
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.

@@ -190,7 +190,9 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
         "__dict__" => return Ok(Value::Dict(instance.attributes().clone())),
         "__class__" => return Ok(Value::Class(class)),
         "__doc__" | "__cause__" | "__context__" | "__traceback__" => return Ok(Value::None),
-        "value" if class.error_kind() == Some(crate::ErrorKind::StopIteration) => {
+        "value" | "code"
+            if class.error_kind() == Some(if name == "code" { crate::ErrorKind::SystemExit } else { crate::ErrorKind::StopIteration }) =>
+        {
             let args = instance.attributes().get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
             return Ok(args.into_iter().next().unwrap_or(Value::None));
         }
