@@ -180,6 +180,13 @@ impl Instance {
         self.class.borrow().clone()
     }
 
+    /// Of a member of an enumeration of integers.
+    pub fn number(&self) -> Option<i64> {
+        let Value::Int(number) = self.attributes().get_text("_value_")? else { return None };
+        let posed = self.class_attribute("_poses_as")?;
+        matches!(posed, Value::Class(posed) if &*posed.name == "int").then_some(number)
+    }
+
     /// A parameter, buffer or submodule: a `torch.nn.Module` keeps them in three dictionaries.
     pub fn registered(&self, name: &str) -> Option<Value> {
         ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match self.attributes().get_text(table)? {
