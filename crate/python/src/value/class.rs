@@ -182,9 +182,18 @@ impl Instance {
 
     /// Of a member of an enumeration of integers.
     pub fn number(&self) -> Option<i64> {
-        let Value::Int(number) = self.attributes().get_text("_value_")? else { return None };
+        self.posing("int").and_then(|value| if let Value::Int(number) = value { Some(number) } else { None })
+    }
+
+    /// Of a member of an enumeration of strings.
+    pub fn text(&self) -> Option<Rc<str>> {
+        self.posing("str").and_then(|value| if let Value::Str(text) = value { Some(text) } else { None })
+    }
+
+    fn posing(&self, name: &str) -> Option<Value> {
+        let value = self.attributes().get_text("_value_")?;
         let posed = self.class_attribute("_poses_as")?;
-        matches!(posed, Value::Class(posed) if &*posed.name == "int").then_some(number)
+        matches!(posed, Value::Class(posed) if *posed.name == *name).then_some(value)
     }
 
     /// A parameter, buffer or submodule: a `torch.nn.Module` keeps them in three dictionaries.
