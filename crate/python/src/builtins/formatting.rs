@@ -238,7 +238,7 @@ fn percent_field(context: &mut Context, value: &Value, flags: &str, code: char) 
     let align = if left { "<" } else { ">" };
     let single = match value {
         Value::Tensor(tensor) if !matches!(code, 's' | 'r') => torch::item(context, tensor)?,
-        other => other.clone(),
+        other => written(other, "number").unwrap_or_else(|| other.clone()),
     };
     let number = |value: &Value| {
         value.as_float().ok_or_else(|| {

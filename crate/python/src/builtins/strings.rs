@@ -258,7 +258,14 @@ fn split(args: Args, name: &'static str, backward: bool) -> Result<Value, Raise>
 fn join(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [separator, items] = args.exactly("join")?;
     let separator = string(&Some(separator), "join")?;
-    let items = context.items(&items).map_err(|raise| raise.reworded(crate::ErrorKind::TypeError, "can only join an iterable"))?;
+    let mut items = context.items(&items).map_err(|raise| raise.reworded(crate::ErrorKind::TypeError, "can only join an iterable"))?;
+    for item in &mut items {
+        if let Value::Instance(member) = &*item
+            && let Some(text) = member.text()
+        {
+            *item = Value::Str(text);
+        }
+    }
     let mut length = 0usize;
     for (position, item) in items.iter().enumerate() {
         let Value::Str(text) = item else {

@@ -189,6 +189,7 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
     match name {
         "__dict__" => return Ok(Value::Dict(instance.attributes().clone())),
         "__class__" => return Ok(Value::Class(class)),
+        "__module__" => return of_class(context, &class, name),
         "__doc__" | "__cause__" | "__context__" | "__traceback__" => return Ok(Value::None),
         "value" | "code"
             if class.error_kind() == Some(if name == "code" { crate::ErrorKind::SystemExit } else { crate::ErrorKind::StopIteration }) =>
@@ -208,7 +209,6 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
         }
         return Err(Raise::call(hook, Args::positional(vec![object, Value::str(name)])));
     }
-    let _ = context;
     Err(missing(&object, &class, name))
 }
 

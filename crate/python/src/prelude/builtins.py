@@ -204,7 +204,7 @@ def _format(value, conversion, spec):
 class _Texts:
     # What natives that format take in place of an object of the program.
     def __init__(self, value):
-        self.text, self.shown = _str(value), _repr(value)
+        self.text, self.shown, self.number = _str(value), _repr(value), value
 
 
 def _in_texts(value):
