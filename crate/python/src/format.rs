@@ -8,7 +8,7 @@ mod quote;
 mod specification;
 
 pub use float::{float_repr, float_with_exponent, float_with_point};
-pub use quote::{bytes_repr, str_repr};
+pub use quote::{bytes_repr, is_printable, str_repr};
 
 use specification::{Align, Sign, Specification};
 

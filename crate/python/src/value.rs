@@ -110,11 +110,12 @@ impl Value {
         matches!(self, Value::None)
     }
 
-    /// The value as an integer, if it is an `int` or a `bool`.
+    /// The value as an integer, if it is an `int`, a `bool` or a member of an enumeration of integers.
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(n) => Some(*n),
             Value::Bool(b) => Some((*b).into()),
+            Value::Instance(instance) => instance.number(),
             _ => None,
         }
     }

@@ -37,6 +37,13 @@ pub fn install(context: &mut Context) {
         let text = format_template(context, template.as_str().unwrap_or_default(), &rest, &mut 0, 0)?;
         Ok(Value::str(text))
     });
+    method(&class, "format_map", |context, args| {
+        let [template, mapping] = args.exactly("format_map")?;
+        let Value::Dict(mapping) = mapping else { return Err(Raise::type_error("format_map() needs a dictionary")) };
+        let keyword = mapping.pairs().into_iter().filter_map(|(name, value)| if let Value::Str(name) = name { Some((name, value)) } else { None });
+        let format = context.types.str.lookup("format").unwrap_or(Value::None);
+        Err(Raise::call(format, Args { positional: vec![template], keyword: keyword.collect() }))
+    });
     context.helper("_plain_percent", |context, args| {
         let [template, values] = args.exactly("_plain_percent")?;
         percent_format(context, template.as_str().unwrap_or_default(), &values)
@@ -231,7 +238,7 @@ fn percent_field(context: &mut Context, value: &Value, flags: &str, code: char) 
     let align = if left { "<" } else { ">" };
     let single = match value {
         Value::Tensor(tensor) if !matches!(code, 's' | 'r') => torch::item(context, tensor)?,
-        other => other.clone(),
+        other => written(other, "number").unwrap_or_else(|| other.clone()),
     };
     let number = |value: &Value| {
         value.as_float().ok_or_else(|| {

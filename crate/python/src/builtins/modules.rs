@@ -5,14 +5,14 @@ use std::rc::Rc;
 use super::math;
 use crate::prelude::Late;
 use crate::{Cause, Context, ErrorKind};
-use crate::value::{Instance, Iterator, Module, Native, Value};
+use crate::value::{Instance, Iterator, Module, NamedTupleType, Native, Value};
 
 /// Their names, as an error message lists them.
 pub const MODULES: &[&str] = &[
     "einops", "tqdm", "safetensors", "tokenizers", "math", "random", "time", "datetime", "copy", "functools", "itertools", "collections",
-    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap",
-    "statistics", "fractions", "heapq", "bisect", "argparse", "inspect", "traceback", "logging", "io", "os", "gc", "timeit", "platform",
-    "pprint", "pathlib", "importlib", "__future__",
+    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "unicodedata", "json", "ast",
+    "textwrap", "statistics", "fractions", "numbers", "heapq", "bisect", "queue", "argparse", "inspect", "traceback", "logging", "io", "os", "gc",
+    "timeit", "platform", "pprint", "pathlib", "importlib", "packaging", "jaxtyping", "__future__",
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -40,7 +40,9 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             let arguments = context.files.arguments().iter().map(String::as_str);
             module.attributes.set_text("argv", Value::list([program].into_iter().chain(arguments).map(Value::str).collect()));
             let version = [3, 11, 7].map(Value::Int).into_iter().chain([Value::str("final"), Value::Int(0)]);
-            module.attributes.set_text("version_info", Value::tuple(version.collect()));
+            let fields = ["major", "minor", "micro", "releaselevel", "serial"].map(Rc::from).to_vec();
+            let kind = NamedTupleType::program(&Rc::from("sys.version_info"), fields, Vec::new());
+            module.attributes.set_text("version_info", Value::named_tuple(&kind, version.collect()));
             module.add("exit", |context, args| {
                 let class = context.types.error(ErrorKind::SystemExit).clone();
                 let exit = Instance::new(&class);
@@ -90,7 +92,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             late(name)
         }
         "__future__" => None,
-        "collections.abc" | "typing_extensions" => late("typing"),
+        "collections.abc" | "typing_extensions" | "beartype.typing" => late("typing"),
         _ => Some(late(name)?),
     };
     Some((module, source))

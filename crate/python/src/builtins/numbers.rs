@@ -27,6 +27,10 @@ pub fn install(context: &mut Context) {
             if modulus == 0 {
                 return Err(Raise::value_error("pow() 3rd argument cannot be 0"));
             }
+            if n < 0 {
+                x = inverse(x, modulus).ok_or_else(|| Raise::value_error("base is not invertible for the given modulus"))?;
+                n = n.saturating_neg();
+            }
             let mut power = 1i128;
             while n > 0 {
                 if n % 2 == 1 {
@@ -113,6 +117,19 @@ pub fn install(context: &mut Context) {
         let words = Big::of(&n).unwrap_or(Big::from(0i64));
         Ok(Value::Int(words.words().iter().map(|word| i64::from(word.count_ones())).sum()))
     });
+}
+
+/// What times `x` is one, to this modulus.
+fn inverse(x: i64, modulus: i64) -> Option<i64> {
+    let modulus = i128::from(modulus.unsigned_abs());
+    let (mut a, mut b) = (i128::from(x).rem_euclid(modulus), modulus);
+    let (mut of_a, mut of_b) = (1i128, 0i128);
+    while b != 0 {
+        let quotient = a / b;
+        (a, b) = (b, a - quotient * b);
+        (of_a, of_b) = (of_b, of_a - quotient * of_b);
+    }
+    (a == 1).then(|| of_a.rem_euclid(modulus) as i64)
 }
 
 /// Calls a method of the value without arguments.

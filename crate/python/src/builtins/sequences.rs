@@ -172,6 +172,8 @@ fn extreme(context: &mut Context, mut args: Args, name: &'static str, wanted: Or
         let largest = Value::Bool(wanted == Ordering::Greater);
         return Err(Raise::prelude("_extreme", vec![Value::list(items), identity, largest]));
     }
+    let is_sequence = |item: &Value| matches!(item, Value::List(_) | Value::Tuple(_));
+    let all = if items.iter().any(is_sequence) { items.clone() } else { Vec::new() };
     let mut items = items.into_iter();
     let Some(mut best) = items.next() else {
         return default.ok_or_else(|| Raise::value_error(format!("{name}() arg is an empty sequence")));
@@ -181,6 +183,10 @@ fn extreme(context: &mut Context, mut args: Args, name: &'static str, wanted: Or
             Ok(ordering) if ordering == Some(wanted) => best = item,
             Ok(_) => {}
             Err(Some(raise)) => return Err(raise),
+            Err(None) if is_sequence(&item) && is_sequence(&best) => {
+                let identity = context.prelude.get_text("_identity").unwrap_or(Value::None);
+                return Err(Raise::prelude("_extreme", vec![Value::list(all), identity, Value::Bool(wanted == Ordering::Greater)]));
+            }
             Err(None) => return Err(no_order(if wanted == Ordering::Less { "<" } else { ">" }, &item, &best)),
         }
     }
@@ -212,7 +218,11 @@ fn sort_by(context: &mut Context, items: Value, keys: Value, reverse: bool) -> R
     if reverse {
         positions.reverse();
     }
-    let mut sorted = merge_sort(context, &keys, positions)?;
+    let mut sorted = match merge_sort(context, &keys, positions) {
+        Ok(sorted) => sorted,
+        Err(Some(raise)) => return Err(raise),
+        Err(None) => return Err(Raise::prelude("_sorted_by_method", vec![Value::list(items), Value::list(keys), Value::Bool(reverse)])),
+    };
     if reverse {
         sorted.reverse();
     }
@@ -220,19 +230,15 @@ fn sort_by(context: &mut Context, items: Value, keys: Value, reverse: bool) -> R
 }
 
 /// A merge sort from the bottom up: a comparison may fail, and is not always a total order (NaN).
-fn merge_sort(context: &mut Context, keys: &[Value], mut positions: Vec<usize>) -> Result<Vec<usize>, Raise> {
+/// `Err(None)` where Python code must compare.
+fn merge_sort(context: &mut Context, keys: &[Value], mut positions: Vec<usize>) -> Result<Vec<usize>, Option<Raise>> {
     let mut width = 1;
     while width < positions.len() {
         let mut merged = Vec::with_capacity(positions.len());
         for chunk in positions.chunks(width * 2) {
             let (mut left, mut right) = chunk.split_at(width.min(chunk.len()));
             while let (Some(&a), Some(&b)) = (left.first(), right.first()) {
-                let less = match order(context, &keys[b], &keys[a]) {
-                    Ok(ordering) => ordering == Some(Ordering::Less),
-                    Err(Some(raise)) => return Err(raise),
-                    Err(None) => return Err(no_order("<", &keys[b], &keys[a])),
-                };
-                if less {
+                if order(context, &keys[b], &keys[a])? == Some(Ordering::Less) {
                     merged.push(b);
                     right = &right[1..];
                 } else {

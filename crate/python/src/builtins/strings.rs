@@ -27,6 +27,7 @@ pub fn install(context: &mut Context) {
         "isnumeric": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_numeric)),
         "isalpha": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_alphabetic)),
         "isalnum": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_alphanumeric)),
+        "isprintable": |s| Value::Bool(s.chars().all(crate::format::is_printable)),
         "isascii": |s| Value::Bool(s.is_ascii()),
         "isspace": |s| Value::Bool(!s.is_empty() && s.chars().all(char::is_whitespace)),
         "isupper": |s| Value::Bool(s.chars().any(char::is_uppercase) && !s.chars().any(char::is_lowercase)),
@@ -42,8 +43,17 @@ pub fn install(context: &mut Context) {
         let [text, keep] = args.bind("splitlines", ["self", "keepends"], 1)?;
         let keep = matches!(keep, Some(Value::Bool(true)));
         let text = text.unwrap_or(Value::None);
-        let lines = text.as_str().unwrap_or_default().split_inclusive('\n');
-        Ok(Value::list(lines.map(|line| Value::str(if keep { line } else { line.trim_end_matches(['\n', '\r']) })).collect()))
+        let mut rest = text.as_str().unwrap_or_default();
+        let mut lines = Vec::new();
+        while !rest.is_empty() {
+            let ends = |c: char| matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}');
+            let end = rest.find(ends).unwrap_or(rest.len());
+            let after = &rest[end..];
+            let mark = if after.starts_with("\r\n") { 2 } else { after.chars().next().map_or(0, char::len_utf8) };
+            lines.push(Value::str(&rest[..if keep { end + mark } else { end }]));
+            rest = &after[mark..];
+        }
+        Ok(Value::list(lines))
     });
     method(&class, "join", join);
     method(&class, "replace", |context, args| {
@@ -64,10 +74,10 @@ pub fn install(context: &mut Context) {
     method(&class, "index", |_, args| found(find(args, "index", false)?));
     method(&class, "rindex", |_, args| found(find(args, "rindex", true)?));
     method(&class, "count", |_, args| {
-        let [text, part] = args.bind("count", ["self", "sub"], 2)?;
+        let [text, part, start, end] = args.bind("count", ["self", "sub", "start", "end"], 2)?;
         let (text, part) = (string(&text, "count")?, string(&part, "count")?);
-        let count = if part.is_empty() { text.chars().count() + 1 } else { text.matches(&part).count() };
-        Ok(Value::Int(count as i64))
+        let count = |text: &str| if part.is_empty() { text.chars().count() + 1 } else { text.matches(&part).count() };
+        Ok(Value::Int(within(&text, &start, &end).map_or(0, |(text, _)| count(text)) as i64))
     });
     method(&class, "zfill", |context, args| {
         let [text, width] = args.exactly("zfill")?;
@@ -125,10 +135,27 @@ pub fn install(context: &mut Context) {
         Ok(Value::str(translated))
     });
     let maketrans = Value::native("maketrans", |_, args| {
-        let [from, to] = args.exactly("maketrans")?;
+        let [from, to, gone] = args.bind("maketrans", ["x", "y", "z"], 1)?;
         let table = crate::value::Dict::new();
-        for (a, b) in from.as_str().unwrap_or_default().chars().zip(to.as_str().unwrap_or_default().chars()) {
-            table.insert(crate::value::Key::new(Value::Int(a as i64))?, Value::Int(b as i64));
+        let map = |from: Value, to: Value| -> Result<(), Raise> {
+            let mut letters = from.as_str().unwrap_or_default().chars();
+            let code = letters.next().map_or(from.clone(), |c| Value::Int(c as i64));
+            table.insert(crate::value::Key::new(code)?, to);
+            Ok(())
+        };
+        if let (Some(Value::Dict(pairs)), None) = (&from, &to) {
+            pairs.pairs().into_iter().try_for_each(|(from, to)| map(from, to))?;
+            return Ok(Value::Dict(table));
+        }
+        let (from, to, gone) = (string(&from, "maketrans")?, string(&to, "maketrans")?, gone.unwrap_or(Value::str("")));
+        if from.chars().count() != to.chars().count() {
+            return Err(Raise::value_error("the first two maketrans arguments must have equal length"));
+        }
+        for (from, to) in from.chars().zip(to.chars()) {
+            map(Value::Int(from as i64), Value::Int(to as i64))?;
+        }
+        for gone in gone.as_str().unwrap_or_default().chars() {
+            map(Value::Int(gone as i64), Value::None)?;
         }
         Ok(Value::Dict(table))
     });
@@ -231,7 +258,14 @@ fn split(args: Args, name: &'static str, backward: bool) -> Result<Value, Raise>
 fn join(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let [separator, items] = args.exactly("join")?;
     let separator = string(&Some(separator), "join")?;
-    let items = context.items(&items).map_err(|raise| raise.reworded(crate::ErrorKind::TypeError, "can only join an iterable"))?;
+    let mut items = context.items(&items).map_err(|raise| raise.reworded(crate::ErrorKind::TypeError, "can only join an iterable"))?;
+    for item in &mut items {
+        if let Value::Instance(member) = &*item
+            && let Some(text) = member.text()
+        {
+            *item = Value::Str(text);
+        }
+    }
     let mut length = 0usize;
     for (position, item) in items.iter().enumerate() {
         let Value::Str(text) = item else {
@@ -246,8 +280,9 @@ fn join(context: &mut Context, args: Args) -> Result<Value, Raise> {
 }
 
 fn affix(args: Args, name: &'static str, has: fn(&str, &str) -> bool) -> Result<Value, Raise> {
-    let [text, part] = args.bind(name, ["self", "prefix"], 2)?;
+    let [text, part, start, end] = args.bind(name, ["self", "prefix", "start", "end"], 2)?;
     let text = string(&text, name)?;
+    let Some((text, _)) = within(&text, &start, &end) else { return Ok(Value::Bool(false)) };
     let parts = match part {
         Some(Value::Tuple(parts)) => parts.items.to_vec(),
         Some(part) => vec![part],
@@ -257,22 +292,33 @@ fn affix(args: Args, name: &'static str, has: fn(&str, &str) -> bool) -> Result<
         let Value::Str(part) = &part else {
             return Err(Raise::type_error(format!("{name} first arg must be str or a tuple of str, not {}", part.type_name())));
         };
-        if has(&text, part) {
+        if has(text, part) {
             return Ok(Value::Bool(true));
         }
     }
     Ok(Value::Bool(false))
 }
 
+/// `text[start:end]`, and how many characters lie before it; nothing where `start` lies behind the end.
+fn within<'t>(text: &'t str, start: &Option<Value>, end: &Option<Value>) -> Option<(&'t str, usize)> {
+    if start.is_none() && end.is_none() {
+        return Some((text, 0));
+    }
+    let length = text.chars().count() as i64;
+    let place = |value: &Option<Value>, default: i64| match value.as_ref().and_then(Value::as_int) {
+        Some(n) => if n < 0 { n.saturating_add(length).max(0) } else { n },
+        None => default,
+    };
+    let (start, end) = (place(start, 0), place(end, length).min(length));
+    let byte = |place: i64| text.char_indices().nth(place as usize).map_or(text.len(), |(byte, _)| byte);
+    (start <= end).then(|| (&text[byte(start)..byte(end)], start as usize))
+}
+
 /// The position in characters, or -1.
 fn find(args: Args, name: &'static str, backward: bool) -> Result<Value, Raise> {
-    let [text, part, start] = args.bind(name, ["self", "sub", "start"], 2)?;
+    let [text, part, start, end] = args.bind(name, ["self", "sub", "start", "end"], 2)?;
     let (text, part) = (string(&text, name)?, string(&part, name)?);
-    let start = start.as_ref().and_then(Value::as_int).unwrap_or(0);
-    let length = text.chars().count() as i64;
-    let skip = if start < 0 { (start + length).max(0) } else { start } as usize;
-    let from = text.char_indices().nth(skip).map_or(text.len(), |(byte, _)| byte);
-    let rest = &text[from..];
+    let Some((rest, skip)) = within(&text, &start, &end) else { return Ok(Value::Int(-1)) };
     let byte = if backward { rest.rfind(&part) } else { rest.find(&part) };
     Ok(Value::Int(byte.map_or(-1, |byte| (skip + rest[..byte].chars().count()) as i64)))
 }

@@ -53,7 +53,7 @@ fn quote_for(single_inside: bool, double_inside: bool) -> char {
 
 /// What `str.isprintable` accepts, but for unassigned code points: controls, separators other than the space,
 /// surrogates, private use and invisible format characters are not.
-fn is_printable(character: char) -> bool {
+pub fn is_printable(character: char) -> bool {
     let code = u32::from(character);
     let invisible = matches!(code,
         0x00ad | 0x0600..=0x0605 | 0x061c | 0x06dd | 0x070f | 0x180e

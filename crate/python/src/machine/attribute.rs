@@ -67,7 +67,14 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
         Value::Method(method) => match name {
             "__self__" => Ok(method.receiver.clone()),
             "__func__" => Ok(method.function.clone()),
-            _ => get(context, &method.function, name),
+            _ => {
+                // MethodType makes methods of methods, to any depth.
+                let mut function = &method.function;
+                while let Value::Method(inner) = function {
+                    function = &inner.function;
+                }
+                get(context, function, name)
+            }
         },
         Value::Native(native) if matches!(name, "__name__" | "__qualname__") => Ok(Value::str(native.name())),
         Value::Native(_) if name == "__doc__" => Ok(Value::None),
@@ -182,8 +189,11 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
     match name {
         "__dict__" => return Ok(Value::Dict(instance.attributes().clone())),
         "__class__" => return Ok(Value::Class(class)),
+        "__module__" => return of_class(context, &class, name),
         "__doc__" | "__cause__" | "__context__" | "__traceback__" => return Ok(Value::None),
-        "value" if class.error_kind() == Some(crate::ErrorKind::StopIteration) => {
+        "value" | "code"
+            if class.error_kind() == Some(if name == "code" { crate::ErrorKind::SystemExit } else { crate::ErrorKind::StopIteration }) =>
+        {
             let args = instance.attributes().get_text("args").and_then(|args| args.as_sequence()).unwrap_or_default();
             return Ok(args.into_iter().next().unwrap_or(Value::None));
         }
@@ -199,7 +209,6 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
         }
         return Err(Raise::call(hook, Args::positional(vec![object, Value::str(name)])));
     }
-    let _ = context;
     Err(missing(&object, &class, name))
 }
 

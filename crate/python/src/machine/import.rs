@@ -156,8 +156,11 @@ impl Machine {
         if let Some(submodule) = self.modules.get(&full) {
             return Ok(Value::Module(submodule.clone()));
         }
+        if Late::find(&full).is_some() {
+            return self.module(&full)?.map(Value::Module).ok_or(Cause::Nothing.into());
+        }
         self.run_late(Late::defining(&module.name, name))?;
-        if matches!(&*module.name, "typing" | "typing_extensions" | "__future__" | "collections.abc" | "jaxtyping") {
+        if matches!(&*module.name, "typing" | "typing_extensions" | "beartype.typing" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
             return Ok(module.attributes.get_text("_annotation").unwrap_or(Value::None));
         }

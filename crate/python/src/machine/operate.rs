@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{BinaryOperator as B, CompareOperator as C, UnaryOperator as U};
 use crate::value::{
-    Big, Dict, DictKind, Equality, Key, Set, TupleKind, Value, big_binary, big_to_float, equal, heap, number_order, order,
+    Big, Dict, DictKind, Equality, Key, Set, TupleKind, Value, View, big_binary, big_to_float, equal, heap, number_order, order,
 };
 use crate::{Context, ErrorKind, Raise, torch};
 
@@ -257,7 +257,11 @@ pub fn float_modulo(x: f64, y: f64) -> f64 {
 fn members(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Set(set) => Some(set.table.borrow().entries().map(|(key, _)| key.value.clone()).collect()),
-        Value::Iterator(iterator) => iterator.as_view().map(|(dict, _)| dict.keys()),
+        Value::Iterator(iterator) => match iterator.as_view()? {
+            (dict, View::Keys) => Some(dict.keys()),
+            (dict, View::Items) => Some(dict.pairs().into_iter().map(|(key, value)| Value::tuple(vec![key, value])).collect()),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -324,6 +328,10 @@ pub fn compare(context: &mut Context, operator: C, a: &Value, b: &Value) -> Resu
         None => match order(context, a, b) {
             Ok(ordering) => ordering,
             Err(Some(raise)) => return Err(raise),
+            // What is in them decides, which may be of classes of the program.
+            Err(None) if matches!((a, b), (Value::List(_), Value::List(_)) | (Value::Tuple(_), Value::Tuple(_))) => {
+                return Err(Raise::prelude("_order", vec![a.clone(), b.clone(), Value::str(operator.symbol())]));
+            }
             Err(None) => return Ok(Value::NotImplemented),
         },
     };

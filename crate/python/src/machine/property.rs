@@ -18,6 +18,7 @@ pub fn of_property(context: &mut Context, object: &Value, property: &Property, n
         Ok(Value::Method(Rc::new(Method { receiver: object.clone(), function: Value::Native(Native::new(name, call)) })))
     };
     match name {
+        "__doc__" => attribute::get(context, get, name),
         "fget" => Ok(get.clone()),
         "fset" => Ok(set.clone()),
         "getter" => method("getter", |_, args| with_accessor(args, 0)),

@@ -138,6 +138,15 @@ def _not_equal(a, b):
     return not _equal(a, b)
 
 
+def _order(a, b, symbol):
+    for x, y in zip(a, b):
+        if x is not y and x != y:
+            break
+    else:
+        x, y = len(a), len(b)
+    return x < y if symbol == "<" else x > y if symbol == ">" else x <= y if symbol == "<=" else x >= y
+
+
 def _contains(container, value):
     for item in container:
         if item is value or item == value:
@@ -201,7 +210,7 @@ def _format(value, conversion, spec):
 class _Texts:
     # What natives that format take in place of an object of the program.
     def __init__(self, value):
-        self.text, self.shown = _str(value), _repr(value)
+        self.text, self.shown, self.number = _str(value), _repr(value), value
 
 
 def _in_texts(value):
@@ -355,46 +364,8 @@ def _indexed(object, key, *value):
     object[key.__index__()] = value[0]
 
 
-class _TextFile:
-    def __init__(self, name, mode, text):
-        self.name, self.mode, self.encoding, self.closed = name, mode, "utf-8", False
-        self._text, self._at = text, 0
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, traceback):
-        self.close()
-        return False
-
-    def close(self):
-        self.closed = True
-
-    def read(self, size=-1):
-        if self.closed:
-            raise ValueError("I/O operation on closed file.")
-        end = len(self._text) if size is None or size < 0 else min(self._at + size, len(self._text))
-        part = self._text[self._at : end]
-        self._at = end
-        return part
-
-    def readline(self):
-        newline = self._text.find(b"\n" if self.mode == "rb" else "\n", self._at)
-        return self.read(-1 if newline < 0 else newline + 1 - self._at)
-
-    def readlines(self):
-        return list(self)
-
-    def __iter__(self):
-        return iter(self.read().splitlines(True))
-
-
-def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None):
-    if mode not in ("r", "rt", "rb"):
-        if mode and mode[0] in "wxa":
-            raise OSError(f"[Errno 30] Read-only file system: '{file}'")
-        raise ValueError(f"invalid mode: '{mode}'")
-    return _TextFile(str(file), mode, (_read_bytes if mode == "rb" else _read_text)(str(file)))
+def open(*args, **kwargs):
+    return _of("_open", "open", *args, **kwargs)
 
 
 _publish(map, filter, open)

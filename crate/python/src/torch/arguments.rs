@@ -300,14 +300,12 @@ fn alias(name: &str) -> &str {
 }
 
 fn is_number(value: &Value) -> bool {
-    matches!(value, Value::Int(_) | Value::Bool(_) | Value::Float(_) | Value::Tensor(_))
+    matches!(value, Value::Float(_) | Value::Tensor(_)) || value.as_int().is_some()
 }
 
 /// The integer that `value` is, if it is one: an `int`, or an integer tensor of one element.
 pub fn int(engine: &Engine, value: &Value) -> Result<Option<i64>, Raise> {
     match value {
-        Value::Int(n) => Ok(Some(*n)),
-        Value::Bool(b) => Ok(Some((*b).into())),
         Value::Tensor(tensor) => {
             let handle = tensor.handle();
             if handle.dtype().is_float() || handle.numel() != 1 {
@@ -315,7 +313,7 @@ pub fn int(engine: &Engine, value: &Value) -> Result<Option<i64>, Raise> {
             }
             Ok(engine.values(&handle)?.to_i64().first().copied())
         }
-        _ => Ok(None),
+        _ => Ok(value.as_int()),
     }
 }
 
@@ -323,10 +321,9 @@ pub fn int(engine: &Engine, value: &Value) -> Result<Option<i64>, Raise> {
 pub fn number(engine: &Engine, value: &Value) -> Result<Option<Number>, Raise> {
     Ok(match value {
         Value::Bool(b) => Some(Number::Bool(*b)),
-        Value::Int(n) => Some(Number::Int(*n)),
         Value::Float(x) => Some(Number::Float(*x)),
         Value::Tensor(tensor) if tensor.handle().numel() == 1 => Some(item(engine, &tensor.handle())?),
-        _ => None,
+        _ => value.as_int().map(Number::Int),
     })
 }
 

@@ -117,9 +117,8 @@ pub fn operand(value: &Value) -> Option<Operand> {
     Some(match value {
         Value::Tensor(object) => Operand::Tensor(object.clone()),
         Value::Bool(b) => Operand::Number(Number::Bool(*b)),
-        Value::Int(n) => Operand::Number(Number::Int(*n)),
         Value::Float(x) => Operand::Number(Number::Float(*x)),
-        _ => return None,
+        _ => Operand::Number(Number::Int(value.as_int()?)),
     })
 }
 

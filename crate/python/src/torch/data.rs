@@ -141,6 +141,7 @@ impl Leaves {
                     other.type_name()
                 )));
             }
+            Value::Instance(member) if member.number().is_some() => Number::Int(member.number().unwrap_or(0)),
             Value::Str(_) => return Err(Raise::type_error("new(): invalid data type 'str'")),
             other => return Err(Raise::runtime_error(format!("Could not infer dtype of {}", other.type_name()))),
         };

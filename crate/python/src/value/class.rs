@@ -180,6 +180,22 @@ impl Instance {
         self.class.borrow().clone()
     }
 
+    /// Of a member of an enumeration of integers.
+    pub fn number(&self) -> Option<i64> {
+        self.posing("int").and_then(|value| if let Value::Int(number) = value { Some(number) } else { None })
+    }
+
+    /// Of a member of an enumeration of strings.
+    pub fn text(&self) -> Option<Rc<str>> {
+        self.posing("str").and_then(|value| if let Value::Str(text) = value { Some(text) } else { None })
+    }
+
+    fn posing(&self, name: &str) -> Option<Value> {
+        let value = self.attributes().get_text("_value_")?;
+        let posed = self.class_attribute("_poses_as")?;
+        matches!(posed, Value::Class(posed) if *posed.name == *name).then_some(value)
+    }
+
     /// A parameter, buffer or submodule: a `torch.nn.Module` keeps them in three dictionaries.
     pub fn registered(&self, name: &str) -> Option<Value> {
         ["_parameters", "_buffers", "_modules"].iter().find_map(|table| match self.attributes().get_text(table)? {

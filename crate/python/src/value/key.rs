@@ -105,6 +105,12 @@ fn hash_of_instance(instance: &Rc<Instance>) -> Result<u64, Raise> {
     if let Some(hash) = instance.hash.get() {
         return Ok(hash);
     }
+    if let Some(number) = instance.number() {
+        return Ok(mix(0, number as u64));
+    }
+    if let Some(text) = instance.text() {
+        return Ok(hash_text(&text));
+    }
     let class = instance.class();
     for attributes in std::iter::once(&class.attributes).chain(class.ancestors.iter().map(|a| &a.attributes)) {
         match attributes.get_text("__hash__") {
@@ -142,8 +148,9 @@ fn same(a: &Value, b: &Value, depth: usize) -> bool {
             a.len() == b.len() && a.entries().all(|(key, _)| b.get(key).is_some())
         }
         (Value::Range(a), Value::Range(b)) => a == b,
+        (Value::Str(text), Value::Instance(member)) | (Value::Instance(member), Value::Str(text)) => member.text().as_ref() == Some(text),
         // Objects of one class whose `__hash__` agrees in 64 bits count as equal: `__eq__` is not asked.
-        (Value::Instance(x), Value::Instance(y)) => {
+        (Value::Instance(x), Value::Instance(y)) if x.number().is_none() => {
             Rc::ptr_eq(x, y) || (x.hash.get().is_some() && x.hash == y.hash && Rc::ptr_eq(&x.class(), &y.class()))
         }
         _ => match (a.as_int(), b.as_int()) {

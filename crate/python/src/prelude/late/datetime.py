@@ -39,6 +39,8 @@ class timedelta(_Ordered):
         seconds += 60 * (minutes + 60 * hours)
         self._value = round((days + 7 * weeks) * _DAY + seconds * 1000000 + milliseconds * 1000 + microseconds)
         self.days, rest = divmod(self._value, _DAY)
+        if abs(self.days) > 999999999:
+            raise OverflowError(f"days={self.days}; must have magnitude <= 999999999")
         self.seconds, self.microseconds = divmod(rest, 1000000)
 
     def total_seconds(self):
@@ -107,6 +109,8 @@ def _ordinal(year, month, day):
 
 
 def _calendar(ordinal):
+    if not 1 <= ordinal <= 3652059:
+        raise OverflowError("date value out of range")
     day = ordinal + 305
     era, day = divmod(day, 146097)
     year = (day - day // 1460 + day // 36524 - day // 146096) // 365
@@ -122,7 +126,7 @@ class date(_Ordered):
         if not 1 <= month <= 12:
             raise ValueError("month must be in 1..12")
         self._value = _ordinal(year, month, day)
-        if not 1 <= day or _calendar(self._value) != (year, month, day):
+        if not 1 <= day <= 31 or _calendar(self._value) != (year, month, day):
             raise ValueError("day is out of range for month")
         self.year, self.month, self.day = year, month, day
 

@@ -23,6 +23,11 @@ class _Artist:
     def hist(self, *args, **kwargs):
         return self, self, self
 
+    def xlim(self, *args, **kwargs):
+        return self, self
+
+    ylim = xticks = yticks = get_xlim = get_ylim = get_legend_handles_labels = get_size_inches = xlim
+
     def __enter__(self):
         return self
 
@@ -90,4 +95,4 @@ class _Grid(list):
 
 
 def __getattr__(name):
-    return _artist
+    return getattr(_artist, name)

@@ -125,6 +125,9 @@ Mapping, MutableMapping = _Form("Mapping", dict), _Form("MutableMapping", dict)
 Sequence, Collection = _Form("Sequence", list, tuple, str, bytes, range), _Form("Collection", method="__len__")
 Iterable, Sized, Container = _Form("Iterable", method="__iter__"), _Form("Sized", method="__len__"), _Form("Container", method="__contains__")
 Iterator, Generator = _Form("Iterator", type(iter([])), method="__next__"), _Form("Generator", type(_ for _ in ()))
+AbstractSet, Deque, DefaultDict, OrderedDict = map(_Form, ("AbstractSet", "Deque", "DefaultDict", "OrderedDict"))
+Awaitable, ContextManager, Counter, SupportsFloat = map(_Form, ("Awaitable", "ContextManager", "Counter", "SupportsFloat"))
+SupportsIndex, SupportsInt, IO, TextIO, Unpack = map(_Form, ("SupportsIndex", "SupportsInt", "IO", "TextIO", "Unpack"))
 Callable = _Form("Callable", type(len), type(_shown), type([].append), type, method="__call__")
 
 

@@ -23,3 +23,20 @@ class bytearray(list):
 
     def hex(self):
         return bytes(self).hex()
+
+
+def to_bytes(number, length=1, byteorder="big", *, signed=False):
+    if number < 0 and not signed:
+        raise OverflowError("can't convert negative int to unsigned")
+    limit = 1 << max(8 * length - signed, 0)
+    if not -limit <= number < limit:
+        raise OverflowError("int too big to convert")
+    digits = [number >> 8 * place & 255 for place in range(length)]
+    return bytes(digits if byteorder == "little" else digits[::-1])
+
+
+def from_bytes(data, byteorder="big", *, signed=False):
+    number = 0
+    for byte in data[::-1] if byteorder == "little" else data:
+        number = number << 8 | byte
+    return number - (1 << 8 * len(data)) if signed and number >> 8 * len(data) - 1 else number
