@@ -61,8 +61,18 @@ export function createSteps(store, session) {
   });
   new ResizeObserver(() => {
     const width = measure();
-    if (Math.abs(width - room) > 8 && run) inFrame(element, () => (fill(store.state.step), markCurrent(store.state.step)));
+    if (Math.abs(width - room) > 8 && run) inFrame(element, refill);
   }).observe(element);
+
+  /** Where there is another width, rows have other heights: the current one stays where the reader sees it. */
+  function refill() {
+    const { step } = store.state;
+    const topOfStep = () => shown.rows.get(step)?.getBoundingClientRect().top ?? 0;
+    const before = topOfStep();
+    fill(step);
+    markCurrent(step);
+    element.scrollBy({ top: topOfStep() - before, behavior: "instant" });
+  }
 
   /** @param {number} step */
   function isOutside(step) {

@@ -329,7 +329,6 @@ macro_rules! float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const NEG_INFINITY: Self = <$type>::NEG_INFINITY;
-            #[inline]
             fn of(x: f64) -> Self {
                 x as $type
             }
@@ -339,11 +338,9 @@ macro_rules! float {
             fn ln(self) -> Self {
                 <$type>::ln(self)
             }
-            #[inline]
             fn sqrt(self) -> Self {
                 <$type>::sqrt(self)
             }
-            #[inline]
             fn fast_exp(self) -> Self {
                 $fast_exp(self)
             }
