@@ -17,7 +17,7 @@ import { panelTitle, planTensor } from "./src/views/tensor-plan.js";
 import { cellCount } from "./src/shape.js";
 
 const FOLDERS = ["attention", "identities"];
-const ENGINE = ["engine/attention_playground_bg.wasm", "later/engine.wasm"];
+const ENGINE = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/prelude.txt"];
 /** What makes a picture look as it does. */
 const DRAWN_BY = ["stills.js", "src/color.js", "src/export/figure.js", "src/export/svg.js", "src/texts-later.js", "src/trace.js", "src/views/tensor-plan.js"];
 const ROOM = 520;
@@ -103,8 +103,9 @@ async function startEngine(out) {
   const script = await readFile(join(out, "engine/attention_playground.js"));
   // As data, since Node would ask the folder of the file what kind of script it is.
   const { default: start, Engine } = await import(`data:text/javascript;base64,${script.toString("base64")}`);
-  const [first, second] = await Promise.all(ENGINE.map((path) => readFile(join(out, path))));
-  startWith(await start({ module_or_path: first }), second.buffer.slice(second.byteOffset, second.byteOffset + second.length));
+  const [first, ...later] = await Promise.all(ENGINE.map((path) => readFile(join(out, path))));
+  const [rest, text] = later.map(({ buffer, byteOffset, length }) => buffer.slice(byteOffset, byteOffset + length));
+  startWith(await start({ module_or_path: first }), rest, text);
   return await Engine.create(false);
 }
 

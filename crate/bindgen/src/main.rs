@@ -21,7 +21,7 @@ use wasm_bindgen_cli_support::Bindgen;
 const USAGE: &str = "\
 usage: bindgen INPUT.wasm DIRECTORY NAME
        bindgen count INPUT.wasm COUNTED.wasm
-       bindgen split INPUT.wasm RAN SCRIPT.js FIRST.wasm REST.wasm
+       bindgen split INPUT.wasm RAN SCRIPT.js FIRST.wasm REST.wasm TEXT
        bindgen order INPUT.wasm ORDERED.wasm
        bindgen plain INPUT.wasm PLAIN.wasm";
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let written = match words[..] {
         ["count", input, counted] => count(input, counted),
-        ["split", input, ran, script, first, rest] => split(input, ran, script, first, rest),
+        ["split", input, ran, script, first, rest, text] => split(input, ran, script, [first, rest, text]),
         ["order", input, made] => order(input, made),
         ["plain", input, made] => plain(input, made),
         [input, directory, name] => bind(input, directory, name),
@@ -68,11 +68,11 @@ fn plain(input: &str, made: &str) -> Result<(), Box<dyn Error>> {
 }
 
 /// Also makes the script that wasm-bindgen wrote hand on what the first part calls for the rest.
-fn split(input: &str, ran: &str, script: &str, first: &str, rest: &str) -> Result<(), Box<dyn Error>> {
+fn split(input: &str, ran: &str, script: &str, made: [&str; 3]) -> Result<(), Box<dyn Error>> {
     let ran: Vec<bool> = fs::read_to_string(ran)?.chars().map(|mark| mark == '1').collect();
-    let (first_part, the_rest) = split::split(&fs::read(input)?, &ran)?;
-    fs::write(first, first_part)?;
-    fs::write(rest, the_rest)?;
+    for (path, part) in made.iter().zip(split::split(&fs::read(input)?, &ran)?) {
+        fs::write(path, part)?;
+    }
     let imports = "const import0 = {";
     let written = fs::read_to_string(script)?;
     if !written.contains(imports) {

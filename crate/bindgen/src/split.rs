@@ -10,11 +10,12 @@
 //!
 //! So a program that needs the rest early waits for it, and any other never notices.
 //!
-//! Data stays with the first part, but for one text that functions of the rest alone read: it stands between two marks.
+//! Data stays with the first part, but for one text that functions of the rest alone read: it stands between two marks, and
+//! becomes a file of its own. Whoever reads it asks JavaScript first to have it at its address.
 
 use std::collections::BTreeSet;
 
-use walrus::ir::{BinaryOp, Binop, Const, GlobalSet, TernOp, TernaryOp, Value, Visitor, dfs_in_order};
+use walrus::ir::{BinaryOp, Binop, Call, Const, GlobalSet, TernOp, TernaryOp, Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
     ImportedFunction, LocalFunction, MemoryId, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
@@ -24,7 +25,9 @@ use walrus::{
 pub const LOAD: &str = "loadRest";
 /// Where the rest imports the first part's exports from.
 const FIRST: &str = "first";
-/// What the text begins and ends with that goes with the rest: `crate/python/build.rs` puts them there.
+/// Where the rest imports from what it asks the page for: the text, with its address.
+const PAGE: (&str, &str) = ("page", "loadText");
+/// What the text begins and ends with that is a file of its own: `crate/python/build.rs` puts them there.
 const TEXT_MARKS: (&[u8], &[u8]) = (b"\x02late text\n", b"\x03");
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -53,8 +56,8 @@ pub fn count(wasm: &[u8]) -> Outcome<Vec<u8>> {
     Ok(module.emit_wasm())
 }
 
-/// The first part and the rest; `ran` says of each defined function whether the first part needs it.
-pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<(Vec<u8>, Vec<u8>)> {
+/// The first part, the rest and the text; `ran` says of each defined function whether the first part needs it.
+pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
     let (mut first, mut rest) = (parsed(wasm)?, parsed(wasm)?);
     let functions = defined(&first);
     if functions.len() != ran.len() {
@@ -77,15 +80,15 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<(Vec<u8>, Vec<u8>)> {
     let text = take_text(&mut first)?;
     if let Some(reader) = first.funcs.iter_local().find(|(id, function)| !late.contains(&id.index()) && text.is_named_by(function)) {
         let name = first.funcs.get(reader.0).name.clone().unwrap_or_default();
-        return Err(format!("{name} is of the first part, and reads the text that goes with the rest").into());
+        return Err(format!("{name} is of the first part, and reads the text that is loaded later").into());
     }
     put_stubs(&mut first, &places)?;
-    for (name, item) in import_all_but(&mut rest, &late, &places, text)? {
+    for (name, item) in import_all_but(&mut rest, &late, &places, &text)? {
         let item = twin(&first, item).ok_or("an import without an export")?;
         first.exports.add(&name, item);
     }
     walrus::passes::gc::run(&mut first);
-    Ok((first.emit_wasm(), rest.emit_wasm()))
+    Ok([first.emit_wasm(), rest.emit_wasm(), text.bytes])
 }
 
 /// The functions of the rest that the first part calls, by number, and where they stand in the table, one after another.
@@ -129,13 +132,13 @@ fn take_text(module: &mut Module) -> Outcome<Text> {
     let memory = module.get_memory_id()?;
     let find = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark);
     let found = module.data.iter().find_map(|data| Some((data.id(), find(&data.value, TEXT_MARKS.0)?)));
-    let (id, from) = found.ok_or("no data has the marks of the text that goes with the rest")?;
+    let (id, from) = found.ok_or("no data has the marks of the text that is loaded later")?;
     let data = module.data.get_mut(id);
     let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else {
-        return Err("the text that goes with the rest has no address".into());
+        return Err("the text that is loaded later has no address".into());
     };
     let mut bytes = data.value.split_off(from);
-    let end = find(&bytes, TEXT_MARKS.1).ok_or("the text that goes with the rest does not end")? + TEXT_MARKS.1.len();
+    let end = find(&bytes, TEXT_MARKS.1).ok_or("the text that is loaded later does not end")? + TEXT_MARKS.1.len();
     let after = bytes.split_off(end);
     let address = offset + i32::try_from(from)?;
     add_data(module, memory, address + i32::try_from(end)?, after);
@@ -247,7 +250,7 @@ fn put_stubs(module: &mut Module, places: &Places) -> Outcome<()> {
 }
 
 /// Makes a module of the functions `late` alone, which imports all else; what it imports, by name.
-fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, text: Text) -> Outcome<Vec<(String, ExportItem)>> {
+fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, text: &Text) -> Outcome<Vec<(String, ExportItem)>> {
     let (table, _) = main_table(module)?;
     let memory = module.get_memory_id()?;
     let functions: Vec<FunctionId> = module.funcs.iter().map(|function| function.id()).collect();
@@ -258,7 +261,6 @@ fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, 
         module.data.delete(data);
     }
     module.memories.get_mut(memory).data_segments.clear();
-    add_data(module, memory, text.address, text.bytes);
     for element in module.elements.iter().map(|element| element.id()).collect::<Vec<_>>() {
         module.elements.delete(element);
     }
@@ -277,6 +279,15 @@ fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, 
         if let ImportKind::Function(function) = import.kind {
             import.module = FIRST.into();
             import.name = name(function.into());
+        }
+    }
+    let address = module.types.add(&[ValType::I32], &[]);
+    let (load_text, _) = module.add_import_func(PAGE.0, PAGE.1, address);
+    for function in defined(module).into_iter().filter(|function| late.contains(&function.index())) {
+        let function = module.funcs.get_mut(function).kind.unwrap_local_mut();
+        if text.is_named_by(function) {
+            let value = Value::I32(text.address);
+            function.builder_mut().func_body().instr_at(0, Call { func: load_text }).instr_at(0, Const { value });
         }
     }
     for function in defined(module).into_iter().filter(|function| !late.contains(&function.index())) {

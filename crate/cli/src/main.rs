@@ -12,7 +12,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use pollster::block_on;
 use python::{Failure, Limits, Progress, Session};
@@ -108,7 +108,8 @@ enum End {
 /// Runs the program to its end and prints on the way.
 fn run(source: &str, engine: Rc<Engine>, files: Folder) -> Result<(), End> {
     let start = Instant::now();
-    let clock = Rc::new(move || start.elapsed().as_secs_f64() * 1000.0);
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let clock = Rc::new(move || (since_1970 + start.elapsed()).as_secs_f64() * 1000.0);
     let mut session = Session::new(engine.clone(), clock);
     session.give(Rc::new(files));
     // Nobody looks at the trace here.

@@ -7,8 +7,8 @@
 //! - `late/NAMESPACE/FILE.py` belongs to a module that is there, and runs in it when a name is looked up there that this
 //!   file defines. `build.rs` lists those names: functions, classes and assignments at the top level.
 //!
-//! In a page the text of the late files is not even loaded before: it lies in the engine's second part, since
-//! [`Late::source`], which alone reads it, does (`crate/bindgen/src/split.rs`).
+//! In a page the text of the late files is not even loaded before: it is a file of its own, which [`Late::source`], which
+//! alone reads it, asks for (`crate/bindgen/src/split.rs`).
 //!
 //! Invariant: no late file defines a name that its namespace has without it, or nobody would see that one.
 
@@ -66,7 +66,7 @@ impl Late {
         self.defines.iter().filter(move |(defined_in, _)| *defined_in == module).flat_map(|(_, names)| names.split(' '))
     }
 
-    /// Its text: the one place that reads what a page has in the engine's second part, and no part of its callers.
+    /// Its text: the one place that reads what a page has in another file, and no part of its callers.
     #[inline(never)]
     pub fn source(&self) -> &'static str {
         TEXT.get(self.start..self.end).unwrap_or_default()

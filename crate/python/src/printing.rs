@@ -80,6 +80,8 @@ impl PrintOptions {
 pub struct Printed<'a> {
     pub shape: &'a [usize],
     pub dtype: DType,
+    /// The type of floats that goes without saying.
+    pub default_dtype: DType,
     /// The cells in row-major order: all of them, or only the shown ones (`PrintOptions::shown_indices`), so that a
     /// large tensor need not be read whole. `None` on the meta device.
     pub values: Option<&'a Values>,
@@ -130,12 +132,16 @@ impl Printed<'_> {
         }
         // Numbers tell an integer or a boolean tensor apart from the default type; without numbers only the name can.
         let evident = match self.dtype {
-            DType::Float32 => true,
+            float if float == self.default_dtype => true,
             DType::Int64 | DType::Bool => !no_numbers,
             _ => false,
         };
         if !evident {
-            let name = if self.imaginary.is_some() { "complex128" } else { self.dtype.name() };
+            let name = match self.dtype {
+                DType::Float32 if self.imaginary.is_some() => "complex64",
+                _ if self.imaginary.is_some() => "complex128",
+                dtype => dtype.name(),
+            };
             suffixes.push(format!("dtype=torch.{name}"));
         }
         if let Some(name) = self.grad_fn {

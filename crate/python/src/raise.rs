@@ -61,6 +61,8 @@ pub enum Question {
     Locals,
     /// The exception that is being handled, or None.
     Handled,
+    /// The innermost frame of the program below this many.
+    Frame { below: usize },
 }
 
 /// The built-in exception classes.

@@ -81,9 +81,7 @@ impl Generator {
     /// `Tensor.normal_` in float32: `n` samples; the algorithm changes at 16 of them, as PyTorch's does.
     pub fn normal_f32(&mut self, n: usize, mean: f64, std: f64) -> Vec<f32> {
         if n < normal::BLOCK {
-            return (0..n)
-                .map(|_| (self.unit_normal_f64() * std + mean) as f32)
-                .collect();
+            return self.normal_one_by_one(n, mean, std).into_iter().map(|x| x as f32).collect();
         }
         let mut values: Vec<f32> = (0..n).map(|_| self.unit_f32()).collect();
         let (blocks, rest) = values.as_chunks_mut();
@@ -109,9 +107,7 @@ impl Generator {
     /// `Tensor.normal_` in float64.
     pub fn normal_f64(&mut self, n: usize, mean: f64, std: f64) -> Vec<f64> {
         if n < normal::BLOCK {
-            return (0..n)
-                .map(|_| self.unit_normal_f64() * std + mean)
-                .collect();
+            return self.normal_one_by_one(n, mean, std);
         }
         let mut values: Vec<f64> = (0..n).map(|_| self.unit_f64()).collect();
         for block in values.as_chunks_mut().0 {
@@ -124,6 +120,11 @@ impl Generator {
             normal::normals_from_uniforms_f64(last, mean, std);
         }
         values
+    }
+
+    /// `Tensor.normal_` where there are few cells, or they do not lie one after another.
+    pub fn normal_one_by_one(&mut self, n: usize, mean: f64, std: f64) -> Vec<f64> {
+        (0..n).map(|_| self.unit_normal_f64() * std + mean).collect()
     }
 
     /// `Tensor.normal_` in float16 and bfloat16, before the caller rounds the samples to that type.
@@ -261,8 +262,12 @@ impl Generator {
             .zip(weights)
             .map(|(q, weight)| weight / q)
             .collect();
+        // Of equal scores (several zeros) the first wins.
+        if samples == 1 {
+            let largest = (0..scores.len()).reduce(|best, i| if scores[i] > scores[best] { i } else { best });
+            return largest.into_iter().map(|index| index as i64).collect();
+        }
         let mut order: Vec<usize> = (0..scores.len()).collect();
-        // Stable, so that of equal scores (several zeros) the first wins.
         tensor::layout::sort_indices(&mut order, &|a, b| scores[b].total_cmp(&scores[a]));
         order
             .into_iter()

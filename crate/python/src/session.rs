@@ -81,7 +81,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// `clock` gives milliseconds since some moment: `performance.now` on the web, an `Instant` natively.
+    /// `clock` gives milliseconds since 1970, and never goes back.
     pub fn new(engine: Rc<Engine>, clock: Rc<dyn Fn() -> f64>) -> Session {
         Session { engine, clock, files: Rc::new(NoFiles), stop: Rc::default(), machine: None, failure: None, trace: Trace::default() }
     }

@@ -62,6 +62,7 @@ pub use namespaces::{PRELUDE, modules};
 pub use settings::{State, parameter};
 
 use crate::machine::{BinaryOperator, CompareOperator, UnaryOperator};
+use crate::prelude::Late;
 use crate::printing::Printed;
 use crate::value::{Method, TensorObject, Value};
 use crate::{Context, Raise};
@@ -83,10 +84,19 @@ pub fn get_attribute(context: &mut Context, tensor: &Rc<TensorObject>, name: &st
     match method.or_else(|| context.torch.methods.get(name).cloned()) {
         Some(function) => Ok(Value::Method(Rc::new(Method { receiver: Value::Tensor(tensor.clone()), function }))),
         None => {
+            // Those that few programs call are read when one does.
+            if let Some(late) = Late::defining("torch.functional", name).filter(|late| !context.late.contains(&late.name)) {
+                return Err(Raise::prelude("_late", vec![Value::Tensor(tensor.clone()), Value::str(late.name), Value::str(name)]));
+            }
             let class = if tensor.is_parameter.get() { "Parameter" } else { "Tensor" };
             Err(Raise::attribute_error(format!("'{class}' object has no attribute '{name}'")))
         }
     }
+}
+
+/// `torch.Tensor.name`
+pub fn unbound_method(context: &Context, name: &str) -> Option<Value> {
+    namespaces::method(name).or_else(|| context.torch.methods.get(name).cloned())
 }
 
 /// `x.name = value`
@@ -237,6 +247,7 @@ pub fn repr(context: &mut Context, tensor: &Rc<TensorObject>) -> Result<String, 
     let printed = Printed {
         shape: handle.shape(),
         dtype: handle.dtype(),
+        default_dtype: context.default_dtype,
         values: values.as_ref(),
         imaginary: None,
         device: is_meta.then_some("meta"),

@@ -1,9 +1,10 @@
 //! The classes of built-in values: what `type(x)` gives and `isinstance` asks for.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::ErrorKind;
-use crate::value::{Class, ClassKind, Dict, TupleKind, Value};
+use crate::value::{Class, ClassKind, Dict, NamedTupleType, TupleKind, Value};
 
 macro_rules! types {
     ($($field:ident $name:literal $module:literal $(: $base:ident)?),* $(,)?) => {
@@ -12,6 +13,8 @@ macro_rules! types {
             $(pub $field: Rc<Class>,)*
             /// The exceptions, in the order of [`ErrorKind::ALL`].
             pub errors: Vec<Rc<Class>>,
+            /// The classes of torch's return types, as they are asked for.
+            returned: RefCell<Vec<Rc<Class>>>,
         }
 
         impl Types {
@@ -28,7 +31,7 @@ macro_rules! types {
                     };
                 )*
                 let errors = error_classes(&object);
-                Types { object, $($field,)* errors }
+                Types { object, $($field,)* errors, returned: RefCell::default() }
             }
 
             /// Every type but the exceptions.
@@ -101,6 +104,7 @@ impl Types {
             Value::Tuple(tuple) => match &tuple.kind {
                 TupleKind::Plain => &self.tuple,
                 TupleKind::Size => &self.size,
+                TupleKind::Named(kind) if kind.is_torch => return self.returned(kind),
                 TupleKind::Named(kind) => {
                     return kind
                         .class
@@ -143,6 +147,18 @@ impl Types {
             Value::Device(_) => &self.device,
         }
         .clone()
+    }
+
+    /// `torch.return_types.max`, and its like.
+    fn returned(&self, kind: &Rc<NamedTupleType>) -> Rc<Class> {
+        let mut known = self.returned.borrow_mut();
+        if let Some(class) = known.iter().find(|class| class.name == kind.name) {
+            return class.clone();
+        }
+        let class = derived(&kind.name, vec![self.tuple.clone()], ClassKind::NamedTuple(kind.clone()));
+        class.module.set("torch.return_types.");
+        known.push(class.clone());
+        class
     }
 
     pub fn error(&self, kind: ErrorKind) -> &Rc<Class> {

@@ -146,6 +146,22 @@ impl Engine {
         Ok(output)
     }
 
+    /// [`Engine::run`], but in memory the result's dimensions lie in this order. On the tape it is one operation, at its cost.
+    pub fn run_in_order(&self, operation: impl Operation + 'static, inputs: &[&Tensor], order: &[usize]) -> Result<Tensor> {
+        let operation: Rc<dyn Operation> = Rc::new(operation);
+        let tape = self.take_tape();
+        let moved = self.apply(operation.clone(), inputs).and_then(|result| {
+            let work = self.work.get();
+            let moved = self.run(crate::ops::copy::Copy { dtype: result.dtype() }, &[&result.view(result.layout().permute(order))])?;
+            self.work.set(work);
+            Ok(moved.view(moved.layout().unpermute(order)))
+        });
+        *self.tape.borrow_mut() = tape;
+        let output = moved?;
+        self.record(operation, inputs, &output);
+        Ok(output)
+    }
+
     /// A new instruction begins: nothing that the last one computed is given again.
     pub fn begin_instruction(&self) {
         if self.device() == Device::WebGpu {

@@ -91,6 +91,19 @@ impl Layout {
         }
     }
 
+    /// The layout of which [`Layout::permute`] by `order` gives this one.
+    pub fn unpermute(&self, order: &[usize]) -> Layout {
+        let mut inverse = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, &d)| inverse[d] = place);
+        self.permute(&inverse)
+    }
+
+    /// With as many dimensions, those in front of one cell.
+    pub fn in_dimensions(&self, count: usize) -> Layout {
+        let lead = count.saturating_sub(self.shape.len());
+        Layout { shape: [&vec![1; lead], &self.shape[..]].concat(), strides: [&vec![0; lead], &self.strides[..]].concat(), offset: self.offset }
+    }
+
     /// `length` cells of dimension `d`, every `step`-th from `start`. The caller has checked the bounds.
     pub fn slice(&self, d: usize, start: usize, length: usize, step: usize) -> Layout {
         let mut layout = self.clone();
@@ -284,6 +297,51 @@ pub fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>> {
         };
     }
     Ok(shape)
+}
+
+/// How a result that is computed cell by cell lies in memory, where its operands do not lie row by row: its dimensions from
+/// the one whose neighbours are farthest apart to the nearest. `None` where that is their own order.
+///
+/// PyTorch's rule (`TensorIteratorBase::reorder_dimensions`, ATen/TensorIterator.cpp): the first operand that tells two
+/// dimensions apart decides. So `x.mT * 2` lies as `x.mT` does.
+pub fn memory_order(operands: &[&Layout]) -> Option<Vec<usize>> {
+    if operands.iter().all(|operand| operand.is_contiguous()) {
+        return None;
+    }
+    let mut shape = Vec::new();
+    for operand in operands {
+        shape = broadcast(&shape, &operand.shape).ok()?;
+    }
+    let strides: Vec<Vec<isize>> = operands.iter().filter_map(|operand| Some(operand.expand(&shape)?.strides)).collect();
+    // Whether dimension a is outside of b, or nothing where they could change places.
+    let is_outside = |a: usize, b: usize| {
+        for strides in strides.iter().filter(|strides| strides[a] != 0 && strides[b] != 0) {
+            // Of what is reversed, too, the distance counts.
+            let [outer, inner] = [a, b].map(|d| strides[d].unsigned_abs());
+            if outer != inner {
+                return Some(outer > inner);
+            }
+            if shape[a] > shape[b] {
+                return Some(true);
+            }
+        }
+        None
+    };
+    // From the innermost on, as there; what is alike stays.
+    let mut order: Vec<usize> = (0..shape.len()).rev().collect();
+    for sorted in 1..order.len() {
+        let mut moving = sorted;
+        for place in (0..sorted).rev() {
+            match is_outside(order[place], order[moving]) {
+                Some(true) => order.swap(place, moving),
+                Some(false) => break,
+                None => continue,
+            }
+            moving = place;
+        }
+    }
+    order.reverse();
+    (!order.is_sorted()).then_some(order)
 }
 
 /// The cell with row-major number `index` in `shape`.

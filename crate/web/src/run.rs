@@ -126,17 +126,19 @@ fn limits(asked: &record::Limits) -> Limits {
     }
 }
 
-/// Milliseconds since some moment, from the clock that never goes back; from the calendar's where there is none.
+/// Milliseconds since 1970, from the clock that never goes back; from the calendar's where there is none.
 pub fn now() -> f64 {
     thread_local! {
-        /// `performance` and its `now`, which a run asks for some hundred times a second.
-        static CLOCK: Option<(JsValue, Function)> = clock();
+        /// `performance`, its `now`, which a run asks for some hundred times a second, and when that was 0.
+        static CLOCK: Option<(JsValue, Function, f64)> = clock();
     }
-    CLOCK.with(|clock| clock.as_ref().and_then(|(performance, now)| now.call0(performance).ok()?.as_f64())).unwrap_or_else(Date::now)
+    let read = |(performance, now, origin): &(JsValue, Function, f64)| Some(origin + now.call0(performance).ok()?.as_f64()?);
+    CLOCK.with(|clock| clock.as_ref().and_then(read)).unwrap_or_else(Date::now)
 }
 
-fn clock() -> Option<(JsValue, Function)> {
+fn clock() -> Option<(JsValue, Function, f64)> {
     let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).ok()?;
     let now: Function = js_sys::Reflect::get(&performance, &"now".into()).ok()?.dyn_into().ok()?;
-    Some((performance, now))
+    let origin = js_sys::Reflect::get(&performance, &"timeOrigin".into()).ok()?.as_f64()?;
+    Some((performance, now, origin))
 }

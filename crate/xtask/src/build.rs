@@ -35,12 +35,13 @@ struct Module {
 struct Parts {
     /// What a page begins with where the browser has relaxed SIMD, in `folder`.
     relaxed: &'static str,
-    /// What a page loads later.
+    /// What a page loads later: functions, and the text of what few programs need of Python's and PyTorch's library.
     rest: &'static str,
+    text: &'static str,
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm" }) },
+    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm", text: "later/prelude.txt" }) },
     Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", flags: &[NO_PLACES], parts: None },
 ];
 
@@ -84,10 +85,10 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
     // A function that one other calls stays a function: the one may be needed first, the other later.
     let whole = bound.join(format!("{name}_whole.wasm"));
     wasm_opt(&["-Oz", "--one-caller-inline-max-function-size=50", "--debuginfo"], &bound_wasm, &whole)?;
-    let rest = root().join("dist").join(parts.rest);
+    let [rest, text] = [parts.rest, parts.text].map(|path| root().join("dist").join(path));
     let [first, late] = ["first", "rest"].map(|part| bound.join(format!("{name}_{part}.wasm")));
-    split(&whole, &folder.join(&script), &first, &late)?;
     fs::create_dir_all(rest.parent().unwrap_or(&rest)).map_err(|error| error.to_string())?;
+    split(&whole, &folder.join(&script), [&first, &late, &text])?;
     packed(&late, &rest)?;
     let relaxed = folder.join(parts.relaxed);
     packed(&first, &relaxed)?;
@@ -95,11 +96,11 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
 }
 
 /// Splits a module into what the programs of the page need for their tensors, and the rest: `crate/bindgen/src/split.rs`.
-fn split(whole: &Path, script: &Path, first: &Path, rest: &Path) -> Result<(), String> {
+fn split(whole: &Path, script: &Path, [first, rest, text]: [&Path; 3]) -> Result<(), String> {
     let [counted, ran] = ["counted.wasm", "ran"].map(|name| whole.with_file_name(name));
     bindgen(&["count"], &[whole, &counted])?;
     run(command("node", &["www/profile.js"]).args([script, &counted, &ran]).arg("www/programs/attention"))?;
-    bindgen(&["split"], &[whole, &ran, script, first, rest])
+    bindgen(&["split"], &[whole, &ran, script, first, rest, text])
 }
 
 /// The tool that reads and writes wasm modules.

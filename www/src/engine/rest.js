@@ -1,63 +1,94 @@
 /**
- * The engine's second part: the functions that the programs of the page do not need for their tensors. The first part
- * calls `loadRest` before it first calls one of them; `crate/bindgen/src/split.rs` says how the two fit together.
+ * The engine's second part: the functions that the programs of the page do not need for their tensors, and the text of
+ * what few programs need of Python's and PyTorch's library. The first part calls `loadRest` before it first calls one of
+ * the functions, and they call `loadText` before they read it; `crate/bindgen/src/split.rs` says how they fit together.
  */
 
 import { NOT_LOADED } from "../connection-lost.js";
 
-/** Asked for when it is needed, since a worker without a file has no address to begin from. */
-const address = () => new URL("../later/engine.wasm", import.meta.url);
+const REST = "later/engine.wasm";
+const TEXT = "later/prelude.txt";
+/** Asked for when it is needed, since a worker without a file has no address to begin from. @param {string} path */
+const address = (path) => new URL(`../${path}`, import.meta.url);
 /** After the first values were read, so that they are drawn before anything else is loaded. */
 const AFTER_MILLISECONDS = 2000;
 
 /** What the first part exports. @type {WebAssembly.Exports} */
 let first;
-/** The second part, where the page has it in itself. @type {ArrayBuffer | undefined} */
-let carried;
-let isLoaded = false;
+/** What came: where the page has it in itself, at once. @type {Record<string, ArrayBuffer | undefined>} */
+const here = {};
+let isRestLoaded = false;
+let isTextLoaded = false;
 let isPlanned = false;
 
-/** @param {WebAssembly.Exports} exports of the first part @param {ArrayBuffer} [second] the other part, if it is here already */
-export function startWith(exports, second) {
+/**
+ * @param {WebAssembly.Exports} exports of the first part
+ * @param {ArrayBuffer} [rest] the other part, if it is here already @param {ArrayBuffer} [text] its text
+ */
+export function startWith(exports, rest, text) {
   first = exports;
-  carried = second;
+  here[REST] = rest;
+  here[TEXT] = text;
   self.loadRest = loadRest;
 }
 
-/** Loads it in a moment. That it could not be is no error: whoever needs it asks again. */
+/** Loads both in a moment. That they could not be is no error: whoever needs them asks again. */
 export function loadRestLater() {
   if (isPlanned) return;
   isPlanned = true;
-  setTimeout(() => fetchRest().then(join, () => {}), AFTER_MILLISECONDS);
+  const load = async () => {
+    await fetched(REST);
+    if (!isRestLoaded) join(await WebAssembly.compile(now(REST)));
+    await fetched(TEXT);
+  };
+  setTimeout(() => load().catch(() => {}), AFTER_MILLISECONDS);
 }
 
-async function fetchRest() {
-  if (carried) return await WebAssembly.compile(carried);
-  const response = await fetch(address());
+/** @param {string} path */
+async function fetched(path) {
+  if (here[path]) return;
+  const response = await fetch(address(path));
   if (!response.ok) throw new Error(`status ${response.status}`);
-  return await WebAssembly.compile(await response.arrayBuffer());
+  here[path] = await response.arrayBuffer();
 }
 
-/** Loads it now and waits, as wasm must. */
 function loadRest() {
-  if (isLoaded) return;
+  if (!isRestLoaded) join(new WebAssembly.Module(now(REST)));
+}
+
+/** Puts the text where the functions of the rest read it. @param {number} place */
+function loadText(place) {
+  if (isTextLoaded) return;
+  new Uint8Array(/** @type {WebAssembly.Memory} */ (first.memory).buffer).set(new Uint8Array(now(TEXT)), place);
+  isTextLoaded = true;
+}
+
+/** Loads a file now and waits, as wasm must. @param {string} path @returns {ArrayBuffer} */
+function now(path) {
   try {
-    if (carried) return join(new WebAssembly.Module(carried));
-    const request = new XMLHttpRequest();
-    request.open("GET", address(), false);
-    request.responseType = "arraybuffer";
-    request.send();
-    if (request.status !== 200) throw new Error(`status ${request.status}`);
-    join(new WebAssembly.Module(request.response));
+    const found = here[path] ?? asked(path);
+    // What is in the module's own memory is not kept twice.
+    delete here[path];
+    return found;
   } catch (error) {
     // As a trap would: what called it goes no further, and is in no known state.
-    throw new WebAssembly.RuntimeError(`later/engine.wasm ${NOT_LOADED}: ${error.message}`);
+    throw new WebAssembly.RuntimeError(`${path} ${NOT_LOADED}: ${error.message}`);
   }
+}
+
+/** @param {string} path */
+function asked(path) {
+  const request = new XMLHttpRequest();
+  request.open("GET", address(path), false);
+  request.responseType = "arraybuffer";
+  request.send();
+  if (request.status !== 200) throw new Error(`status ${request.status}`);
+  return request.response;
 }
 
 /** @param {WebAssembly.Module} rest */
 function join(rest) {
-  if (isLoaded) return;
-  new WebAssembly.Instance(rest, { first });
-  isLoaded = true;
+  if (isRestLoaded) return;
+  new WebAssembly.Instance(rest, { first, page: { loadText } });
+  isRestLoaded = true;
 }

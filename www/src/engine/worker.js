@@ -24,7 +24,7 @@ const methods = {
   /**
    * Loads the module and asks for the GPU where it is wanted.
    * @param {"auto" | "webgpu" | "cpu"} device
-   * @param {{ engine: Blob, rest?: Blob, script?: Blob, tokenizer?: Blob }} [carried] the files of a page that has them in itself
+   * @param {{ engine: Blob, rest?: Blob, text?: Blob, script?: Blob, tokenizer?: Blob }} [carried] the files of a page that has them in itself
    */
   async create(device, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
@@ -33,7 +33,7 @@ const methods = {
       throw new Error(`${module instanceof URL ? module.pathname : "engine/attention_playground_bg.wasm"} ${NOT_LOADED}: ${error.message}`);
     });
     memory = first.memory;
-    startWith(first, await carried?.rest?.arrayBuffer());
+    startWith(first, await carried?.rest?.arrayBuffer(), await carried?.text?.arrayBuffer());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {

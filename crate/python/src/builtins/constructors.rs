@@ -7,7 +7,7 @@ use crate::machine::items;
 use crate::machine::classes::{check_base, make_class};
 use crate::machine::operate;
 use crate::value::{
-    Args, Big, ClassKind, Dict, DictKind, Key, Native, NativeFunction, Property, Range, Set, Slice, Super, Tuple, TupleKind, Value,
+    Args, Big, ClassKind, Dict, DictKind, Key, Method, Native, NativeFunction, Property, Range, Set, Slice, Super, Tuple, TupleKind, Value,
     needs_python, str_text,
 };
 use crate::{Context, ErrorKind, Raise, torch};
@@ -31,12 +31,16 @@ pub fn install(context: &mut Context) {
     for (class, name, call) in eager {
         maker(class, Native::new(name, call));
     }
-    let lazy: [(_, _, NativeFunction); 7] = [
+    let lazy: [(_, _, NativeFunction); 8] = [
         (&types.float, "float", float),
         (&types.bool_, "bool", bool_),
         (&types.str, "str", str_),
         (&types.type_, "type", type_),
         (&types.property, "property", property),
+        (&types.method, "method", |_, args| {
+            let [function, receiver] = args.exactly("method")?;
+            Ok(Value::Method(Rc::new(Method { receiver, function })))
+        }),
         (&types.staticmethod, "staticmethod", |_, args| {
             let [function] = args.exactly("staticmethod")?;
             Ok(Value::Property(Rc::new(Property::Static(function))))

@@ -164,19 +164,20 @@ pub fn count(context: &mut Context, dict: &Dict, source: Option<&Value>, keyword
     Ok(())
 }
 
-/// `a + b` and `a - b` of counters: only positive counts stay.
+/// `a + b`, `a - b`, `a & b` (the smaller counts) and `a | b` (the larger ones) of counters: only positive counts stay.
 pub fn counter_arithmetic(operator: BinaryOperator, a: &Dict, b: &Dict) -> Result<Value, Raise> {
     let result = Dict::of_kind(DictKind::Counter);
-    let sign = if operator == BinaryOperator::Subtract { -1 } else { 1 };
-    let counts = a.pairs().into_iter().map(|pair| (pair, 1)).chain(b.pairs().into_iter().map(|pair| (pair, sign)));
-    for ((key, value), sign) in counts {
+    for key in a.keys().into_iter().chain(b.keys()) {
         let key = Key::new(key)?;
-        let now = result.get(&key).and_then(|v| v.as_int()).unwrap_or(0);
-        result.insert(key, Value::Int(now + sign * value.as_int().unwrap_or(0)));
-    }
-    for (key, value) in result.pairs() {
-        if value.as_int().unwrap_or(0) <= 0 {
-            result.remove(&Key::new(key)?);
+        let [x, y] = [a, b].map(|counter| counter.get(&key).and_then(|count| count.as_int()).unwrap_or(0));
+        let count = match operator {
+            BinaryOperator::Add => x.saturating_add(y),
+            BinaryOperator::Subtract => x.saturating_sub(y),
+            BinaryOperator::And => x.min(y),
+            _ => x.max(y),
+        };
+        if count > 0 {
+            result.insert(key, Value::Int(count));
         }
     }
     Ok(Value::Dict(result))
@@ -193,7 +194,7 @@ pub fn in_place(context: &mut Context, operator: BinaryOperator, a: &Value, b: &
             items.recount();
             Ok(Some(a.clone()))
         }
-        (BinaryOperator::Or, Value::Dict(dict), Value::Dict(other)) => {
+        (BinaryOperator::Or, Value::Dict(dict), Value::Dict(other)) if !matches!(dict.kind, DictKind::Counter) => {
             for (key, value) in other.pairs() {
                 dict.insert(Key::new(key)?, value);
             }

@@ -146,6 +146,39 @@ pub fn install(context: &mut Context) {
         let [a, b] = args.exactly("_plain_equal")?;
         operate::compare(context, crate::machine::CompareOperator::Equal, &a, &b)
     });
+    context.helper("_frame", |_, args| {
+        let [below] = args.exactly("_frame")?;
+        let below = below.as_int().and_then(|below| usize::try_from(below).ok()).unwrap_or(usize::MAX);
+        Err(Cause::Ask(Question::Frame { below }).into())
+    });
+    // Names, kinds and defaults, as `inspect` orders them; nothing of what is written in Rust.
+    context.helper("_parameters", |_, args| {
+        let [function] = args.exactly("signature")?;
+        let Value::Function(function) = function else { return Ok(Value::None) };
+        let names = &function.code.parameters;
+        let mut found = Vec::new();
+        let mut add = |name: &Rc<str>, kind, default: Option<&Value>| {
+            let parts = [Value::Str(name.clone()), Value::Int(kind)].into_iter().chain(default.cloned());
+            found.push(Value::tuple(parts.collect()));
+        };
+        let without_default = names.positional.len().saturating_sub(function.defaults.len());
+        for (position, name) in names.positional.iter().enumerate() {
+            let default = position.checked_sub(without_default).and_then(|position| function.defaults.get(position));
+            add(name, i64::from(position >= names.positional_only), default);
+        }
+        let mut others = function.code.locals.iter().skip(names.positional.len() + names.keyword_only.len());
+        if names.rest && let Some(name) = others.next() {
+            add(name, 2, None);
+        }
+        for name in &names.keyword_only {
+            let default = function.keyword_defaults.iter().find(|(of, _)| of == name).map(|(_, default)| default);
+            add(name, 3, default);
+        }
+        if names.keywords && let Some(name) = others.next() {
+            add(name, 4, None);
+        }
+        Ok(Value::list(found))
+    });
     // Functions of the prelude that programs see too.
     context.helper("_publish", |context, args| {
         for function in args.positional {

@@ -158,11 +158,6 @@ pub fn fill(module: &Module) {
         }
         Ok(value)
     });
-    module.add("isqrt", |context, args| {
-        let [n] = args.exactly("isqrt")?;
-        let n = integer(context, &n)?;
-        u64::try_from(n).map(|n| Value::Int(n.isqrt() as i64)).map_err(|_| Raise::value_error("isqrt() argument must be nonnegative"))
-    });
     module.add("prod", |context, mut args| {
         let mut product = args.take_keyword("start").unwrap_or(Value::Int(1));
         let [values] = args.exactly("prod")?;

@@ -9,9 +9,10 @@ use crate::value::{Instance, Iterator, Module, NamedTupleType, Native, Value};
 
 /// Their names, as an error message lists them.
 pub const MODULES: &[&str] = &[
-    "math", "random", "time", "copy", "functools", "itertools", "collections", "dataclasses", "typing", "contextlib",
-    "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap", "statistics", "heapq", "bisect",
-    "argparse", "inspect", "traceback", "logging", "io", "os", "pprint", "pathlib", "importlib", "safetensors", "tokenizers", "__future__",
+    "einops", "tqdm", "safetensors", "tokenizers", "math", "random", "time", "datetime", "copy", "functools", "itertools", "collections",
+    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "json", "textwrap",
+    "statistics", "fractions", "heapq", "bisect", "argparse", "inspect", "traceback", "logging", "io", "os", "gc", "timeit", "platform",
+    "pprint", "pathlib", "importlib", "__future__",
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -28,7 +29,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             None
         }
         "time" => {
-            for name in ["time", "perf_counter", "monotonic", "process_time"] {
+            for name in ["time", "perf_counter", "monotonic"] {
                 module.add(name, |context, _| Ok(Value::Float((context.clock)() / 1000.0)));
             }
             module.add("sleep", |_, _| Ok(Value::None));
@@ -51,12 +52,6 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             });
             context.sys = Some(module.attributes.clone());
             late(name)
-        }
-        "warnings" => {
-            for name in ["filterwarnings", "simplefilter", "warn"] {
-                module.add(name, |_, _| Ok(Value::None));
-            }
-            None
         }
         "string" => {
             for (name, text) in [
@@ -97,7 +92,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             late(name)
         }
         "__future__" => None,
-        "collections.abc" => late("typing"),
+        "collections.abc" | "typing_extensions" => late("typing"),
         _ => Some(late(name)?),
     };
     Some((module, source))

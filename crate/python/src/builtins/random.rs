@@ -99,4 +99,18 @@ pub fn fill(module: &Module) {
             _ => Err(Raise::value_error("getrandbits() takes 0 to 63 bits in this subset")),
         }
     });
+    // The words and the place of the next one, as `getstate` has them.
+    module.add("_state", |context, _| {
+        let PythonRandom { words, next } = &context.python_random;
+        let numbers = words.iter().map(|word| i64::from(*word)).chain([*next as i64]);
+        Ok(Value::tuple(numbers.map(Value::Int).collect()))
+    });
+    module.add("_set_state", |context, args| {
+        let [state] = args.exactly("setstate")?;
+        let numbers: Vec<u32> = context.items(&state)?.iter().filter_map(|number| u32::try_from(number.as_int()?).ok()).collect();
+        let parts = numbers.split_last().and_then(|(next, words)| Some((<[u32; WORDS]>::try_from(words).ok()?, *next as usize)));
+        let (words, next) = parts.ok_or_else(|| Raise::value_error("state vector is the wrong size"))?;
+        context.python_random = PythonRandom { words, next };
+        Ok(Value::None)
+    });
 }

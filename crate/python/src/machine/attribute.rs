@@ -35,6 +35,10 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
                     if let Some(late) = Late::defining(&module.name, name).filter(|late| !context.late.contains(&late.name)) {
                         return Err(Raise::prelude("_late", vec![object.clone(), Value::str(late.name), Value::str(name)]));
                     }
+                    // PEP 562: a module's own answer for what it lacks.
+                    if let Some(hook) = module.attributes.get_text("__getattr__") {
+                        return Err(Raise::call(hook, Args::positional(vec![Value::str(name)])));
+                    }
                     let hint = module.nearest(name);
                     let hint = hint.map(|near| format!(". Did you mean: '{near}'?")).unwrap_or_default();
                     Err(Raise::attribute_error(format!("module '{}' has no attribute '{name}'{hint}", module.name)))
@@ -47,7 +51,11 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
             "__name__" => Ok(Value::Str(function.name.borrow().clone())),
             "__qualname__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Str(function.code.qualified_name.clone()))),
             "__dict__" => Ok(Value::Dict(function.attributes.clone())),
-            "__annotations__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Dict(Dict::new()))),
+            "__annotations__" => match (function.attributes.get_text(name), function.attributes.get_text("__annotate__")) {
+                (Some(known), _) => Ok(known),
+                (None, Some(_)) => Err(Raise::prelude("_annotations", vec![object.clone()])),
+                (None, None) => Ok(Value::Dict(Dict::new())),
+            },
             "__kwdefaults__" if function.keyword_defaults.is_empty() => Ok(Value::None),
             "__kwdefaults__" => {
                 let defaults = Dict::new();
@@ -250,7 +258,10 @@ fn of_class(context: &mut Context, class: &Rc<Class>, name: &str) -> Result<Valu
                 Ok(Value::list(std::iter::once(&class).chain(&class.ancestors).cloned().map(Value::Class).collect()))
             }),
         }))),
-        _ => Err(missing_in_class(class, name)),
+        _ => match torch::unbound_method(context, name).filter(|_| Rc::ptr_eq(class, &context.types.tensor)) {
+            Some(method) => Ok(method),
+            None => Err(missing_in_class(class, name)),
+        },
     }
 }
 

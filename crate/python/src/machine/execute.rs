@@ -290,8 +290,10 @@ impl Machine {
             I::ImportFrom(position) => {
                 let name = self.name(position);
                 let module = self.peek(1);
-                let value = self.import_from(&module, &name)?;
-                self.push(value);
+                match self.import_from(&module, &name) {
+                    Ok(value) => self.push(value),
+                    Err(raise) => return self.follow(raise, 0, OnReturn::Push),
+                }
             }
             I::ImportStar => self.import_star()?,
             I::AssertionFailed { message } => {

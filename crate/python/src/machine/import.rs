@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use super::Code;
 use super::compile::compile;
+use super::unwind::HINT;
 use super::vm::Machine;
 use crate::files::{FileError, read};
 use crate::prelude::Late;
-use crate::value::{Dict, Module, Value, sorted_by};
+use crate::value::{Args, Dict, Module, Value, sorted_by};
 use crate::{Cause, ErrorKind, Raise, builtins, syntax, torch};
 
 impl Machine {
@@ -38,6 +39,9 @@ impl Machine {
             }
             return Ok(Some(module));
         }
+        if let Some(module) = self.part_of_parent(name)? {
+            return Ok(Some(module));
+        }
         let is_program = self.frame().code.is_program();
         let Some((module, source)) = builtins::module(&mut self.context, name, is_program) else {
             self.import_neighbour(name)?;
@@ -51,6 +55,19 @@ impl Machine {
             self.push_module(code, &module.attributes);
         }
         Ok(None)
+    }
+
+    /// A module under another name: what its parent has by the last part, as `torch.nn.modules` has `linear`.
+    fn part_of_parent(&mut self, name: &str) -> Result<Option<Rc<Module>>, Raise> {
+        let Some((parent, child)) = name.rsplit_once('.') else { return Ok(None) };
+        let Some(parent) = self.modules.get(parent).cloned() else { return Ok(None) };
+        if parent.attributes.get_text(child).is_none() {
+            self.run_late(Late::defining(&parent.name, child))?;
+        }
+        Ok(match parent.attributes.get_text(child) {
+            Some(Value::Module(module)) => Some(module),
+            _ => None,
+        })
     }
 
     /// The module that a late file belongs to; `None` if the file runs first, and then the same instruction again.
@@ -112,14 +129,16 @@ impl Machine {
         Ok(())
     }
 
-    fn no_module(&self, name: &str) -> Raise {
+    /// Which modules there are is said where nobody catches the error.
+    fn no_module(&mut self, name: &str) -> Raise {
         let root = name.split('.').next().unwrap_or(name);
-        let message = format!(
-            "No module named '{name}'; available are torch{} and {}",
-            if root == "torch" { self.torch_names() } else { String::new() },
-            builtins::MODULES.join(", ")
-        );
-        Raise::error(ErrorKind::ModuleNotFoundError, message)
+        let torch_names = if root == "torch" { self.torch_names() } else { String::new() };
+        let available = format!("; available are torch{torch_names} and {}", builtins::MODULES.join(", "));
+        let class = self.context.types.error(ErrorKind::ModuleNotFoundError).clone();
+        let error = self.exception(&class, vec![Value::str(format!("No module named '{name}'"))]);
+        error.attributes().set_text("name", Value::str(name));
+        error.attributes().set_text(HINT, Value::str(available));
+        Cause::Instance(error).into()
     }
 
     fn torch_names(&self) -> String {
@@ -138,9 +157,12 @@ impl Machine {
             return Ok(Value::Module(submodule.clone()));
         }
         self.run_late(Late::defining(&module.name, name))?;
-        if matches!(&*module.name, "typing" | "__future__" | "collections.abc" | "jaxtyping") {
+        if matches!(&*module.name, "typing" | "typing_extensions" | "__future__" | "collections.abc" | "jaxtyping") {
             // Whatever is imported for annotations is never used otherwise.
             return Ok(module.attributes.get_text("_annotation").unwrap_or(Value::None));
+        }
+        if let Some(hook) = module.attributes.get_text("__getattr__") {
+            return Err(Raise::call(hook, Args::positional(vec![Value::str(name)])));
         }
         let nearest = module.nearest(name);
         let hint = nearest.map(|near| format!(". Did you mean '{near}'?")).unwrap_or_default();
@@ -170,7 +192,7 @@ impl Machine {
         }
         let mut codes = Vec::new();
         let files = torch::PRELUDE.iter().map(|(name, source)| (*name, Some(*source)));
-        for (name, source) in files.chain(Late::namespaces().map(|name| (name, None))) {
+        for (name, source) in files.chain(Late::namespaces().filter(|name| name.starts_with("torch")).map(|name| (name, None))) {
             let module = self.modules.entry(name.to_string()).or_insert_with(|| Module::new(name)).clone();
             if let Some((parent, child)) = name.rsplit_once('.')
                 && let Some(parent) = self.modules.get(parent)

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::{BinaryOperator as B, CompareOperator as C, UnaryOperator as U};
 use crate::value::{
-    Big, Dict, Equality, Key, Set, TupleKind, Value, View, big_binary, big_to_float, equal, heap, number_order, order,
+    Big, Dict, DictKind, Equality, Key, Set, TupleKind, Value, View, big_binary, big_to_float, equal, heap, number_order,
+    order,
 };
 use crate::{Context, ErrorKind, Raise, torch};
 
@@ -48,6 +49,10 @@ pub fn unary(context: &mut Context, operator: U, value: &Value) -> Result<Value,
                 U::Positive => n,
                 _ => !n,
             }))
+        }
+        (U::Positive | U::Negative, Value::Dict(counter)) if counter.class_name() == "Counter" => {
+            let sign = if operator == U::Negative { B::Subtract } else { B::Add };
+            crate::builtins::counter_arithmetic(sign, &Dict::of_kind(DictKind::Counter), counter)
         }
         _ => {
             let symbol = match operator {
@@ -116,15 +121,15 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
         (B::Or, Value::Class(_), Value::Class(_) | Value::None) | (B::Or, Value::None, Value::Class(_)) => {
             Err(Raise::prelude("_of", vec![Value::str("typing"), Value::str("_either"), a.clone(), b.clone()]))
         }
+        (B::Add | B::Subtract | B::And | B::Or, Value::Dict(x), Value::Dict(y)) if x.class_name() == "Counter" && y.class_name() == "Counter" => {
+            crate::builtins::counter_arithmetic(operator, x, y)
+        }
         (B::Or, Value::Dict(x), Value::Dict(y)) => {
             let merged = Dict::new();
             for (key, value) in x.pairs().into_iter().chain(y.pairs()) {
                 merged.insert(Key::new(key)?, value);
             }
             Ok(Value::Dict(merged))
-        }
-        (B::Add | B::Subtract, Value::Dict(x), Value::Dict(y)) if x.class_name() == "Counter" => {
-            crate::builtins::counter_arithmetic(operator, x, y)
         }
         (B::And | B::Or | B::Xor | B::Subtract, _, _) => sets(operator, a, b),
         _ => Ok(Value::NotImplemented),

@@ -207,7 +207,7 @@ impl Machine {
 }
 
 /// Where an exception keeps its ". Did you mean …?", which Python shows in tracebacks and not in `str(e)`.
-const HINT: &str = "__hint__";
+pub const HINT: &str = "__hint__";
 
 /// A message without such a sentence at its end, and the sentence.
 fn without_hint(mut message: String) -> (String, Option<String>) {

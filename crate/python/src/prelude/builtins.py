@@ -101,6 +101,12 @@ def _of(module, name, *args, **kwargs):
     return getattr(_import_module(module), name)(*args, **kwargs)
 
 
+def _out(name, args, kwargs, out):
+    import torch
+
+    return torch._into_out(name, args, kwargs, out)
+
+
 def _hasattr(obj, name):
     try:
         _get_attribute(obj, name)
@@ -350,6 +356,11 @@ def filter(function, iterable):
     for item in iterable:
         if item if function is None else function(item):
             yield item
+
+
+def _annotations(function):
+    function.__annotations__ = function.__annotate__()
+    return function.__annotations__
 
 
 def _indexed(object, key, *value):

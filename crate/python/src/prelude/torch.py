@@ -42,8 +42,19 @@ class enable_grad(_GradientMode):
 
 
 class inference_mode(_GradientMode):
+    active = False
+
     def __init__(self, mode=True):
         self.mode = not mode
+
+    def __enter__(self):
+        self.outer = inference_mode.active
+        inference_mode.active = not self.mode
+        return super().__enter__()
+
+    def __exit__(self, kind, error, traceback):
+        inference_mode.active = self.outer
+        return super().__exit__(kind, error, traceback)
 
 
 class set_grad_enabled(_GradientMode):
@@ -124,45 +135,8 @@ def set_rng_state(new_state):
     _default_generator.set_state(new_state)
 
 
-def use_deterministic_algorithms(mode, *, warn_only=False):
-    # Every algorithm here is deterministic.
-    return None
-
-
-def are_deterministic_algorithms_enabled():
-    return False
-
-
-def set_num_threads(number):
-    return None
-
-
-def get_num_threads():
-    return 1
-
-
-def set_float32_matmul_precision(precision):
-    return None
-
-
-def get_float32_matmul_precision():
-    return "highest"
-
-
-def get_default_device():
-    return _device("cpu")
-
-
-def set_default_device(device):
-    _device(device)
-
-
 def is_inference_mode_enabled():
-    return False
-
-
-def is_autocast_enabled(device_type="cpu"):
-    return False
+    return inference_mode.active
 
 
 contiguous_format, preserve_format, channels_last = "torch.contiguous_format", "torch.preserve_format", "torch.channels_last"
@@ -211,55 +185,7 @@ class iinfo:
         self.dtype = str(type).replace("torch.", "")
 
     def __repr__(self):
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
-
-
-class _Unavailable:
-    # `torch.cuda` and its like on a machine without one.
-    def is_available(self):
-        return False
-
-    def is_built(self):
-        return False
-
-    def device_count(self):
-        return 0
-
-    def manual_seed(self, seed):
-        return None
-
-    def manual_seed_all(self, seed):
-        return None
-
-    def empty_cache(self):
-        return None
-
-    def synchronize(self):
-        return None
-
-
-cuda = _Unavailable()
-mps = _Unavailable()
-xpu = _Unavailable()
-
-
-class _Backend:
-    # Switches of backends, which change nothing here.
-    def is_available(self):
-        return False
-
-    def is_built(self):
-        return False
-
-
-class _Backends:
-    def __init__(self):
-        self.cuda = _Backend()
-        self.cudnn = _Backend()
-        self.mps = _Backend()
-
-
-backends = _Backends()
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
 
 def compile(model=None, **options):

@@ -44,6 +44,7 @@ fn the_shown_cells_are_enough() {
         Printed {
             shape: &shape,
             dtype: DType::Int64,
+            default_dtype: DType::Float32,
             values: Some(values),
             imaginary: None,
             device: None,
@@ -120,6 +121,7 @@ impl Case {
         Printed {
             shape: &self.shape,
             dtype: self.dtype,
+            default_dtype: DType::Float32,
             values: (!self.meta).then_some(values),
             imaginary: None,
             device: self.meta.then_some("meta"),

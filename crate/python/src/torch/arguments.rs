@@ -20,6 +20,8 @@ pub struct Arguments {
     pub(super) positional: usize,
     pub(super) is_method: bool,
     engine: Rc<Engine>,
+    /// The device of the innermost `with torch.device(…)`.
+    pub(super) default_device: Option<Rc<str>>,
 }
 
 /// A Python number as a torch function takes it.
@@ -60,11 +62,6 @@ impl Arguments {
         for (name, value) in args.keyword {
             let name = alias(&name);
             let Some(position) = parameters.iter().position(|p| p.name == name || p.alias == name) else {
-                if name == "out" {
-                    return Err(Raise::not_implemented(format!(
-                        "{function}(): the argument 'out' is not supported; assign the result instead"
-                    )));
-                }
                 if IGNORED.contains(&name) {
                     continue;
                 }
@@ -102,6 +99,7 @@ impl Arguments {
             positional: given,
             is_method: context.torch.is_method,
             engine: context.engine.clone(),
+            default_device: context.torch.devices.last().cloned(),
         })
     }
 

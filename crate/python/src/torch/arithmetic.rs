@@ -332,13 +332,12 @@ fn add_combined(
     let arguments = Arguments::bind(context, signature, args)?;
     let (input, first, second) =
         (arguments.object("input")?, arguments.object("tensor1")?, arguments.object("tensor2")?);
-    let wrap = |tensor: Tensor| Operand::Tensor(TensorObject::new(tensor));
-    let mut term =
-        compute(context, operator, &Operand::Tensor(first.clone()), &Operand::Tensor(second.clone())).map(wrap)?;
+    let mut term = compute(context, operator, &wide(context, &first)?, &wide(context, &second)?).map(wrap)?;
     if let Some(value) = arguments.optional_number("value")? {
         term = wrap(compute(context, Operator::Mul, &term, &Operand::Number(value))?);
     }
-    let result = compute(context, Operator::Add, &Operand::Tensor(input.clone()), &term)?;
+    let result = compute(context, Operator::Add, &wide(context, &input)?, &term)?;
+    let result = rounded(context, result, &[&input, &first, &second])?;
     Ok(autograd::value(context, result, grad_fn, &[&input, &first, &second]))
 }
 
@@ -346,11 +345,28 @@ fn add_combined(
 fn lerp(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "lerp(input, end, weight)", args)?;
     let (input, end) = (arguments.object("input")?, arguments.object("end")?);
-    let weight = argument(&arguments, "weight")?;
-    let wrap = |tensor: Tensor| Operand::Tensor(TensorObject::new(tensor));
-    let start = Operand::Tensor(input.clone());
-    let distance = wrap(compute(context, Operator::Sub, &Operand::Tensor(end.clone()), &start)?);
+    let weight = match argument(&arguments, "weight")? {
+        Operand::Tensor(weight) => wide(context, &weight)?,
+        number => number,
+    };
+    let start = wide(context, &input)?;
+    let distance = wrap(compute(context, Operator::Sub, &wide(context, &end)?, &start)?);
     let step = wrap(compute(context, Operator::Mul, &weight, &distance)?);
-    let result = compute(context, Operator::Add, &start, &step)?;
+    let result = rounded(context, compute(context, Operator::Add, &start, &step)?, &[&input, &end])?;
     Ok(autograd::value(context, result, "LerpBackward0", &[&input, &end]))
+}
+
+fn wrap(tensor: Tensor) -> Operand {
+    Operand::Tensor(TensorObject::new(tensor))
+}
+
+/// An operand of a function of several steps, which rounds to a narrow type once, at its end.
+fn wide(context: &Context, object: &TensorObject) -> Result<Operand, Raise> {
+    compute::widened(context, &object.handle()).map(wrap)
+}
+
+/// That end.
+fn rounded(context: &Context, result: Tensor, operands: &[&Rc<TensorObject>]) -> Result<Tensor, Raise> {
+    let operands: Vec<Operand> = operands.iter().map(|&object| Operand::Tensor(object.clone())).collect();
+    compute::cast(context, &result, result_type(context, &operands))
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use tensor::layout::memory_order;
 use tensor::ops::binary::Operator;
 use tensor::ops::scaled_dot_product_attention::Attention;
 use tensor::ops::softmax::Softmax;
@@ -59,7 +60,13 @@ fn scaled_dot_product_attention(context: &mut Context, args: Args) -> Result<Val
         let mut operands = vec![&q, &k, &v];
         operands.extend(&mask);
         context.torch.flops.count_attention(&q, &k, &v);
-        context.engine.run(Attention { scale, causal, window: None }, &operands)?
+        let attention = Attention { scale, causal, window: None };
+        // PyTorch's fused kernel lays its result as the queries lie.
+        let keeps_rows = |order: &Vec<usize>| order.last() == Some(&(order.len() - 1)) && q.shape().last() == v.shape().last();
+        match memory_order(&[q.layout()]).filter(keeps_rows) {
+            Some(order) => context.engine.run_in_order(attention, &operands, &order)?,
+            None => context.engine.run(attention, &operands)?,
+        }
     };
     if rank == 2 {
         result = result.view(result.layout().squeeze(0));

@@ -1,5 +1,9 @@
 //! Steps that torch functions are made of: casts, numbers as tensors, and operations of the engine by name.
 
+use std::rc::Rc;
+
+use tensor::layout::memory_order;
+use tensor::ops::Operation;
 use tensor::ops::binary::{Binary, Operator};
 use tensor::ops::copy::Copy;
 use tensor::ops::r#where::Where;
@@ -13,7 +17,34 @@ use crate::{Context, Raise};
 
 /// The tensor itself if it has this dtype, else its cells converted.
 pub fn cast(context: &Context, tensor: &Tensor, dtype: DType) -> Result<Tensor, Raise> {
-    if tensor.dtype() == dtype { Ok(tensor.clone()) } else { copy(context, tensor, dtype) }
+    if tensor.dtype() == dtype { Ok(tensor.clone()) } else { alike(context, tensor, dtype) }
+}
+
+/// The tensor in float32 if it is of a narrower type, where PyTorch computes in float32 and rounds the result alone.
+pub fn widened(context: &Context, tensor: &Tensor) -> Result<Tensor, Raise> {
+    let is_narrow = matches!(tensor.dtype(), DType::Float16 | DType::BFloat16);
+    cast(context, tensor, if is_narrow { DType::Float32 } else { tensor.dtype() })
+}
+
+/// A fresh tensor of these cells that lies in memory as this one does (PyTorch's `preserve_format`).
+pub fn alike(context: &Context, tensor: &Tensor, dtype: DType) -> Result<Tensor, Raise> {
+    cell_by_cell(context, Rc::new(Copy { dtype }), &[tensor])
+}
+
+/// The result of an operation that computes each cell by itself: it lies in memory as its operands do.
+fn cell_by_cell(context: &Context, operation: Rc<dyn Operation>, operands: &[&Tensor]) -> Result<Tensor, Raise> {
+    let layouts: Vec<&Layout> = operands.iter().map(|operand| operand.layout()).collect();
+    let Some(order) = memory_order(&layouts) else { return Ok(context.engine.apply(operation, operands)?) };
+    let arranged: Vec<Tensor> = operands.iter().map(|operand| operand.view(operand.layout().in_dimensions(order.len()).permute(&order))).collect();
+    let result = context.engine.apply(operation, &arranged.iter().collect::<Vec<_>>())?;
+    Ok(result.view(result.layout().unpermute(&order)))
+}
+
+/// A tensor of values that are given in the order of memory, where the cells of `like` lie in which its result would.
+pub fn values_alike(context: &Context, values: Values, like: &Layout) -> Result<Tensor, Raise> {
+    let Some(order) = memory_order(&[like]) else { return Ok(context.engine.tensor(values, &like.shape)?) };
+    let arranged = context.engine.tensor(values, &like.permute(&order).shape)?;
+    Ok(arranged.view(arranged.layout().unpermute(&order)))
 }
 
 /// A fresh contiguous tensor of these cells.
@@ -52,12 +83,12 @@ pub fn operand(context: &Context, operand: &Operand, dtype: DType) -> Result<Ten
 }
 
 pub fn unary(context: &Context, function: Function, tensor: &Tensor) -> Result<Tensor, Raise> {
-    Ok(context.engine.run(Unary { function }, &[tensor])?)
+    cell_by_cell(context, Rc::new(Unary { function }), &[tensor])
 }
 
 /// `a` and `b` must have one dtype; they broadcast.
 pub fn binary(context: &Context, operator: Operator, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
-    Ok(context.engine.run(Binary { operator }, &[a, b])?)
+    cell_by_cell(context, Rc::new(Binary { operator }), &[a, b])
 }
 
 /// `tensor operator number`, in the tensor's dtype.
@@ -68,7 +99,7 @@ pub fn with_number(context: &Context, operator: Operator, tensor: &Tensor, value
 
 /// Cells of `a` where the condition holds, else of `b`. One dtype; all broadcast.
 pub fn select(context: &Context, condition: &Tensor, a: &Tensor, b: &Tensor) -> Result<Tensor, Raise> {
-    Ok(context.engine.run(Where, &[condition, a, b])?)
+    cell_by_cell(context, Rc::new(Where), &[condition, a, b])
 }
 
 pub fn reduce(context: &Context, reduction: Reduction, tensor: &Tensor, dims: &[usize], keep: bool) -> Result<Tensor, Raise> {

@@ -37,7 +37,7 @@ pub fn to_dtype(context: &Context, object: &Rc<TensorObject>, dtype: DType) -> R
     if handle.dtype() == dtype {
         return Ok(Value::Tensor(object.clone()));
     }
-    let converted = compute::copy(context, &handle, dtype)?;
+    let converted = compute::alike(context, &handle, dtype)?;
     Ok(autograd::value(context, converted, "ToCopyBackward0", &[object]))
 }
 
@@ -57,7 +57,7 @@ fn to(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
         return Ok(autograd::value(context, meta, "ToCopyBackward0", &[&object]));
     }
     if copy && handle.dtype() == dtype {
-        let cells = compute::copy(context, &handle, dtype)?;
+        let cells = compute::alike(context, &handle, dtype)?;
         return Ok(autograd::value(context, cells, "ToCopyBackward0", &[&object]));
     }
     to_dtype(context, &object, dtype)

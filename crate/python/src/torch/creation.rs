@@ -1,7 +1,7 @@
 //! Tensors from Python values and from rules: `tensor`, `arange`, `zeros`, `eye`, …
 
 use tensor::layout::numel;
-use tensor::{DType, Tensor, Values};
+use tensor::{DType, Layout, Tensor, Values};
 
 use super::arguments::{Arguments, Number};
 use super::autograd;
@@ -42,7 +42,7 @@ impl Placement {
     /// Reads `dtype`, `device` and `requires_grad`.
     pub fn of(arguments: &Arguments) -> Result<Placement, Raise> {
         let device = match arguments.get("device") {
-            None => None,
+            None => arguments.default_device.as_deref().map(device_name).transpose()?,
             Some(Value::Str(name)) => Some(device_name(name)?),
             Some(Value::Device(name)) => Some(device_name(name)?),
             Some(_) => return Err(arguments.wrong("device", "torch.device")),
@@ -57,7 +57,9 @@ impl Placement {
     /// Where and how the input of a `…_like` function is, unless the call says otherwise.
     pub fn like(arguments: &Arguments, input: &Tensor) -> Result<Placement, Raise> {
         let mut placement = Placement::of(arguments)?;
-        placement.is_meta |= arguments.get("device").is_none() && input.device() == tensor::Device::Meta;
+        if arguments.get("device").is_none() {
+            placement.is_meta = input.device() == tensor::Device::Meta;
+        }
         Ok(placement)
     }
 
@@ -73,6 +75,17 @@ impl Placement {
             context.engine.full(shape, dtype, number.as_f64())?
         };
         self.finish(tensor)
+    }
+
+    /// The same of the layout's shape, in memory as an operation on it would lay its result.
+    pub fn full_alike(&self, context: &Context, like: &Layout, dtype: DType, number: Number) -> Result<Value, Raise> {
+        let order = tensor::layout::memory_order(&[like]).unwrap_or_else(|| (0..like.dimensions()).collect());
+        let full = self.full(context, &like.permute(&order).shape, dtype, number)?;
+        if let Value::Tensor(object) = &full {
+            let handle = object.handle();
+            object.tensor.replace(handle.view(handle.layout().unpermute(&order)));
+        }
+        Ok(full)
     }
 
     /// A tensor of these values.
@@ -260,7 +273,7 @@ fn like(context: &Context, signature: &'static str, args: Args, fill: Option<Num
     let input = arguments.object("input")?.handle();
     let placement = Placement::like(&arguments, &input)?;
     let fill = fill.map_or_else(|| arguments.number("fill_value"), Ok)?;
-    placement.full(context, input.shape(), placement.dtype.unwrap_or(input.dtype()), fill)
+    placement.full_alike(context, input.layout(), placement.dtype.unwrap_or(input.dtype()), fill)
 }
 
 fn new_zeros(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -31,6 +31,9 @@ struct Named {
 }
 
 fn einsum(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
+    if matches!(args.positional.first(), Some(Value::Tensor(_))) {
+        args.positional = with_equation(&args.positional)?;
+    }
     let Some(Value::Str(equation)) = args.take_keyword("equation").or_else(|| {
         (!args.positional.is_empty()).then(|| args.positional.remove(0))
     }) else {
@@ -67,6 +70,34 @@ fn einsum(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
     let (tensor, grad_fn) = arrange(context, result, &output, is_product)?;
     let grad_fn = if is_product && !is_matrix_product { "MulBackward0" } else { grad_fn };
     Ok(autograd::value(context, tensor, grad_fn, &objects.iter().collect::<Vec<_>>()))
+}
+
+/// `einsum(a, [0, 1], b, [1, 2], [0, 2])` with its equation: the lists' numbers as letters.
+fn with_equation(arguments: &[Value]) -> Result<Vec<Value>, Raise> {
+    let (mut parts, mut operands) = (Vec::new(), Vec::new());
+    let mut output = None;
+    for pair in arguments.chunks(2) {
+        match pair {
+            [operand, subscripts] => {
+                operands.push(operand.clone());
+                parts.push(subscripts_of(subscripts)?);
+            }
+            last => output = last.first().map(subscripts_of).transpose()?,
+        }
+    }
+    let arrow = output.map(|output| format!("->{output}")).unwrap_or_default();
+    operands.insert(0, Value::str(parts.join(",") + &arrow));
+    Ok(operands)
+}
+
+fn subscripts_of(list: &Value) -> Result<String, Raise> {
+    let items = list.as_sequence().ok_or_else(|| Raise::type_error("einsum(): the subscripts of an operand must be a list"))?;
+    items.iter().map(|item| match (item, item.as_int()) {
+        (Value::Ellipsis, _) => Ok("...".to_owned()),
+        (_, Some(number @ 0..52)) => Ok(char::from(if number < 26 { b'A' + number as u8 } else { b'a' + (number - 26) as u8 }).to_string()),
+        (_, Some(number)) => Err(Raise::value_error(format!("einsum(): subscripts must be in the range [0, 52), but got {number}"))),
+        _ => Err(Raise::type_error("einsum(): subscripts must be numbers or an ellipsis")),
+    }).collect()
 }
 
 /// The letters of each operand and of the output.
@@ -107,7 +138,12 @@ fn read(equation: &str, objects: &[Rc<TensorObject>]) -> Result<(Vec<Vec<Letter>
             (0..widest).rev().map(Letter::Ellipsis).chain(once.into_iter().map(Letter::Named)).collect()
         }
     };
-    for letter in &output {
+    for (position, letter) in output.iter().enumerate() {
+        if let Letter::Named(name) = letter
+            && output[..position].contains(letter)
+        {
+            return Err(Raise::runtime_error(format!("einsum(): output subscript {name} appears more than once in the output")));
+        }
         if let Letter::Named(name) = letter
             && !operands.iter().any(|letters| letters.contains(letter))
         {

@@ -223,7 +223,7 @@ pub fn dropped(context: &mut Context, x: &Tensor, p: f64) -> Result<Tensor, Rais
     let kept = context.generator.bernoulli(x.numel(), 1.0 - p);
     let scale = 1.0 / (1.0 - p);
     let noise: Vec<f64> = kept.into_iter().map(|kept| if kept { scale } else { 0.0 }).collect();
-    let noise = context.engine.tensor(Values::from_f64(x.dtype(), &noise), x.shape())?;
+    let noise = compute::values_alike(context, Values::from_f64(x.dtype(), &noise), x.layout())?;
     compute::binary(context, Operator::Mul, x, &noise)
 }
 

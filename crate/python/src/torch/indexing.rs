@@ -18,13 +18,14 @@ use crate::{Context, Raise};
 pub fn get(context: &Context, object: &Rc<TensorObject>, key: &Value) -> Result<Value, Raise> {
     let handle = object.handle();
     let selection = Selection::of(context, &handle, key)?;
-    let view = handle.view(selection.layout);
+    let view = handle.view(selection.layout.clone());
     if selection.picks.is_empty() {
         return Ok(autograd::value(context, view, selection.grad_fn, &[object]));
     }
-    let picks = Picks::of(context, &view, selection.picks, &selection.bounds)?;
+    selection.check(true)?;
+    let picks = Picks::of(context, &view, selection.picks)?;
     let cells = selection::picked(context, &view.view(view.layout().permute(&picks.order)), &picks.rows)?;
-    let cells = cells.view(picks.restore(cells.layout()));
+    let cells = compute::contiguous(context, &cells.view(picks.restore(cells.layout())))?;
     Ok(autograd::value(context, cells, "IndexBackward0", &[object]))
 }
 
@@ -63,7 +64,7 @@ pub fn set(context: &Context, object: &Rc<TensorObject>, key: &Value, value: &Va
         }
     }
     let selection = Selection::of(context, &handle, key)?;
-    let view = handle.view(selection.layout);
+    let view = handle.view(selection.layout.clone());
     let is_whole = view.layout() == handle.layout();
     in_place::check_written(&view)?;
     if selection.picks.is_empty() {
@@ -79,7 +80,8 @@ pub fn set(context: &Context, object: &Rc<TensorObject>, key: &Value, value: &Va
         return Ok(());
     }
     autograd::check_in_place(context, object, false)?;
-    let picks = Picks::of(context, &view, selection.picks, &selection.bounds)?;
+    selection.check(selection.picks.len() > 1)?;
+    let picks = Picks::of(context, &view, selection.picks)?;
     let target = view.view(view.layout().permute(&picks.order));
     let shape: Vec<usize> =
         picks.shape.iter().chain(&target.shape()[picks.rows.len()..]).copied().collect();
@@ -128,7 +130,7 @@ struct Selection {
     layout: Layout,
     /// A dimension of the view, and the numbers that index it.
     picks: Vec<(usize, Tensor)>,
-    /// Numbers that must be in range: with the tensor's dimension they index, and its size.
+    /// Numbers that must be in range, the dimension of the view that they index, and its size.
     bounds: Vec<(Vec<i64>, usize, usize)>,
     grad_fn: &'static str,
 }
@@ -220,7 +222,7 @@ impl Selection {
                 Item::Numbers(numbers) => {
                     if numbers.device() != Device::Meta {
                         let values = context.engine.values(&numbers)?.to_i64();
-                        selection.bounds.push((values, source, selection.layout.shape[dim]));
+                        selection.bounds.push((values, dim, selection.layout.shape[dim]));
                     }
                     selection.picks.push((dim, compute::cast(context, &numbers, DType::Int64)?));
                     (source, dim) = (source + 1, dim + 1);
@@ -229,6 +231,16 @@ impl Selection {
         }
         tensor::layout::numel(&selection.layout.shape)?;
         Ok(selection)
+    }
+
+    /// Raises IndexError for a number that is out of range. PyTorch counts its dimension among those that are picked from,
+    /// but where one alone is written to.
+    fn check(&self, counts_picks: bool) -> Result<(), Raise> {
+        for (numbers, dim, size) in &self.bounds {
+            let place = self.picks.iter().position(|(picked, _)| picked == dim).filter(|_| counts_picks).unwrap_or(*dim);
+            numbers.iter().try_for_each(|&index| checked(index, place, *size).map(drop))?;
+        }
+        Ok(())
     }
 }
 
@@ -248,7 +260,6 @@ impl Picks {
         context: &Context,
         view: &Tensor,
         picks: Vec<(usize, Tensor)>,
-        bounds: &[(Vec<i64>, usize, usize)],
     ) -> Result<Picks, Raise> {
         let dims: Vec<usize> = picks.iter().map(|(dim, _)| *dim).collect();
         let mut shape = Vec::new();
@@ -260,11 +271,6 @@ impl Picks {
                     shapes.join(", ")
                 ))
             })?;
-        }
-        for (numbers, dim, size) in bounds {
-            for &index in numbers {
-                checked(index, *dim, *size)?;
-            }
         }
         let rows = picks
             .iter()

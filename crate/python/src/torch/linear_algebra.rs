@@ -282,7 +282,8 @@ fn addmm(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "addmm(input, mat1, mat2, *, beta=1, alpha=1)", args)?;
     let (a, b) = (arguments.object("mat1")?, arguments.object("mat2")?);
     check_matrices("addmm", a.handle().shape(), b.handle().shape())?;
-    let result = matrices(context, &a.handle(), &b.handle())?;
+    let [left, right] = [&a, &b].map(|factor| compute::widened(context, &factor.handle()));
+    let result = matrices(context, &left?, &right?)?;
     added(context, &arguments, result, &[&a, &b], "AddmmBackward0")
 }
 
@@ -302,7 +303,7 @@ fn added(
     grad_fn: &'static str,
 ) -> Result<Value, Raise> {
     let input = arguments.object("input")?;
-    let mut term = input.handle();
+    let mut term = compute::cast(context, &input.handle(), result.dtype())?;
     for (name, tensor) in [("alpha", &mut result), ("beta", &mut term)] {
         let factor = arguments.float_or(name, 1.0)?;
         if factor != 1.0 {
@@ -312,6 +313,7 @@ fn added(
     let sizes: Vec<i64> = result.shape().iter().map(|&size| size as i64).collect();
     let term = super::views::expand_to(&term, &sizes)?;
     let sum = compute::binary(context, Operator::Add, &term, &result)?;
+    let sum = compute::cast(context, &sum, input.handle().dtype())?;
     let inputs: Vec<&Rc<TensorObject>> = std::iter::once(&input).chain(factors.iter().copied()).collect();
     Ok(autograd::value(context, sum, grad_fn, &inputs))
 }
@@ -370,10 +372,13 @@ fn linear(context: &mut Context, args: Args) -> Result<Value, Raise> {
             scalar_type_name(transposed.dtype())
         )));
     }
-    let mut result = product(context, &rows, &transposed)?;
+    // With a bias PyTorch rounds once, but where the rows must be copied first.
+    let rounds_once = bias.is_some() && (rows.dimensions() == 2 || rows.is_contiguous());
+    let [left, right] = [&rows, &transposed].map(|factor| if rounds_once { compute::widened(context, factor) } else { Ok(factor.clone()) });
+    let mut result = product(context, &left?, &right?)?;
     if let Some(bias) = &bias {
         let bias = bias.handle();
-        check_dtypes(&result, &bias)?;
+        check_dtypes(&rows, &bias)?;
         if compute::expand(&bias, result.shape()).is_none() {
             let flat = [shape[..shape.len() - 1].iter().product::<usize>(), w.shape()[0]];
             return Err(Raise::runtime_error(format!(
@@ -383,7 +388,8 @@ fn linear(context: &mut Context, args: Args) -> Result<Value, Raise> {
                 bias.shape()
             )));
         }
-        result = compute::binary(context, Operator::Add, &result, &bias)?;
+        result = compute::binary(context, Operator::Add, &result, &compute::cast(context, &bias, result.dtype())?)?;
+        result = compute::cast(context, &result, x.dtype())?;
     }
     if x.dimensions() == 1 {
         result = result.view(result.layout().squeeze(0));

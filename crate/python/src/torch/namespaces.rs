@@ -83,12 +83,14 @@ pub fn modules(context: &mut Context) -> Vec<Rc<Module>> {
     make_callable(&context.types.parameter, super::parameter);
     make_callable(&context.types.size, size);
     make_callable(&context.types.device, device);
+    for (name, call) in super::settings::DEVICE_METHODS {
+        context.types.device.attributes.set_text(name, Value::native(name, *call));
+    }
     torch.add("LongTensor", long_tensor);
     make_callable(&context.types.tensor, float_tensor);
     for (name, class) in [
         ("Tensor", &context.types.tensor),
         ("FloatTensor", &context.types.tensor),
-        ("BoolTensor", &context.types.tensor),
         ("Size", &context.types.size),
         ("dtype", &context.types.dtype),
         ("device", &context.types.device),
@@ -181,16 +183,18 @@ fn size(_: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
     sizes.map(|sizes| Value::size(&sizes)).ok_or_else(|| Raise::type_error("torch.Size() takes an iterable of 'int'"))
 }
 
-/// `torch.device("cpu")`
+/// `torch.device("cpu")`, `torch.device("cuda", 1)`
 fn device(_: &mut Context, args: crate::value::Args) -> Result<Value, Raise> {
-    match args.positional.first() {
+    let named = |name: &str| args.keyword.iter().find(|(key, _)| **key == *name).map(|(_, value)| value);
+    let index = args.positional.get(1).or(named("index")).and_then(Value::as_int);
+    match args.positional.first().or(named("type")).or(named("device")) {
         Some(Value::Str(name)) => {
             // A program may name a device that it never uses: only using it is an error.
             let known = ["cuda", "mps", "xpu"].iter().any(|kind| name.split(':').next() == Some(*kind));
             if !known {
                 super::creation::device_name(name)?;
             }
-            Ok(Value::Device(name.clone()))
+            Ok(Value::Device(index.map_or_else(|| name.clone(), |index| Rc::from(format!("{name}:{index}")))))
         }
         Some(device @ Value::Device(_)) => Ok(device.clone()),
         Some(Value::Int(n)) => Ok(Value::Device(Rc::from(format!("cuda:{n}")))),

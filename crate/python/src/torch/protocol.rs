@@ -7,6 +7,9 @@ use crate::value::{Args, Dict, Property, Value};
 /// the function, the positional and the keyword arguments.
 pub fn overridden(signature: &'static str, args: &Args) -> Option<Raise> {
     let may_override = |value: &Value| matches!(value, Value::Instance(_) | Value::List(_) | Value::Tuple(_));
+    if let Some(raise) = into_out(signature, args) {
+        return Some(raise);
+    }
     if args.keyword.is_empty() && !args.positional.iter().any(may_override) {
         return None;
     }
@@ -29,4 +32,15 @@ pub fn overridden(signature: &'static str, args: &Args) -> Option<Raise> {
     let name = signature.split('(').next().unwrap_or(signature);
     let positional = Value::tuple(args.positional.clone());
     Some(Raise::call(hook.clone(), Args::positional(vec![Value::str(name), positional, Value::Dict(keywords)])))
+}
+
+/// The call of the prelude that writes a result into the tensors that the argument `out` names.
+fn into_out(signature: &'static str, args: &Args) -> Option<Raise> {
+    let (_, out) = args.keyword.iter().find(|(name, _)| **name == *"out")?;
+    let keywords = Dict::new();
+    for (name, value) in args.keyword.iter().filter(|(name, _)| **name != *"out") {
+        keywords.set(name, value.clone());
+    }
+    let name = Value::str(signature.split('(').next().unwrap_or(signature));
+    Some(Raise::prelude("_out", vec![name, Value::tuple(args.positional.clone()), Value::Dict(keywords), out.clone()]))
 }

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use tensor::{DType, Device, Tensor, Values};
+use tensor::{DType, Device, Layout, Tensor, Values};
 
 use super::arguments::Arguments;
 use super::creation::Placement;
 use super::entry::{BOTH, Entry, TENSOR, TORCH};
 use super::generators::generator;
-use super::{autograd, in_place};
+use super::{autograd, compute, in_place};
 use crate::rng::Generator;
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
@@ -31,15 +31,27 @@ pub const ENTRIES: &[Entry] = &[
     Entry("random_", TENSOR, random_),
 ];
 
-/// `n` samples of a distribution, in the element type that PyTorch draws them in.
-fn uniform(generator: &mut Generator, dtype: DType, n: usize, from: f64, to: f64) -> Values {
+/// A sample of a distribution for each cell of a layout, in the order of memory and in the element type that PyTorch
+/// draws them in.
+fn uniform(generator: &mut Generator, dtype: DType, layout: &Layout, from: f64, to: f64) -> Values {
+    let n = layout.numel();
     match dtype {
         DType::Float64 => Values::Float64(generator.uniform_f64(n, from, to)),
-        dtype => Values::Float32(generator.uniform_f32(n, from, to)).cast(dtype),
+        DType::Float32 => Values::Float32(generator.uniform_f32(n, from, to)),
+        dtype => {
+            let rounded = |x: f64| Values::from_f64(dtype, &[x]).get_f64(0).unwrap_or(x);
+            // Here, too, rounding may reach the open end of the interval.
+            let draws = generator.uniform_f32(n, from, to).into_iter().map(f64::from);
+            Values::from_f64(dtype, &draws.map(|x| if rounded(x) == rounded(to) { from } else { x }).collect::<Vec<_>>())
+        }
     }
 }
 
-fn normals(generator: &mut Generator, dtype: DType, n: usize, mean: f64, std: f64) -> Values {
+fn normals(generator: &mut Generator, dtype: DType, layout: &Layout, mean: f64, std: f64) -> Values {
+    let n = layout.numel();
+    if !layout.is_contiguous() {
+        return Values::from_f64(dtype, &generator.normal_one_by_one(n, mean, std));
+    }
     match dtype {
         DType::Float64 => Values::Float64(generator.normal_f64(n, mean, std)),
         DType::Float32 => Values::Float32(generator.normal_f32(n, mean, std)),
@@ -49,43 +61,43 @@ fn normals(generator: &mut Generator, dtype: DType, n: usize, mean: f64, std: f6
 
 fn rand(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let signature = "rand(*size, *, generator=None, dtype=None, device=None, requires_grad=False)";
-    drawn(context, args, signature, |generator, dtype, n| uniform(generator, dtype, n, 0.0, 1.0))
+    drawn(context, args, signature, |generator, dtype, layout| uniform(generator, dtype, layout, 0.0, 1.0))
 }
 
 fn randn(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let signature = "randn(*size, *, generator=None, dtype=None, device=None, requires_grad=False)";
-    drawn(context, args, signature, |generator, dtype, n| normals(generator, dtype, n, 0.0, 1.0))
+    drawn(context, args, signature, |generator, dtype, layout| normals(generator, dtype, layout, 0.0, 1.0))
 }
 
 fn drawn(
     context: &mut Context,
     args: Args,
     signature: &'static str,
-    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+    draw: impl Fn(&mut Generator, DType, &Layout) -> Values,
 ) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, signature, args)?;
     let placement = Placement::of(&arguments)?;
     let dtype = placement.dtype.unwrap_or(context.default_dtype);
     check_float(&arguments, dtype)?;
     let shape = arguments.shape("size")?;
-    sample(context, &arguments, &placement, &shape, dtype, draw)
+    sample(context, &arguments, &placement, &Layout::contiguous(&shape), dtype, draw)
 }
 
-/// A tensor of samples; on the meta device nothing is drawn.
+/// A tensor of samples that lies in memory as an operation on the layout would lay its result; on the meta device nothing is drawn.
 fn sample(
     context: &mut Context,
     arguments: &Arguments,
     placement: &Placement,
-    shape: &[usize],
+    layout: &Layout,
     dtype: DType,
-    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+    draw: impl Fn(&mut Generator, DType, &Layout) -> Values,
 ) -> Result<Value, Raise> {
-    context.engine.reserve(shape, dtype)?;
+    context.engine.reserve(&layout.shape, dtype)?;
     if placement.is_meta() {
-        return placement.full(context, shape, dtype, super::arguments::Number::Int(0));
+        return placement.full_alike(context, layout, dtype, super::arguments::Number::Int(0));
     }
-    let values = draw(generator(context, arguments)?, dtype, tensor::layout::numel(shape)?);
-    placement.values(context, values, shape)
+    let values = draw(generator(context, arguments)?, dtype, layout);
+    placement.finish(compute::values_alike(context, values, layout)?)
 }
 
 fn check_float(arguments: &Arguments, dtype: DType) -> Result<(), Raise> {
@@ -101,26 +113,26 @@ fn check_float(arguments: &Arguments, dtype: DType) -> Result<(), Raise> {
 
 fn rand_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let signature = "rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False)";
-    like(context, args, signature, |generator, dtype, n| uniform(generator, dtype, n, 0.0, 1.0))
+    like(context, args, signature, |generator, dtype, layout| uniform(generator, dtype, layout, 0.0, 1.0))
 }
 
 fn randn_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let signature = "randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False)";
-    like(context, args, signature, |generator, dtype, n| normals(generator, dtype, n, 0.0, 1.0))
+    like(context, args, signature, |generator, dtype, layout| normals(generator, dtype, layout, 0.0, 1.0))
 }
 
 fn like(
     context: &mut Context,
     args: Args,
     signature: &'static str,
-    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+    draw: impl Fn(&mut Generator, DType, &Layout) -> Values,
 ) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, signature, args)?;
     let input = arguments.object("input")?.handle();
     let placement = Placement::like(&arguments, &input)?;
     let dtype = placement.dtype.unwrap_or(input.dtype());
     check_float(&arguments, dtype)?;
-    sample(context, &arguments, &placement, input.shape(), dtype, draw)
+    sample(context, &arguments, &placement, input.layout(), dtype, draw)
 }
 
 fn randint(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -136,7 +148,7 @@ fn randint(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, signature, args)?;
     let placement = Placement::of(&arguments)?;
     let shape = arguments.tuple_shape("size")?;
-    integers(context, &arguments, &placement, &shape, has_low)
+    integers(context, &arguments, &placement, &Layout::contiguous(&shape), has_low)
 }
 
 fn randint_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -150,14 +162,14 @@ fn randint_like(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let input = arguments.object("input")?.handle();
     let mut placement = Placement::like(&arguments, &input)?;
     placement.dtype = placement.dtype.or(Some(input.dtype()));
-    integers(context, &arguments, &placement, input.shape(), has_low)
+    integers(context, &arguments, &placement, input.layout(), has_low)
 }
 
 fn integers(
     context: &mut Context,
     arguments: &Arguments,
     placement: &Placement,
-    shape: &[usize],
+    layout: &Layout,
     has_low: bool,
 ) -> Result<Value, Raise> {
     let low = if has_low { arguments.int("low")? } else { 0 };
@@ -168,8 +180,8 @@ fn integers(
         )));
     }
     let dtype = placement.dtype.unwrap_or(DType::Int64);
-    sample(context, arguments, placement, shape, dtype, |generator, dtype, n| {
-        Values::Int64(generator.randint(n, low, high)).cast(dtype)
+    sample(context, arguments, placement, layout, dtype, |generator, dtype, layout| {
+        Values::Int64(generator.randint(layout.numel(), low, high)).cast(dtype)
     })
 }
 
@@ -180,8 +192,8 @@ fn randperm(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let length = usize::try_from(n)
         .map_err(|_| Raise::runtime_error(format!("Trying to create tensor with negative dimension {n}: [{n}]")))?;
     let dtype = placement.dtype.unwrap_or(DType::Int64);
-    sample(context, &arguments, &placement, &[length], dtype, |generator, dtype, n| {
-        Values::Int64(generator.randperm(n)).cast(dtype)
+    sample(context, &arguments, &placement, &Layout::contiguous(&[length]), dtype, |generator, dtype, layout| {
+        Values::Int64(generator.randperm(layout.numel())).cast(dtype)
     })
 }
 
@@ -204,8 +216,8 @@ fn normal(context: &mut Context, args: Args) -> Result<Value, Raise> {
         }
         let shape = arguments.shape("size")?;
         let dtype = placement.dtype.unwrap_or(context.default_dtype);
-        return sample(context, &arguments, &placement, &shape, dtype, |generator, dtype, n| {
-            normals(generator, dtype, n, mean, std)
+        return sample(context, &arguments, &placement, &Layout::contiguous(&shape), dtype, |generator, dtype, layout| {
+            normals(generator, dtype, layout, mean, std)
         });
     }
     let mut shape = Vec::new();
@@ -217,7 +229,7 @@ fn normal(context: &mut Context, args: Args) -> Result<Value, Raise> {
         Ok(match arguments.get(name) {
             Some(Value::Tensor(object)) => {
                 let handle = object.handle();
-                let wide = super::compute::expand(&handle, &shape).unwrap_or(handle);
+                let wide = compute::expand(&handle, &shape).unwrap_or(handle);
                 context.engine.values(&wide)?.to_f64()
             }
             _ => vec![arguments.float_or(name, default)?; n],
@@ -225,7 +237,7 @@ fn normal(context: &mut Context, args: Args) -> Result<Value, Raise> {
     };
     let (mean, std) = (each("mean", 0.0)?, each("std", 1.0)?);
     let dtype = tensors[0].dtype();
-    let unit = normals(generator(context, &arguments)?, dtype, mean.len(), 0.0, 1.0).to_f64();
+    let unit = normals(generator(context, &arguments)?, dtype, &Layout::contiguous(&shape), 0.0, 1.0).to_f64();
     let cells: Vec<f64> = unit.iter().zip(&mean).zip(&std).map(|((u, m), s)| u * s + m).collect();
     placement.values(context, Values::from_f64(dtype, &cells), &shape)
 }
@@ -271,7 +283,7 @@ fn fill(
     context: &mut Context,
     arguments: &Arguments,
     grad_fn: &'static str,
-    draw: impl Fn(&mut Generator, DType, usize) -> Values,
+    draw: impl Fn(&mut Generator, DType, &Layout) -> Values,
 ) -> Result<Value, Raise> {
     let input: Rc<TensorObject> = arguments.object("input")?;
     let handle = input.handle();
@@ -281,8 +293,8 @@ fn fill(
         return Ok(Value::Tensor(input));
     }
     context.engine.reserve(handle.shape(), handle.dtype())?;
-    let values = draw(generator(context, arguments)?, handle.dtype(), handle.numel());
-    let cells = context.engine.tensor(values, handle.shape())?;
+    let values = draw(generator(context, arguments)?, handle.dtype(), handle.layout());
+    let cells = compute::values_alike(context, values, handle.layout())?;
     in_place::write(context, &input, &cells, grad_fn, &[&input])
 }
 
@@ -292,7 +304,7 @@ fn normal_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     if std < 0.0 {
         return Err(Raise::runtime_error(format!("normal expects std >= 0.0, but found std {std}")));
     }
-    fill(context, &arguments, "NormalBackward0", |generator, dtype, n| normals(generator, dtype, n, mean, std))
+    fill(context, &arguments, "NormalBackward0", |generator, dtype, layout| normals(generator, dtype, layout, mean, std))
 }
 
 fn uniform_(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -303,7 +315,7 @@ fn uniform_(context: &mut Context, args: Args) -> Result<Value, Raise> {
             "uniform_ expects to return a [from, to) range, but found from={from} > to={to}"
         )));
     }
-    fill(context, &arguments, "UniformBackward0", |generator, dtype, n| uniform(generator, dtype, n, from, to))
+    fill(context, &arguments, "UniformBackward0", |generator, dtype, layout| uniform(generator, dtype, layout, from, to))
 }
 
 fn bernoulli_(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -312,8 +324,8 @@ fn bernoulli_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     if !(0.0..=1.0).contains(&p) {
         return Err(Raise::runtime_error(format!("bernoulli_ expects p to be in [0, 1], but got p={p}")));
     }
-    fill(context, &arguments, "BernoulliBackward2", |generator, dtype, n| {
-        Values::Bool(generator.bernoulli(n, p)).cast(dtype)
+    fill(context, &arguments, "BernoulliBackward2", |generator, dtype, layout| {
+        Values::Bool(generator.bernoulli(layout.numel(), p)).cast(dtype)
     })
 }
 
@@ -323,8 +335,8 @@ fn exponential_(context: &mut Context, args: Args) -> Result<Value, Raise> {
     if rate <= 0.0 {
         return Err(Raise::runtime_error(format!("exponential_ expects lambda > 0.0, but found lambda={rate}")));
     }
-    fill(context, &arguments, "ExponentialBackward0", |generator, dtype, n| {
-        Values::Float32(generator.exponential_f32(n, rate)).cast(dtype)
+    fill(context, &arguments, "ExponentialBackward0", |generator, dtype, layout| {
+        Values::Float32(generator.exponential_f32(layout.numel(), rate)).cast(dtype)
     })
 }
 
@@ -340,13 +352,13 @@ fn random_(context: &mut Context, args: Args) -> Result<Value, Raise> {
             "random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
         )));
     }
-    fill(context, &arguments, "RandomBackward2", |generator, dtype, n| {
-        Values::Int64(generator.randint(n, low, high)).cast(dtype)
+    fill(context, &arguments, "RandomBackward2", |generator, dtype, layout| {
+        Values::Int64(generator.randint(layout.numel(), low, high)).cast(dtype)
     })
 }
 
 /// Whole numbers that the element type holds exactly, from 0 on: one word each, two where one is too short.
-fn any_number(generator: &mut Generator, dtype: DType, n: usize) -> Values {
+fn any_number(generator: &mut Generator, dtype: DType, layout: &Layout) -> Values {
     let bound: u64 = match dtype {
         DType::Float64 => (1 << 53) + 1,
         DType::Float32 => (1 << 24) + 1,
@@ -358,7 +370,7 @@ fn any_number(generator: &mut Generator, dtype: DType, n: usize) -> Values {
         DType::UInt8 => 1 << 8,
         DType::Bool => 2,
     };
-    let draws: Vec<i64> = (0..n)
+    let draws: Vec<i64> = (0..layout.numel())
         .map(|_| {
             let word = if bound > 1 << 32 { generator.random64() } else { u64::from(generator.random()) };
             (word % bound).cast_signed()

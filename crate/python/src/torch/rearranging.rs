@@ -40,7 +40,7 @@ fn flip(context: &mut Context, args: Args) -> Result<Value, Raise> {
             layout = layout.reverse(dim);
         }
     }
-    let result = compute::copy(context, &handle.view(layout), handle.dtype())?;
+    let result = compute::alike(context, &handle.view(layout), handle.dtype())?;
     Ok(autograd::value(context, result, "FlipBackward0", &[&input]))
 }
 

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use tensor::ops::gather::Gather;
 use tensor::ops::index::Index;
+use tensor::ops::r#where::Where;
 use tensor::{DType, Tensor};
 
 use super::arguments::Arguments;
 use super::dimensions::dimension;
 use super::entry::{BOTH, Entry, TENSOR};
-use super::promotion::{Operand, result_type, scalar_type_name};
+use super::promotion::{Operand, c_name, result_type, scalar_type_name};
 use super::{arithmetic, autograd, compute, in_place, indexing};
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
@@ -73,9 +74,9 @@ fn filled(context: &Context, arguments: &Arguments, broadcasts: bool) -> Result<
     let input = arguments.object("input")?.handle();
     let mask = arguments.object("mask")?.handle();
     if mask.dtype() != DType::Bool {
-        let name = format!("{:?}", scalar_type_name(mask.dtype())).to_lowercase().replace('"', "");
         return Err(Raise::runtime_error(format!(
-            "masked_fill_ only supports boolean masks, but got mask with dtype {name}"
+            "masked_fill_ only supports boolean masks, but got mask with dtype {}",
+            c_name(mask.dtype())
         )));
     }
     if let Some(Value::Tensor(value)) = arguments.get("value")
@@ -91,9 +92,10 @@ fn filled(context: &Context, arguments: &Arguments, broadcasts: bool) -> Result<
         // PyTorch expands the mask first, so a mismatch names the mask's size first.
         tensor::layout::broadcast(mask.shape(), input.shape())?;
     } else if compute::expand(&mask, input.shape()).is_none() {
-        tensor::layout::broadcast(mask.shape(), input.shape())?;
+        tensor::layout::broadcast(input.shape(), mask.shape())?;
     }
-    compute::select(context, &mask, &value, &input)
+    // PyTorch clones into rows first.
+    Ok(context.engine.run(Where, &[&mask, &value, &input])?)
 }
 
 fn masked_select(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -1,5 +1,6 @@
 //! What a program sets for all of torch: gradients on or off, the default dtype, how tensors print.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use super::flops::FlopCount;
 use super::promotion::promote;
 use crate::printing::{PrintOptions, Printed};
 use crate::rng::Generator;
-use crate::value::{Args, NamedTupleType, TensorObject, Value};
+use crate::value::{Args, NamedTupleType, NativeFunction, TensorObject, Value};
 use crate::{Context, Raise};
 
 /// What torch keeps beside the engine, for one run.
@@ -27,6 +28,8 @@ pub struct State {
     /// Methods of tensors that are written in Python.
     pub methods: HashMap<Rc<str>, Value>,
     pub signatures: Signatures,
+    /// The devices of the `with torch.device(…)` that are open: the last is where tensors are made.
+    pub devices: Vec<Rc<str>>,
 }
 
 pub const ENTRIES: &[Entry] = &[
@@ -34,15 +37,41 @@ pub const ENTRIES: &[Entry] = &[
     Entry("is_grad_enabled", TORCH, is_grad_enabled),
     Entry("set_default_dtype", TORCH, set_default_dtype),
     Entry("get_default_dtype", TORCH, get_default_dtype),
+    Entry("get_default_device", TORCH, get_default_device),
     Entry("set_printoptions", TORCH, set_printoptions),
     Entry("promote_types", TORCH, promote_types),
     Entry("is_tensor", TORCH, is_tensor),
     Entry("_parameter", TORCH, parameter),
     Entry("_with_gradient_name", TORCH, with_gradient_name),
+    Entry("_tracked", TORCH, tracked),
     Entry("_method", TORCH, method),
     Entry("_returned", TORCH, returned),
     Entry("_complex_repr", TORCH, complex_repr),
 ];
+
+/// What makes a device a context manager.
+pub const DEVICE_METHODS: &[(&str, NativeFunction)] = &[("__enter__", enter_device), ("__exit__", leave_device)];
+
+fn enter_device(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [device] = args.exactly("__enter__")?;
+    if let Value::Device(name) = &device {
+        // A program that enters and never leaves keeps no more of them than it can nest.
+        if context.torch.devices.len() > 1000 {
+            return Err(Raise::runtime_error("too many devices are entered one inside another"));
+        }
+        context.torch.devices.push(name.clone());
+    }
+    Ok(device)
+}
+
+fn leave_device(context: &mut Context, _: Args) -> Result<Value, Raise> {
+    context.torch.devices.pop();
+    Ok(Value::None)
+}
+
+fn get_default_device(context: &mut Context, _: Args) -> Result<Value, Raise> {
+    Ok(Value::Device(context.torch.devices.last().cloned().unwrap_or_else(|| "cpu".into())))
+}
 
 /// Sets whether results require gradients, and gives what it was before.
 fn set_grad_enabled(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -156,6 +185,7 @@ fn complex_repr(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let printed = Printed {
         shape,
         dtype: handle.dtype(),
+        default_dtype: context.default_dtype,
         values: Some(&real),
         imaginary: Some(&imaginary),
         device: None,
@@ -191,11 +221,13 @@ const GRADIENT_NAMES: &[&str] = &[
     "CumminBackward0",
     "Deg2RadBackward0",
     "DiagonalScatterBackward0",
+    "DigammaBackward0",
     "DistBackward0",
     "DivBackward1",
     "EluBackward0",
     "EmbeddingBagBackward0",
     "ErfcBackward0",
+    "ErfinvBackward0",
     "FmaxBackward0",
     "FminBackward0",
     "FmodBackward0",
@@ -209,6 +241,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "HypotBackward0",
     "Im2ColBackward0",
     "LeakyReluBackward0",
+    "LgammaBackward0",
     "LinalgCrossBackward0",
     "LogSigmoidBackward0",
     "Logaddexp2Backward0",
@@ -218,12 +251,14 @@ const GRADIENT_NAMES: &[&str] = &[
     "MaskedScatterBackward0",
     "MaxPool2DWithIndicesBackward0",
     "MishBackward0",
+    "MkldnnRnnLayerBackward0",
     "MseLossBackward0",
     "NansumBackward0",
     "NativeBatchNormBackward0",
     "NativeGroupNormBackward0",
     "NllLoss2DBackward0",
     "NllLossBackward0",
+    "PackPaddedSequenceBackward0",
     "PreluKernelBackward0",
     "Rad2DegBackward0",
     "ScatterReduceBackward0",
@@ -235,6 +270,7 @@ const GRADIENT_NAMES: &[&str] = &[
     "SoftshrinkBackward0",
     "SqueezeBackward4",
     "ThresholdBackward0",
+    "TransposeBackward1",
     "UpsampleBilinear1DBackward0",
     "UpsampleBilinear2DBackward0",
     "UpsampleLinear1DBackward0",
@@ -255,4 +291,30 @@ fn with_gradient_name(context: &mut Context, args: Args) -> Result<Value, Raise>
         input.grad_fn.set(name);
     }
     Ok(Value::Tensor(input))
+}
+
+/// The result of a program's own `autograd.Function`, under the name of its gradient.
+fn tracked(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    thread_local! {
+        static NAMES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    }
+    let arguments = Arguments::bind(context, "_tracked(input, name)", args)?;
+    let input = arguments.object("input")?;
+    let name = arguments.text_or("name", "")?;
+    if !input.handle().dtype().is_float() {
+        return Ok(Value::Tensor(input));
+    }
+    let result = TensorObject::new(input.handle());
+    result.requires_grad.set(true);
+    // Names of gradients live as long as the process: it keeps the first thousand that programs make up.
+    result.grad_fn.set(NAMES.with_borrow_mut(|names| match names.iter().find(|known| **known == name) {
+        Some(known) => known,
+        None if names.len() < 1000 && name.len() < 100 => {
+            let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+            names.push(name);
+            name
+        }
+        None => "CppFunction",
+    }));
+    Ok(Value::Tensor(result))
 }

@@ -277,6 +277,9 @@ fn clone(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "clone(input, *, memory_format=None)", args)?;
     let input = arguments.object("input")?;
     let handle = input.handle();
-    let cells = compute::copy(context, &handle, handle.dtype())?;
+    let cells = match arguments.get("memory_format") {
+        Some(Value::Str(format)) if &**format == "torch.contiguous_format" => compute::copy(context, &handle, handle.dtype())?,
+        _ => compute::alike(context, &handle, handle.dtype())?,
+    };
     Ok(autograd::value(context, cells, "CloneBackward0", &[&input]))
 }

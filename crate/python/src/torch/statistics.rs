@@ -1,5 +1,7 @@
 //! How cells spread, and how large they are together: `var`, `std`, `norm`, `logsumexp`.
 
+use std::rc::Rc;
+
 use tensor::Tensor;
 use tensor::ops::binary::Operator;
 use tensor::ops::reduce::Reduction;
@@ -10,7 +12,7 @@ use super::entry::{BOTH, Entry, TORCH};
 use super::promotion::scalar_type_name;
 use super::reduction::dims_of;
 use super::{autograd, compute};
-use crate::value::{Args, Value};
+use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
 
 pub const ENTRIES: &[Entry] = &[
@@ -24,15 +26,17 @@ pub const ENTRIES: &[Entry] = &[
 
 fn var(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "var(input, dim=None, unbiased=True, keepdim=False, *, correction=None)", args)?;
-    let (variance, _) = moments(context, &arguments)?;
-    Ok(autograd::value(context, variance, "VarBackward0", &[&arguments.object("input")?]))
+    let input = arguments.object("input")?;
+    let variance = compute::cast(context, &moments(context, &arguments)?.0, input.handle().dtype())?;
+    Ok(autograd::value(context, variance, "VarBackward0", &[&input]))
 }
 
 fn std(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "std(input, dim=None, unbiased=True, keepdim=False, *, correction=None)", args)?;
-    let (variance, _) = moments(context, &arguments)?;
-    let deviation = compute::unary(context, Function::Sqrt, &variance)?;
-    Ok(autograd::value(context, deviation, "StdBackward0", &[&arguments.object("input")?]))
+    let input = arguments.object("input")?;
+    let deviation = compute::unary(context, Function::Sqrt, &moments(context, &arguments)?.0)?;
+    let deviation = compute::cast(context, &deviation, input.handle().dtype())?;
+    Ok(autograd::value(context, deviation, "StdBackward0", &[&input]))
 }
 
 fn var_mean(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -40,8 +44,7 @@ fn var_mean(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, signature, args)?;
     let input = arguments.object("input")?;
     let (variance, mean) = moments(context, &arguments)?;
-    let pair = [variance, mean].map(|t| autograd::value(context, t, "VarMeanBackward0", &[&input]));
-    Ok(Value::tuple(pair.to_vec()))
+    both(context, [variance, mean], "VarMeanBackward0", &input)
 }
 
 fn std_mean(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -50,8 +53,12 @@ fn std_mean(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let input = arguments.object("input")?;
     let (variance, mean) = moments(context, &arguments)?;
     let deviation = compute::unary(context, Function::Sqrt, &variance)?;
-    let pair = [deviation, mean].map(|t| autograd::value(context, t, "StdMeanBackward0", &[&input]));
-    Ok(Value::tuple(pair.to_vec()))
+    both(context, [deviation, mean], "StdMeanBackward0", &input)
+}
+
+fn both(context: &Context, results: [Tensor; 2], grad_fn: &'static str, input: &Rc<TensorObject>) -> Result<Value, Raise> {
+    let rounded = |result| Ok(autograd::value(context, compute::cast(context, result, input.handle().dtype())?, grad_fn, &[input]));
+    Ok(Value::tuple(results.iter().map(rounded).collect::<Result<_, Raise>>()?))
 }
 
 fn norm(context: &mut Context, args: Args) -> Result<Value, Raise> {
@@ -91,9 +98,9 @@ fn logsumexp(context: &mut Context, args: Args) -> Result<Value, Raise> {
     Ok(autograd::value(context, result, "LogsumexpBackward0", &[&input]))
 }
 
-/// The mean and the mean squared distance from it, over cells minus `correction`.
+/// The mean squared distance from the mean, over cells minus `correction`, and the mean; in float32 at least.
 fn moments(context: &Context, arguments: &Arguments) -> Result<(Tensor, Tensor), Raise> {
-    let handle = arguments.object("input")?.handle();
+    let handle = compute::widened(context, &arguments.object("input")?.handle())?;
     if !handle.dtype().is_float() {
         return Err(Raise::not_implemented("std and var only support floating point and complex dtypes"));
     }

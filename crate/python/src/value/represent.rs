@@ -175,7 +175,10 @@ impl Writer {
                 self.text.push_str(&text);
             }
             Value::DType(dtype) => self.text.push_str(&format!("torch.{}", dtype.name())),
-            Value::Device(name) => self.text.push_str(&format!("device(type='{name}')")),
+            Value::Device(name) => self.text.push_str(&match name.split_once(':') {
+                Some((kind, index)) => format!("device(type='{kind}', index={index})"),
+                None => format!("device(type='{name}')"),
+            }),
         }
         Ok(())
     }

@@ -1,11 +1,7 @@
-//! Kernels that read or write where indices say, and the one that makes indices: sort.
-
-use std::cmp::Ordering;
+//! Kernels that read or write where indices say.
 
 use super::element::{Compute, Word, by_compute, by_word, cells, words};
-use super::reduction::each_lane;
-use crate::layout::{contiguous_strides, sort_indices};
-use crate::ops::cells::Lanes;
+use crate::layout::contiguous_strides;
 use crate::ops::picked::normal;
 use crate::ops::{Spec, View};
 use crate::{Layout, Result, Values};
@@ -59,32 +55,6 @@ pub fn index_put(accumulate: bool, x: &View<'_>, values: &View<'_>, indices: &[V
     let run: usize = output.shape[indices.len()..].iter().product();
     let starts = row_starts(&output.shape, indices)?;
     put(accumulate, x, values, starts.into_iter(), run, output)
-}
-
-/// The indices that sort each lane of `dim`, stable.
-pub fn order(dim: usize, descending: bool, input: &View<'_>, output: &Spec) -> Result<Values> {
-    let lanes = Lanes::new(&output.shape, dim);
-    let mut sorted = vec![0i64; output.numel()];
-    by_compute!(input.values.dtype(), C => {
-        let x = C::read(input)?;
-        let mut lane: Vec<usize> = Vec::with_capacity(lanes.length);
-        for start in each_lane(lanes).take_while(|_| lanes.length > 0) {
-            lane.clear();
-            lane.extend(0..lanes.length);
-            sort_indices(&mut lane, &|i, j| {
-                let ascending = nan_last(x[start + i * lanes.inner], x[start + j * lanes.inner]);
-                if descending { ascending.reverse() } else { ascending }
-            });
-            for (i, &source) in lane.iter().enumerate() {
-                sorted[start + i * lanes.inner] = source as i64;
-            }
-        }
-        Ok(Values::Int64(sorted))
-    })
-}
-
-fn nan_last<C: Compute>(a: C, b: C) -> Ordering {
-    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
 /// x with runs of `run` cells of the source put, or added, at the target positions, in order.

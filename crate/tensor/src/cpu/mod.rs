@@ -13,6 +13,7 @@ pub mod indexing;
 pub mod matmul;
 pub mod movement;
 pub mod narrow;
+pub mod order;
 pub mod reduction;
 pub mod rows;
 pub mod simd;

@@ -1,3 +1,6 @@
+import sys
+
+
 class ContextDecorator:
     def _recreate_cm(self):
         return self
@@ -121,9 +124,23 @@ class closing:
 
 
 class redirect_stdout:
-    # Prints go on as before: there is one output.
+    _stream = "stdout"
+
     def __init__(self, new_target):
-        raise NotImplementedError("contextlib.redirect_stdout is outside the subset: build the text yourself")
+        self._new, self._old = new_target, []
+
+    def __enter__(self):
+        self._old.append(getattr(sys, self._stream))
+        setattr(sys, self._stream, self._new)
+        return self._new
+
+    def __exit__(self, kind, value, traceback):
+        setattr(sys, self._stream, self._old.pop())
+        return False
+
+
+class redirect_stderr(redirect_stdout):
+    _stream = "stderr"
 
 
 AbstractContextManager = ContextDecorator

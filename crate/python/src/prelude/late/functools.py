@@ -31,7 +31,7 @@ def reduce(function, iterable, *initial):
 
 
 def update_wrapper(wrapper, wrapped, assigned=None, updated=None):
-    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         if hasattr(wrapped, name):
             setattr(wrapper, name, getattr(wrapped, name))
     wrapper.__dict__.update(getattr(wrapped, "__dict__", {}))
@@ -139,6 +139,20 @@ def _annotated(function):
     for kind in function.__annotations__.values():
         return kind
     raise TypeError("Invalid first argument to `register()`. Use either `@register(some_class)` or plain `@register` on an annotated function.")
+
+
+class singledispatchmethod:
+    def __init__(self, func):
+        self.func, self.dispatcher = func, singledispatch(func)
+
+    def register(self, cls, method=None):
+        return self.dispatcher.register(cls, method)
+
+    def __get__(self, instance, owner=None):
+        def dispatch(*args, **kwargs):
+            return self.dispatcher.dispatch(type(args[0]))(instance, *args, **kwargs)
+
+        return dispatch
 
 
 class _Key:

@@ -48,19 +48,39 @@ def accumulate(iterable, func=None, initial=None):
 
 def product(*iterables, repeat=1):
     pools = [tuple(pool) for pool in iterables] * repeat
-    results = [()]
-    for pool in pools:
-        results = [chosen + (item,) for chosen in results for item in pool]
-    for chosen in results:
-        yield chosen
+    if not all(pools):
+        return
+    indices = [0] * len(pools)
+    while True:
+        yield tuple([pool[i] for pool, i in zip(pools, indices)])
+        at = len(pools) - 1
+        while at >= 0 and indices[at] == len(pools[at]) - 1:
+            indices[at] = 0
+            at -= 1
+        if at < 0:
+            return
+        indices[at] += 1
 
 
 def permutations(iterable, r=None):
     pool = tuple(iterable)
-    r = len(pool) if r is None else r
-    for indices in product(range(len(pool)), repeat=r):
-        if len(set(indices)) == r:
-            yield tuple([pool[i] for i in indices])
+    n = len(pool)
+    r = n if r is None else r
+    if r > n:
+        return
+    indices, cycles = list(range(n)), list(range(n, n - r, -1))
+    while True:
+        yield tuple([pool[i] for i in indices[:r]])
+        for i in reversed(range(r)):
+            cycles[i] -= 1
+            if cycles[i]:
+                j = n - cycles[i]
+                indices[i], indices[j] = indices[j], indices[i]
+                break
+            indices[i:] = indices[i + 1 :] + indices[i : i + 1]
+            cycles[i] = n - i
+        else:
+            return
 
 
 def combinations(iterable, r):
@@ -133,9 +153,17 @@ def groupby(iterable, key=None):
 
 def combinations_with_replacement(iterable, r):
     pool = tuple(iterable)
-    for indices in product(range(len(pool)), repeat=r):
-        if list(indices) == sorted(indices):
-            yield tuple([pool[i] for i in indices])
+    if not pool and r:
+        return
+    indices = [0] * r
+    while True:
+        yield tuple([pool[i] for i in indices])
+        at = r - 1
+        while at >= 0 and indices[at] == len(pool) - 1:
+            at -= 1
+        if at < 0:
+            return
+        indices[at:] = [indices[at] + 1] * (r - at)
 
 
 def compress(data, selectors):

@@ -19,8 +19,35 @@ def load(fp):
     return loads(fp.read())
 
 
-def dumps(obj, *, ensure_ascii=True, indent=None, separators=None, sort_keys=False):
+class JSONEncoder:
+    def __init__(self, **options):
+        self._options = options
+
+    def default(self, o):
+        raise TypeError(f"Object of type {type(o).__name__} is not JSON serializable")
+
+    def encode(self, o):
+        return dumps(o, **{"default": self.default, **self._options})
+
+
+def _plain(obj, default):
+    if isinstance(obj, dict):
+        return {key: _plain(value, default) for key, value in obj.items()}
+    if isinstance(obj, (list, tuple)):
+        return [_plain(value, default) for value in obj]
+    return obj if obj is None or isinstance(obj, (bool, int, float, str)) else _plain(default(obj), default)
+
+
+def dumps(obj, *, ensure_ascii=True, indent=None, separators=None, sort_keys=False, default=None, cls=None, allow_nan=True):
+    if cls is not None:
+        default = cls().default
+    if default is not None:
+        obj = _plain(obj, default)
     if isinstance(indent, int):
         indent = " " * indent
     item, key = separators or (", " if indent is None else ",", ": ")
     return _write_json(obj, indent, item, key, sort_keys, ensure_ascii)
+
+
+def dump(obj, fp, **options):
+    fp.write(dumps(obj, **options))

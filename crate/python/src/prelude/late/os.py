@@ -1,14 +1,19 @@
 # The little of `os` that configuration code uses: an empty environment, and the files that the host gives.
 
+import os.path as path
+
 from _prelude import _memory_left, _path_kind
 
 environ = {}
-sep = "/"
-linesep = "\n"
+name, sep, linesep, pathsep, curdir = "posix", "/", "\n", ":", "."
 
 
 def getenv(key, default=None):
     return environ.get(key, default)
+
+
+def putenv(key, value):
+    environ[key] = value
 
 
 def cpu_count():
@@ -28,45 +33,33 @@ def getcwd():
     return "/"
 
 
-class _Path:
-    def join(self, *parts):
-        joined = ""
-        for part in parts:
-            if part.startswith("/"):
-                joined = part
-            elif not joined or joined.endswith("/"):
-                joined += part
-            else:
-                joined += "/" + part
-        return joined
-
-    def exists(self, path):
-        return _path_kind(str(path)) is not None
-
-    def isfile(self, path):
-        return _path_kind(str(path)) == "file"
-
-    def isdir(self, path):
-        return _path_kind(str(path)) == "directory"
-
-    def basename(self, path):
-        return path.rpartition("/")[2]
-
-    def dirname(self, path):
-        return path.rpartition("/")[0]
-
-    def split(self, path):
-        return self.dirname(path), self.basename(path)
-
-    def splitext(self, path):
-        name = self.basename(path)
-        at = name.rfind(".")
-        if at <= 0:
-            return path, ""
-        return path[: len(path) - len(name) + at], name[at:]
-
-    def abspath(self, path):
-        return path if path.startswith("/") else "/" + path
+def fspath(path):
+    return str(path)
 
 
-path = _Path()
+def makedirs(name, mode=0o777, exist_ok=False):
+    # Nothing can be written into it.
+    pass
+
+
+def mkdir(path, mode=0o777):
+    pass
+
+
+def listdir(path="."):
+    raise NotImplementedError("os.listdir is outside the subset: a program opens the files whose names it knows")
+
+
+walk = scandir = listdir
+
+
+def remove(path):
+    kind = "[Errno 30] Read-only file system" if _path_kind(str(path)) else "[Errno 2] No such file or directory"
+    raise (OSError if _path_kind(str(path)) else FileNotFoundError)(f"{kind}: {str(path)!r}")
+
+
+unlink = rmdir = remove
+
+
+def getpid():
+    return 1

@@ -28,13 +28,16 @@ def choice(values):
     return values[_below(len(values))]
 
 
-def choices(population, weights=None, *, k=1):
-    if weights is None:
+def choices(population, weights=None, *, cum_weights=None, k=1):
+    if weights is None and cum_weights is None:
         return [population[_math.floor(random() * len(population))] for _ in range(k)]
-    total, cumulative = 0, []
-    for weight in weights:
+    if weights is not None and cum_weights is not None:
+        raise TypeError("Cannot specify both weights and cumulative weights")
+    total, cumulative = 0, list(cum_weights or ())
+    for weight in weights or ():
         total += weight
         cumulative.append(total)
+    total = cumulative[-1]
     chosen = []
     for _ in range(k):
         point = random() * total
@@ -101,3 +104,55 @@ def normalvariate(mu=0.0, sigma=1.0):
         z = constant * (u1 - 0.5) / u2
         if z * z / 4.0 <= -_math.log(u2):
             return mu + z * sigma
+
+
+def lognormvariate(mu=0.0, sigma=1.0):
+    return _math.exp(normalvariate(mu, sigma))
+
+
+def expovariate(lambd=1.0):
+    return -_math.log(1.0 - random()) / lambd
+
+
+def triangular(low=0.0, high=1.0, mode=None):
+    u, c = random(), 0.5 if mode is None else (mode - low) / (high - low)
+    if u > c:
+        u, c, low, high = 1.0 - u, 1.0 - c, high, low
+    return low + (high - low) * _math.sqrt(u * c)
+
+
+def getstate():
+    return 3, _state(), _spare[0]
+
+
+def setstate(state):
+    version, words, spare = state
+    if version != 3:
+        raise ValueError(f"state with version {version} passed to Random.setstate() of version 3")
+    _set_state(words)
+    _spare[0] = spare
+
+
+_functions = globals()
+
+
+class Random:
+    # The one generator draws, and gets its own state back afterwards.
+    def __init__(self, x=None):
+        self._state = getstate()
+        self.seed(x)
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name not in _functions:
+            raise AttributeError(f"'Random' object has no attribute '{name}'")
+
+        def drawn(*args, **kwargs):
+            outer = getstate()
+            setstate(self._state)
+            try:
+                return _functions[name](*args, **kwargs)
+            finally:
+                self._state = getstate()
+                setstate(outer)
+
+        return drawn

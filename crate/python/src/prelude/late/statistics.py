@@ -1,5 +1,6 @@
 # Averages and spreads of plain numbers.
 import math
+from fractions import Fraction
 
 
 class StatisticsError(ValueError):
@@ -13,14 +14,19 @@ def _values(data, what):
     return values
 
 
-def _whole(value):
-    return int(value) if value == int(value) and not isinstance(value, float) else value
+def _number(exact, values):
+    # Whole numbers have a whole mean where they can.
+    is_whole = exact.denominator == 1 and all([isinstance(value, int) for value in values])
+    return exact.numerator if is_whole else float(exact)
+
+
+def _exact_mean(values):
+    return sum([Fraction(value) for value in values], Fraction()) / len(values)
 
 
 def mean(data):
     values = _values(data, "mean")
-    total = math.fsum(values) / len(values)
-    return int(total) if all([isinstance(value, int) for value in values]) and total == int(total) else total
+    return _number(_exact_mean(values), values)
 
 
 def fmean(data):
@@ -41,23 +47,92 @@ def mode(data):
     return max(counts, key=lambda value: counts[value])
 
 
-def pvariance(data, mu=None):
+def _squares(values, centre):
+    centre = _exact_mean(values) if centre is None else Fraction(centre)
+    return sum([(Fraction(value) - centre) ** 2 for value in values], Fraction())
+
+
+def _pvariance(data, mu):
     values = _values(data, "pvariance")
-    centre = fmean(values) if mu is None else mu
-    return math.fsum([(value - centre) ** 2 for value in values]) / len(values)
+    return _squares(values, mu) / len(values), values
+
+
+def _variance(data, xbar, what):
+    values = list(data)
+    if len(values) < 2:
+        raise StatisticsError(f"{what} requires at least two data points")
+    return _squares(values, xbar) / (len(values) - 1), values
+
+
+def pvariance(data, mu=None):
+    return _number(*_pvariance(data, mu))
 
 
 def variance(data, xbar=None):
-    values = list(data)
-    if len(values) < 2:
-        raise StatisticsError("variance requires at least two data points")
-    centre = fmean(values) if xbar is None else xbar
-    return math.fsum([(value - centre) ** 2 for value in values]) / (len(values) - 1)
+    return _number(*_variance(data, xbar, "variance"))
+
+
+def _root(exact):
+    # Rounded once: as many bits of the root as a float has, and whether there are more.
+    n, m = exact.numerator, exact.denominator
+    q = (n.bit_length() - m.bit_length() - 109) // 2
+    n, m = (n, m << 2 * q) if q >= 0 else (n << -2 * q, m)
+    root = math.isqrt(n // m)
+    root |= root * root * m != n
+    return float(root << q) if q >= 0 else root / (1 << -q)
 
 
 def stdev(data, xbar=None):
-    return math.sqrt(variance(data, xbar))
+    return _root(_variance(data, xbar, "stdev")[0])
 
 
 def pstdev(data, mu=None):
-    return math.sqrt(pvariance(data, mu))
+    return _root(_pvariance(data, mu)[0])
+
+
+def multimode(data):
+    counts = {}
+    for value in data:
+        counts[value] = counts.get(value, 0) + 1
+    most = max(counts.values(), default=0)
+    return [value for value, count in counts.items() if count == most]
+
+
+def median_low(data):
+    values = sorted(_values(data, "median"))
+    return values[(len(values) - 1) // 2]
+
+
+def median_high(data):
+    values = sorted(_values(data, "median"))
+    return values[len(values) // 2]
+
+
+def harmonic_mean(data, weights=None):
+    values = _values(data, "harmonic_mean")
+    weights = [1] * len(values) if weights is None else list(weights)
+    if 0 in values:
+        return 0
+    return float(Fraction(sum(weights)) / sum([Fraction(weight / value) for weight, value in zip(weights, values)], Fraction()))
+
+
+def geometric_mean(data):
+    return math.exp(fmean([math.log(value) for value in _values(data, "geometric_mean")]))
+
+
+def quantiles(data, *, n=4, method="exclusive"):
+    values = sorted(data)
+    if n < 1:
+        raise StatisticsError("n must be at least 1")
+    if len(values) < 2:
+        raise StatisticsError("must have at least two data points")
+    cuts = []
+    for i in range(1, n):
+        if method == "inclusive":
+            j, delta = divmod(i * (len(values) - 1), n)
+            cuts.append((values[j] * (n - delta) + values[j + 1] * delta) / n)
+        else:
+            j = min(max(i * (len(values) + 1) // n, 1), len(values) - 1)
+            delta = i * (len(values) + 1) - j * n
+            cuts.append((values[j - 1] * (n - delta) + values[j] * delta) / n)
+    return cuts

@@ -59,6 +59,14 @@ class Sequential(Module):
             self.append(module)
         return self
 
+    def insert(self, index, module):
+        modules = list(self)
+        if not -len(modules) <= index <= len(modules):
+            raise IndexError(f"Index out of range: {index}")
+        modules.insert(index, module)
+        self._modules.clear()
+        return self.extend(modules)
+
     def forward(self, input):
         for module in self._modules.values():
             input = module(input)

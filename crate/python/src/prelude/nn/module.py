@@ -28,12 +28,14 @@ class Module:
         if not self._forward_hooks and not self._forward_pre_hooks:
             return self.forward(*args, **kwargs)
         for handle in list(self._forward_pre_hooks):
-            changed = handle.hook(self, args)
-            if changed is not None:
+            changed = handle.hook(self, args, kwargs) if handle.with_kwargs else handle.hook(self, args)
+            if changed is not None and handle.with_kwargs:
+                args, kwargs = changed
+            elif changed is not None:
                 args = changed if isinstance(changed, tuple) else (changed,)
         result = self.forward(*args, **kwargs)
         for handle in list(self._forward_hooks):
-            changed = handle.hook(self, args, result)
+            changed = handle.hook(self, args, *[kwargs] * handle.with_kwargs, result)
             if changed is not None:
                 result = changed
         return result
@@ -66,13 +68,16 @@ class Module:
                     "(torch.nn.Module or None expected)"
                 )
             self._modules[name] = None
-        elif "_buffers" in attributes and name in self._buffers:
+        elif "_buffers" in attributes and name in self._buffers and not isinstance(value, Buffer):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
                     f"cannot assign '{torch.typename(value)}' as buffer '{name}' "
                     "(torch.nn.Buffer, torch.Tensor or None expected)"
                 )
             self._buffers[name] = value
+        elif isinstance(value, Buffer):
+            self._forget(name, self._buffers)
+            self.register_buffer(name, value.data, value.persistent)
         else:
             object.__setattr__(self, name, value)
 
@@ -149,11 +154,21 @@ class Module:
     def register_module(self, name, module):
         self.add_module(name, module)
 
-    def register_forward_hook(self, hook, *, prepend=False):
-        return RemovableHandle(self._forward_hooks, hook, prepend)
+    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
+        return RemovableHandle(self._forward_hooks, hook, prepend, with_kwargs)
 
-    def register_forward_pre_hook(self, hook, *, prepend=False):
-        return RemovableHandle(self._forward_pre_hooks, hook, prepend)
+    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
+        return RemovableHandle(self._forward_pre_hooks, hook, prepend, with_kwargs)
+
+    def register_full_backward_hook(self, hook, prepend=False):
+        # Nothing goes backward here: it is never called.
+        return RemovableHandle([], hook)
+
+    def register_load_state_dict_pre_hook(self, hook):
+        return RemovableHandle(self.__dict__.setdefault("_load_state_dict_pre_hooks", []), hook)
+
+    def _register_load_state_dict_pre_hook(self, hook, with_module=False):
+        return self.register_load_state_dict_pre_hook(hook if with_module else lambda module, *args: hook(*args))
 
     # Walking the tree. Shared modules and tied parameters are visited once.
 
@@ -228,6 +243,15 @@ class Module:
         if not isinstance(parameter, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return parameter
+
+    def get_buffer(self, target):
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+        if name not in module._buffers:
+            raise AttributeError(f"`{name}` is not a buffer")
+        return module._buffers[name]
 
     # Changing the whole tree.
 
@@ -323,48 +347,7 @@ class Module:
         return destination
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
-        if not isinstance(state_dict, dict):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = self.state_dict(keep_vars=True)
-        missing = [key for key in own if key not in state_dict]
-        # PyTorch finds them module by module: those without a module of their own first.
-        unexpected = self._unexpected_keys([key for key in state_dict if key not in own], "")
-        problems = []
-        with torch.no_grad():
-            for key, target in own.items():
-                if key not in state_dict:
-                    continue
-                source = state_dict[key]
-                if source.shape != target.shape:
-                    problems.append(
-                        f"size mismatch for {key}: copying a param with shape {source.shape} from checkpoint, "
-                        f"the shape in current model is {target.shape}."
-                    )
-                elif assign:
-                    target.data = source.detach()
-                else:
-                    target.copy_(source)
-        if strict:
-            quoted = [", ".join([f'"{key}"' for key in keys]) for keys in (missing, unexpected)]
-            if unexpected:
-                problems.insert(0, f"Unexpected key(s) in state_dict: {quoted[1]}. ")
-            if missing:
-                problems.insert(0, f"Missing key(s) in state_dict: {quoted[0]}. ")
-        if problems:
-            listed = "\n\t".join(problems)
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{listed}")
-        return _IncompatibleKeys(missing, unexpected)
-
-    def _unexpected_keys(self, keys, prefix):
-        here = []
-        for key in keys:
-            name = key[len(prefix) :].split(".")[0]
-            if name not in self._modules and name not in self._parameters and name not in self._buffers:
-                here.append(key)
-        for name, module in self._modules.items():
-            inner = prefix + name + "."
-            here += module._unexpected_keys([key for key in keys if key.startswith(inner)], inner) if module else []
-        return here + [key for key in keys if key not in here]
+        return _load_state_dict(self, state_dict, strict, assign)
 
     # The printed form.
 

@@ -25,9 +25,10 @@ class _IncompatibleKeys:
 
 class RemovableHandle:
     # What the hook registrations return: `remove` takes the hook out again.
-    def __init__(self, hooks, hook, first=False):
+    def __init__(self, hooks, hook, first=False, with_kwargs=False):
         self.hooks = hooks
         self.hook = hook
+        self.with_kwargs = with_kwargs
         if first:
             hooks.insert(0, self)
         else:
@@ -36,3 +37,13 @@ class RemovableHandle:
     def remove(self):
         if self in self.hooks:
             self.hooks.remove(self)
+
+
+__name__ = "torch.nn.parameter"
+
+
+class Buffer:
+    # What a module files among its buffers when it is assigned.
+    def __init__(self, data=None, *, persistent=True):
+        self.data = data
+        self.persistent = persistent

@@ -78,22 +78,6 @@ def sum_to_size(input, *size):
     return input
 
 
-@_function
-def vmap(func, in_dims=0, out_dims=0, randomness="error"):
-    # One call for each slice along `in_dims`, and the results stacked along `out_dims`.
-    def mapped(*args):
-        dims = in_dims if isinstance(in_dims, tuple) else (in_dims,) * len(args)
-        size = [arg.size(dim) for arg, dim in zip(args, dims) if dim is not None][0]
-        results = []
-        for position in range(size):
-            results.append(func(*[arg if dim is None else arg.select(dim, position) for arg, dim in zip(args, dims)]))
-        if isinstance(results[0], tuple):
-            return tuple([torch.stack(list(part), out_dims) for part in zip(*results)])
-        return torch.stack(results, out_dims)
-
-    return mapped
-
-
 @_method
 def inverse(input):
     return torch.linalg.inv(input)

@@ -1,4 +1,7 @@
 # torch.jit: there is one engine, so that a scripted function is the function.
+import typing
+
+import torch
 
 
 def script(obj=None, *args, **kwargs):
@@ -22,3 +25,15 @@ def is_scripting():
 
 def is_tracing():
     return False
+
+
+def annotate(the_type, the_value):
+    return the_value
+
+
+class ScriptModule(torch.nn.Module):
+    pass
+
+
+script_method = ignore
+Final = typing.Final

@@ -164,3 +164,32 @@ def matrix_rank(A, *, tol=None):
     values = svdvals(A)
     limit = values.max().item() * max(A.shape) * torch.finfo(A.dtype).eps if tol is None else tol
     return (values > limit).sum()
+
+
+def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False):
+    rows, columns = [d % A.dim() for d in dim]
+    if ord == "fro":
+        return torch.linalg.vector_norm(A, 2, dim, keepdim)
+    if ord not in (1, -1, math.inf, -math.inf):
+        raise NotImplementedError(f"torch.linalg.matrix_norm: the order {ord} is not supported; 'fro', 1, -1, inf and -inf are")
+    along, other = (rows, columns) if abs(ord) == 1 else (columns, rows)
+    sums = A.abs().sum(along, keepdim=True)
+    norm = sums.amax(other, keepdim=True) if ord > 0 else sums.amin(other, keepdim=True)
+    return norm if keepdim else norm.squeeze(max(rows, columns)).squeeze(min(rows, columns))
+
+
+def solve_triangular(A, B, *, upper, left=True, unitriangular=False):
+    if not left:
+        return solve_triangular(A.mT, B.mT, upper=not upper, unitriangular=unitriangular).mT
+    size = A.size(-1)
+    solved = [None] * size
+    for row in range(size - 1, -1, -1) if upper else range(size):
+        known = [other for other in range(size) if solved[other] is not None]
+        value = B[..., row, :]
+        if known:
+            value = value - (A[..., row, known].unsqueeze(-2) @ torch.stack([solved[other] for other in known], -2)).squeeze(-2)
+        solved[row] = value if unitriangular else value / A[..., row, row].unsqueeze(-1)
+    return torch.stack(solved, -2)
+
+
+matrix_exp = torch.matrix_exp

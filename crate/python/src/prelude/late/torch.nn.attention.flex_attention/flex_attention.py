@@ -31,21 +31,82 @@ class BlockMask:
     def shape(self):
         return tuple(self._mask.shape)
 
-    def to_dense(self):
-        # One cell for each block: whether any of its scores is computed.
+    def _blocks(self):
+        # How many scores of each block are computed.
         rows, columns = self.BLOCK_SIZE
         B, H, T, S = self._mask.shape
         padded = torch.nn.functional.pad(self._mask.int(), (0, -S % columns, 0, -T % rows))
-        blocks = padded.view(B, H, padded.size(2) // rows, rows, padded.size(3) // columns, columns)
-        return blocks.amax((3, 5))
+        return padded.view(B, H, padded.size(2) // rows, rows, padded.size(3) // columns, columns).sum((3, 5))
+
+    def _partial(self):
+        computed = self._blocks()
+        return ((computed > 0) & (computed < self.BLOCK_SIZE[0] * self.BLOCK_SIZE[1])).int()
+
+    def _full(self):
+        return (self._blocks() == self.BLOCK_SIZE[0] * self.BLOCK_SIZE[1]).int()
+
+    def _counted(self, blocks):
+        return blocks.sum(-1).int(), torch.argsort(blocks, dim=-1, descending=True, stable=True).int()
+
+    @property
+    def kv_num_blocks(self):
+        return self._counted(self._partial())[0]
+
+    @property
+    def kv_indices(self):
+        return self._counted(self._partial())[1]
+
+    @property
+    def full_kv_num_blocks(self):
+        return self._counted(self._full())[0]
+
+    @property
+    def full_kv_indices(self):
+        return self._counted(self._full())[1]
+
+    def to_dense(self):
+        # One cell for each block: whether any of its scores is computed.
+        return (self._blocks() > 0).int()
 
     def numel(self):
         return self._mask.numel()
 
     def sparsity(self):
-        # The percentage of scores that lie in blocks which are skipped.
+        # The percentage of blocks that are skipped.
         dense = self.to_dense()
-        return 100 * (1 - dense.sum().item() * self.BLOCK_SIZE[0] * self.BLOCK_SIZE[1] / self.numel())
+        return 100 * (1 - dense.sum().item() / dense.numel())
+
+    def to_string(self, grid_size=(20, 20), limit=4):
+        dense = self.to_dense()
+        B, H, rows, columns = dense.shape
+        limits = (grid_size, grid_size) if isinstance(grid_size, int) else grid_size
+        row_step, column_step = max(1, -(-rows // limits[0])), max(1, -(-columns // limits[1]))
+        drawn = []
+        for batch, head in [(batch, head) for batch in range(B) for head in range(H)]:
+            if len(drawn) == limit:
+                drawn += ["...", "To print out more, set BlockMask.to_string(limit=N)"]
+                drawn.append("You can also index (BlockMask[batch, head]) to choose a specific batch or head")
+                break
+            text = f"({batch}, {head})\n"
+            for row in range(0, rows, row_step):
+                for column in range(0, columns, column_step):
+                    part = dense[batch, head, row : row + row_step, column : column + column_step].float().mean().item()
+                    text += "██" if part == 1 else "  " if part == 0 else "░░"
+                text += "\n"
+            drawn.append(text)
+        return "\n".join(drawn)
+
+    def __str__(self):
+        return f"BlockMask(shape={self.shape}, sparsity={self.sparsity():.2f}%, \n{self.to_string().strip()}\n)"
+
+    def __repr__(self):
+        B, H, rows, columns = self.to_dense().shape
+        text = "BlockMask(\n"
+        for side, counts, places in (("kv", (B, H, rows), (B, H, rows, columns)), ("q", (B, H, columns), (B, H, columns, rows))):
+            for kind in ("", "full_"):
+                text += f"    {kind}{side}_num_blocks={torch.Size(counts)},\n    {kind}{side}_indices={torch.Size(places)},\n"
+        text += f"    BLOCK_SIZE={self.BLOCK_SIZE},\n    shape={self.shape},\n    sparsity={self.sparsity():.2f}%,\n"
+        return text + f"    mask_mod={getattr(self.mask_mod, '__name__', self.mask_mod)}\n)"
 
     def __getitem__(self, index):
         return BlockMask(self._mask[index], self.mask_mod, self.BLOCK_SIZE)

@@ -24,3 +24,35 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     for gradient in gradients:
         gradient.mul_(factor)
     return total
+
+
+def clip_grad_value_(parameters, clip_value, foreach=None):
+    for parameter in [parameters] if isinstance(parameters, torch.Tensor) else parameters:
+        if parameter.grad is not None:
+            parameter.grad.clamp_(min=-float(clip_value), max=float(clip_value))
+
+
+def weight_norm(module, name="weight", dim=0):
+    # The older form: the weight is computed before each call.
+    norm_except = torch.nn.utils.parametrizations._norm_except
+    weight, dim = getattr(module, name), -1 if dim is None else dim
+    delattr(module, name)
+    module.register_parameter(name + "_g", torch.nn.Parameter(norm_except(weight, dim).data))
+    module.register_parameter(name + "_v", torch.nn.Parameter(weight.data))
+
+    def compute(module, args):
+        direction = getattr(module, name + "_v")
+        object.__setattr__(module, name, direction * (getattr(module, name + "_g") / norm_except(direction, dim)))
+
+    compute(module, ())
+    module._weight_norm = module.register_forward_pre_hook(compute)
+    return module
+
+
+def remove_weight_norm(module, name="weight"):
+    module._weight_norm.remove()
+    weight = module.__dict__.pop(name)
+    delattr(module, name + "_g")
+    delattr(module, name + "_v")
+    setattr(module, name, torch.nn.Parameter(weight.detach()))
+    return module

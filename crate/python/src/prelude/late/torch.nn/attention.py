@@ -40,6 +40,8 @@ class MultiheadAttention(Module):
         super().__init__()
         factory = {"device": device, "dtype": dtype}
         self.embed_dim = embed_dim
+        self.bias_k = self.bias_v = None
+        self.add_zero_attn = False
         self.kdim = kdim if kdim is not None else embed_dim
         self.vdim = vdim if vdim is not None else embed_dim
         self._qkv_same_embed_dim = self.kdim == embed_dim and self.vdim == embed_dim

@@ -3,6 +3,19 @@
 __name__ = "torch.nn.modules.conv"
 
 
+def _padded_convolution(layer, input, convolve):
+    # The last dimension's padding comes first.
+    edges = []
+    for place, size in enumerate(reversed(layer.kernel_size)):
+        if layer.padding in ("same", "valid"):
+            total = 0 if layer.padding == "valid" else layer.dilation[-1 - place] * (size - 1)
+            edges += [total // 2, total - total // 2]
+        else:
+            edges += [layer.padding[-1 - place]] * 2
+    input = F.pad(input, edges, mode=layer.padding_mode)
+    return convolve(input, layer.weight, layer.bias, layer.stride, 0, layer.dilation, layer.groups)
+
+
 class _Conv2d(Module):
     def __init__(
         self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
@@ -14,8 +27,6 @@ class _Conv2d(Module):
             raise ValueError(f"in_channels ({in_channels}) must be divisible by groups ({groups})")
         if out_channels % groups != 0:
             raise ValueError(f"out_channels ({out_channels}) must be divisible by groups ({groups})")
-        if padding_mode != "zeros":
-            raise NotImplementedError("padding_mode is 'zeros' only; pad with F.pad before it")
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = self._as_sizes(kernel_size)
@@ -58,6 +69,8 @@ class _Conv2d(Module):
             text += f", groups={self.groups}"
         if self.bias is None:
             text += ", bias=False"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
         return text
 
 
@@ -81,6 +94,8 @@ class Conv2d(_Conv2d):
         )
 
     def forward(self, input):
+        if self.padding_mode != "zeros":
+            return _padded_convolution(self, input, F.conv2d)
         return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 

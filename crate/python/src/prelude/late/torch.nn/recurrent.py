@@ -76,6 +76,19 @@ class RNNBase(Module):
         bias = [getattr(self, f"bias_{part}_{at}") if self.bias else None for part in ("ih", "hh")]
         return getattr(self, f"weight_ih_{at}"), getattr(self, f"weight_hh_{at}"), bias[0], bias[1]
 
+    @property
+    def _flat_weights_names(self):
+        return list(self._parameters)
+
+    @property
+    def _flat_weights(self):
+        return list(self._parameters.values())
+
+    @property
+    def all_weights(self):
+        each = 4 if self.bias else 2
+        return [self._flat_weights[start : start + each] for start in range(0, len(self._parameters), each)]
+
     def _run(self, inputs, state, layer, direction):
         # One direction of one layer over inputs (T, B, width).
         input_weight, hidden_weight, input_bias, hidden_bias = self._weights(layer, direction)
@@ -89,26 +102,52 @@ class RNNBase(Module):
             outputs[t] = state[0] if isinstance(state, tuple) else state
         return torch.stack(outputs), state
 
+    def _run_packed(self, inputs, state, layer, direction, counts):
+        # The same over packed steps: the rows of sequences that have ended, or not begun, keep their state.
+        input_weight, hidden_weight, input_bias, hidden_bias = self._weights(layer, direction)
+        projected = F.linear(inputs, input_weight, input_bias).split(counts)
+        order = list(range(len(counts)))
+        if direction:
+            order.reverse()
+        outputs = [None] * len(order)
+        parts = list(state) if isinstance(state, tuple) else [state]
+        for t in order:
+            count = counts[t]
+            before = [part[:count] for part in parts]
+            new = self.step(projected[t], tuple(before) if len(before) > 1 else before[0], hidden_weight, hidden_bias)
+            new = new if isinstance(new, tuple) else (new,)
+            parts = [torch.cat((after, part[count:])) if count < part.size(0) else after for after, part in zip(new, parts)]
+            outputs[t] = new[0]
+        return torch.cat(outputs), tuple(parts) if len(parts) > 1 else parts[0]
+
     def forward(self, input, hx=None):
-        if input.dim() not in (2, 3):
+        packed = input if hasattr(input, "batch_sizes") else None
+        if packed is not None:
+            input, counts = packed.data, packed.batch_sizes.tolist()
+            batched, batch = True, counts[0]
+        elif input.dim() not in (2, 3):
             raise ValueError(f"{type(self).__name__}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         if input.size(-1) != self.input_size:
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got {input.size(-1)}"
             )
-        batched = input.dim() == 3
-        if not batched:
-            input = input.unsqueeze(1)
-        elif self.batch_first:
-            input = input.transpose(0, 1)
+        if packed is None:
+            batched = input.dim() == 3
+            if not batched:
+                input = input.unsqueeze(1)
+            elif self.batch_first:
+                input = input.transpose(0, 1)
+            batch = input.size(1)
         directions = ("", "_reverse") if self.bidirectional else ("",)
         is_lstm = self.gates == 4
-        shape = (self.num_layers * len(directions), input.size(1), self.hidden_size)
+        shape = (self.num_layers * len(directions), batch, self.hidden_size)
         if hx is None:
             zeros = torch.zeros(shape, dtype=input.dtype, device=input.device)
             hx = (zeros, zeros) if is_lstm else zeros
         elif not batched:
             hx = tuple([part.unsqueeze(1) for part in hx]) if is_lstm else hx.unsqueeze(1)
+        elif packed is not None:
+            hx = self._permuted(hx, packed.sorted_indices)
         self._check_hidden(hx, shape, is_lstm)
         finals = []
         for layer in range(self.num_layers):
@@ -116,7 +155,10 @@ class RNNBase(Module):
             for position, direction in enumerate(directions):
                 at = layer * len(directions) + position
                 state = (hx[0][at], hx[1][at]) if is_lstm else hx[at]
-                output, state = self._run(input, state, layer, direction)
+                if packed is None:
+                    output, state = self._run(input, state, layer, direction)
+                else:
+                    output, state = self._run_packed(input, state, layer, direction, counts)
                 outputs.append(output)
                 finals.append(state)
             input = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
@@ -126,9 +168,23 @@ class RNNBase(Module):
             final = (torch.stack([h for h, _ in finals]), torch.stack([c for _, c in finals]))
         else:
             final = torch.stack(finals)
+        if packed is not None:
+            output = type(packed)(input, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices)
+            return output, self._permuted(final, packed.unsorted_indices)
+        if is_lstm and not self.bidirectional:
+            input = torch._with_gradient_name(input, "MkldnnRnnLayerBackward0")
         if not batched:
             return input.squeeze(1), tuple([part.squeeze(1) for part in final]) if is_lstm else final.squeeze(1)
-        return input.transpose(0, 1) if self.batch_first else input, final
+        if self.batch_first:
+            input = input.transpose(0, 1)
+            if not is_lstm:
+                input = torch._with_gradient_name(input, "TransposeBackward1")
+        return input, final
+
+    def _permuted(self, hx, order):
+        if order is None:
+            return hx
+        return tuple([part.index_select(1, order) for part in hx]) if isinstance(hx, tuple) else hx.index_select(1, order)
 
     def _check_hidden(self, hx, shape, is_lstm):
         for part, name in zip(hx, ("hidden[0]", "hidden[1]")) if is_lstm else ((hx, "hidden"),):

@@ -4,7 +4,7 @@ import copy
 __name__ = "torch.nn.modules.transformer"
 
 
-def _activation_function(activation):
+def _get_activation_fn(activation):
     if not isinstance(activation, str):
         return activation
     if activation == "relu":
@@ -12,6 +12,10 @@ def _activation_function(activation):
     if activation == "gelu":
         return F.gelu
     raise RuntimeError(f"activation should be relu/gelu, not {activation}")
+
+
+def _get_clones(module, N):
+    return ModuleList([copy.deepcopy(module) for _ in range(N)])
 
 
 class TransformerEncoderLayer(Module):
@@ -42,7 +46,7 @@ class TransformerEncoderLayer(Module):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **factory)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
-        self.activation = _activation_function(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(self, src, src_mask=None, src_key_padding_mask=None, is_causal=False):
         masks = (src_mask, src_key_padding_mask, is_causal)
@@ -93,7 +97,7 @@ class TransformerDecoderLayer(Module):
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.dropout3 = Dropout(dropout)
-        self.activation = _activation_function(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(
         self,
@@ -143,7 +147,7 @@ class _Stack(Module):
     # N copies of a layer that start from the same weights, then a norm.
     def __init__(self, layer, num_layers, norm=None):
         super().__init__()
-        self.layers = ModuleList([copy.deepcopy(layer) for _ in range(num_layers)])
+        self.layers = _get_clones(layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 

@@ -15,3 +15,22 @@ def log_softmax(input, dim, *, dtype=None):
 
 def entr(input):
     return torch.where(input == 0, 0.0, -input * torch.log(input))
+
+
+gammaln, digamma, psi, erfinv = torch.lgamma, torch.digamma, torch.digamma, torch.erfinv
+
+
+def ndtr(input):
+    return 0.5 * torch.erfc(-input * 0.5**0.5)
+
+
+def log_ndtr(input):
+    return torch.log(ndtr(input))
+
+
+def ndtri(input):
+    return 2**0.5 * torch.erfinv(2 * input - 1)
+
+
+def xlog1py(input, other):
+    return torch.where(torch.as_tensor(input) == 0, 0.0, input * torch.log1p(other))

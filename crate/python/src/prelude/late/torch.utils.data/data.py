@@ -1,5 +1,9 @@
 # torch.utils.data: datasets and the loader that batches them (torch/utils/data/{dataset,dataloader,sampler}.py).
+import math
+
 import torch
+
+dataset = dataloader = sampler = torch.utils.data
 
 
 class Dataset:
@@ -59,7 +63,15 @@ class Subset(Dataset):
 
 
 def random_split(dataset, lengths, generator=None):
-    if sum(lengths) != len(dataset):
+    count = len(dataset)
+    if sum(lengths) <= 1 and math.isclose(sum(lengths), 1):
+        for position, fraction in enumerate(lengths):
+            if fraction < 0 or fraction > 1:
+                raise ValueError(f"Fraction at index {position} is not between 0 and 1")
+        lengths = [math.floor(count * fraction) for fraction in lengths]
+        for position in range(count - sum(lengths)):
+            lengths[position % len(lengths)] += 1
+    if sum(lengths) != count:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = torch.randperm(sum(lengths), generator=generator).tolist()
     subsets, start = [], 0
@@ -83,9 +95,24 @@ def default_collate(batch):
     if isinstance(first, dict):
         return {key: default_collate([sample[key] for sample in batch]) for key in first}
     if isinstance(first, (tuple, list)):
-        parts = [default_collate(list(part)) for part in zip(*batch)]
-        return parts
-    raise TypeError(f"default_collate: batch must contain tensors, numbers, dicts or lists; found {type(first)}")
+        if any([len(sample) != len(first) for sample in batch]):
+            raise RuntimeError("each element in list of batch should be of equal size")
+        parts = [default_collate(part) for part in zip(*batch)]
+        return type(first)(*parts) if hasattr(first, "_fields") else parts
+    raise TypeError(f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {type(first)}")
+
+
+def default_convert(data):
+    # A sample without a batch: PyTorch leaves all but arrays as they are, and makes lists of tuples.
+    if isinstance(data, dict):
+        return {key: default_convert(value) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*[default_convert(value) for value in data])
+    return [default_convert(value) for value in data] if isinstance(data, (tuple, list)) else data
+
+
+def get_worker_info():
+    return None
 
 
 class DataLoader:
@@ -102,27 +129,49 @@ class DataLoader:
         drop_last=False,
         timeout=0,
         worker_init_fn=None,
+        multiprocessing_context=None,
         generator=None,
+        *,
+        prefetch_factor=None,
+        persistent_workers=False,
+        pin_memory_device="",
     ):
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+            batch_size = None
+        elif batch_size is None and drop_last:
+            raise ValueError(
+                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
+        self._is_iterable = isinstance(dataset, IterableDataset)
+        if self._is_iterable and (shuffle or sampler is not None or batch_sampler is not None):
+            option = f"shuffle={shuffle}" if shuffle else f"sampler={sampler}" if sampler is not None else f"batch_sampler={batch_sampler}"
+            raise ValueError(f"DataLoader with IterableDataset: expected unspecified {option.split('=')[0]} option, but got {option}")
+        if sampler is None and not self._is_iterable:
+            sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if batch_size is not None and batch_sampler is None and not self._is_iterable:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset = dataset
         self.batch_size = batch_size
-        self.shuffle = bool(shuffle)
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.num_workers = num_workers
-        self.collate_fn = default_collate if collate_fn is None else collate_fn
+        self.pin_memory = pin_memory
+        is_batched = batch_size is not None or batch_sampler is not None
+        self.collate_fn = collate_fn or (default_collate if is_batched else default_convert)
         self.drop_last = drop_last
         self.generator = generator
 
     def __len__(self):
-        if self.batch_sampler is not None:
-            return len(self.batch_sampler)
-        count = len(self.dataset) if self.sampler is None else len(self.sampler)
-        if self.drop_last:
-            return count // self.batch_size
-        return (count + self.batch_size - 1) // self.batch_size
+        if not self._is_iterable:
+            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        count = len(self.dataset)
+        if self.batch_size is None:
+            return count
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self):
         # PyTorch draws a seed for its workers before anything else, even where there are none.
@@ -130,37 +179,13 @@ class DataLoader:
         return self._batches()
 
     def _batches(self):
-        if self.batch_sampler is not None:
+        if self._is_iterable:
+            samples = self.dataset if self.batch_size is None else BatchSampler(self.dataset, self.batch_size, self.drop_last)
+            for sample in samples:
+                yield self.collate_fn(sample)
+        elif self.batch_sampler is None:
+            for index in self.sampler:
+                yield self.collate_fn(self.dataset[index])
+        else:
             for indices in self.batch_sampler:
                 yield self.collate_fn([self.dataset[index] for index in indices])
-            return
-        if isinstance(self.dataset, IterableDataset):
-            yield from self._collated(iter(self.dataset), lambda sample: sample)
-        elif self.sampler is not None:
-            yield from self._collated(iter(self.sampler), lambda index: self.dataset[index])
-        else:
-            yield from self._collated(iter(self._order()), lambda index: self.dataset[index])
-
-    def _order(self):
-        count = len(self.dataset)
-        if not self.shuffle:
-            return range(count)
-        generator = self.generator
-        if generator is None:
-            seed = int(torch.empty((), dtype=torch.int64).random_().item())
-            generator = torch.Generator()
-            generator.manual_seed(seed)
-        return torch.randperm(count, generator=generator).tolist()
-
-    def _collated(self, keys, sample):
-        batch = []
-        for key in keys:
-            if self.batch_size is None:
-                yield sample(key)
-                continue
-            batch.append(sample(key))
-            if len(batch) == self.batch_size:
-                yield self.collate_fn(batch)
-                batch = []
-        if batch and not self.drop_last:
-            yield self.collate_fn(batch)

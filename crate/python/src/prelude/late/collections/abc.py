@@ -1,0 +1,3 @@
+import collections.abc as _abc
+
+abc = _abc

@@ -1,0 +1,2 @@
+import matplotlib
+from matplotlib import __getattr__

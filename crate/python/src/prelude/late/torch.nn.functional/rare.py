@@ -1,0 +1,68 @@
+# Losses and layers as functions that few programs call (torch/nn/functional.py).
+import torch
+
+
+def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
+    return _reduced(torch.log1p(torch.exp(-target * input)), reduction)
+
+
+def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    if weight is not None:
+        loss = loss * weight
+    return _reduced(loss.sum(-1) / input.size(-1), reduction)
+
+
+def multi_margin_loss(input, target, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
+    rows = input if input.dim() == 2 else input.unsqueeze(0)
+    places = target.reshape(-1, 1)
+    loss = torch.clamp_min(margin - rows.gather(1, places) + rows, 0).pow(p)
+    if weight is not None:
+        loss = loss * weight[places]
+    loss = loss.scatter(1, places, 0.0).sum(1) / rows.size(1)
+    return _reduced(loss if input.dim() == 2 else loss.squeeze(0), reduction)
+
+
+def channel_shuffle(input, groups):
+    batch, channels = input.shape[:2]
+    return input.reshape(batch, groups, channels // groups, -1).transpose(1, 2).reshape(input.shape)
+
+
+def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
+    squares = input.square().flatten(2)
+    padded = torch.cat((squares.new_zeros(*squares.shape[:1], size // 2, squares.size(2)), squares), 1)
+    padded = torch.cat((padded, squares.new_zeros(*squares.shape[:1], (size - 1) // 2, squares.size(2))), 1)
+    mean = padded.unfold(1, size, 1).mean(-1).view(input.shape)
+    return input / (mean * alpha + k).pow(beta)
+
+
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def multi_head_attention_forward(
+    query, key, value, embed_dim_to_check, num_heads, in_proj_weight, in_proj_bias, bias_k, bias_v, add_zero_attn, dropout_p,
+    out_proj_weight, out_proj_bias, training=True, key_padding_mask=None, need_weights=True, attn_mask=None,
+    use_separate_proj_weight=False, q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, static_k=None, static_v=None,
+    average_attn_weights=True, is_causal=False,
+):
+    # What nn.MultiheadAttention computes, with the weights as arguments.
+    if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
+        raise NotImplementedError("F.multi_head_attention_forward: bias_k, add_zero_attn and static_k are not supported")
+    nn = torch.nn
+    layer = object.__new__(nn.MultiheadAttention)
+    nn.Module.__init__(layer)
+    layer.__dict__.update(
+        embed_dim=embed_dim_to_check, num_heads=num_heads, head_dim=embed_dim_to_check // num_heads, dropout=dropout_p,
+        training=training, batch_first=False, in_proj_weight=in_proj_weight, in_proj_bias=in_proj_bias,
+        q_proj_weight=q_proj_weight, k_proj_weight=k_proj_weight, v_proj_weight=v_proj_weight,
+        _qkv_same_embed_dim=not use_separate_proj_weight, out_proj=lambda x: linear(x, out_proj_weight, out_proj_bias),
+    )
+    return layer.forward(query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal)
+
+
+def _within_norm(input, weight, max_norm, norm_type):
+    # The rows that are looked up, made shorter in place where they are longer than `max_norm`.
+    with torch.no_grad():
+        rows = input.unique()
+        weight[rows] = torch.renorm(weight[rows], norm_type, 0, max_norm)

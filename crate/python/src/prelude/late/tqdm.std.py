@@ -1,0 +1,2 @@
+import tqdm as _tqdm
+from tqdm import tqdm, trange
