@@ -10,7 +10,7 @@
 //! | `reduction`, `statistics`, `ordering` | many cells to one, and cells in order |
 //! | `shape`, `views`, `joining`, `rearranging` | the same cells elsewhere |
 //! | `indexing`, `selection`, `scattering` | cells picked and written by numbers and masks |
-//! | `linear_algebra`, `einsum`, `functional`, `attention` | products, and operations of networks |
+//! | `linear_algebra`, `linear`, `einsum`, `functional`, `attention` | products, and operations of networks |
 //! | `settings`, `namespaces` | what a program sets, and where it finds all this |
 //! | `prelude/` | what is written in Python: modules, layers, losses |
 //!
@@ -35,6 +35,7 @@ mod generators;
 mod in_place;
 mod indexing;
 mod joining;
+mod linear;
 mod linear_algebra;
 mod namespaces;
 mod ordering;

@@ -1,5 +1,6 @@
 //! Runs operations on a device, checks their inputs, and records them.
 
+mod in_order;
 mod later;
 mod make;
 
@@ -142,22 +143,6 @@ impl Engine {
             (None, Device::WebGpu) => self.run_webgpu(&*operation, inputs, &specs, &spec)?,
         };
         self.remember(name, &output);
-        self.record(operation, inputs, &output);
-        Ok(output)
-    }
-
-    /// [`Engine::run`], but in memory the result's dimensions lie in this order. On the tape it is one operation, at its cost.
-    pub fn run_in_order(&self, operation: impl Operation + 'static, inputs: &[&Tensor], order: &[usize]) -> Result<Tensor> {
-        let operation: Rc<dyn Operation> = Rc::new(operation);
-        let tape = self.take_tape();
-        let moved = self.apply(operation.clone(), inputs).and_then(|result| {
-            let work = self.work.get();
-            let moved = self.run(crate::ops::copy::Copy { dtype: result.dtype() }, &[&result.view(result.layout().permute(order))])?;
-            self.work.set(work);
-            Ok(moved.view(moved.layout().unpermute(order)))
-        });
-        *self.tape.borrow_mut() = tape;
-        let output = moved?;
         self.record(operation, inputs, &output);
         Ok(output)
     }

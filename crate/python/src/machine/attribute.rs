@@ -51,7 +51,11 @@ pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, R
             "__name__" => Ok(Value::Str(function.name.borrow().clone())),
             "__qualname__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Str(function.code.qualified_name.clone()))),
             "__dict__" => Ok(Value::Dict(function.attributes.clone())),
-            "__annotations__" => Ok(function.attributes.get_text(name).unwrap_or_else(|| Value::Dict(Dict::new()))),
+            "__annotations__" => match (function.attributes.get_text(name), function.attributes.get_text("__annotate__")) {
+                (Some(known), _) => Ok(known),
+                (None, Some(_)) => Err(Raise::prelude("_annotations", vec![object.clone()])),
+                (None, None) => Ok(Value::Dict(Dict::new())),
+            },
             "__kwdefaults__" if function.keyword_defaults.is_empty() => Ok(Value::None),
             "__kwdefaults__" => {
                 let defaults = Dict::new();

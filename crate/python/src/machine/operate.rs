@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::{BinaryOperator as B, CompareOperator as C, UnaryOperator as U};
 use crate::value::{
-    Big, Dict, DictKind, Equality, Key, Set, TupleKind, Value, View, big_binary, big_to_float, equal, heap, number_order, order,
+    Big, Dict, DictKind, Equality, Key, Set, TupleKind, Value, View, big_binary, big_to_float, equal, heap, number_order,
+    order,
 };
 use crate::{Context, ErrorKind, Raise, torch};
 

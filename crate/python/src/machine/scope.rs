@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::syntax::tree::{
-    Argument, Class, Comprehension, Expression, ExpressionKind as E, FormatPart, Function, Parameters, Statement,
+    Annotation, Argument, Class, Comprehension, Expression, ExpressionKind as E, FormatPart, Function, Parameters, Statement,
     StatementKind as S,
 };
 
@@ -35,6 +35,12 @@ impl Scope {
         let mut scope = Scope::default();
         scope.parameters(parameters);
         scope.statements(body);
+        scope
+    }
+
+    pub fn annotations(annotations: &[(Rc<str>, Annotation)]) -> Scope {
+        let mut scope = Scope::default();
+        annotations.iter().for_each(|(_, annotation)| scope.expression(&annotation.expression));
         scope
     }
 
@@ -194,6 +200,7 @@ impl Scope {
         function.decorators.iter().for_each(|decorator| self.expression(decorator));
         self.defaults(&function.parameters);
         self.bind(&function.name);
+        self.inner_free.extend(Scope::annotations(&function.parameters.annotations).free());
         self.inner_free.extend(Scope::function(&function.parameters, &function.body).free());
     }
 

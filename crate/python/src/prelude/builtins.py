@@ -358,6 +358,11 @@ def filter(function, iterable):
             yield item
 
 
+def _annotations(function):
+    function.__annotations__ = function.__annotate__()
+    return function.__annotations__
+
+
 def _indexed(object, key, *value):
     if not value:
         return object[key.__index__()]

@@ -30,6 +30,7 @@ const TABLES: &[&[Entry]] = &[
     super::views::ENTRIES,
     super::joining::ENTRIES,
     super::rearranging::ENTRIES,
+    super::linear::ENTRIES,
     super::linear_algebra::ENTRIES,
     super::einsum::ENTRIES,
     super::functional::ENTRIES,

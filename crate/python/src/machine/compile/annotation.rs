@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::Compiler;
-use super::unit::UnitKind;
+use super::unit::{Unit, UnitKind};
 use crate::machine::BinaryOperator;
-use crate::machine::code::{Instruction as I, Span};
+use crate::machine::code::{Instruction as I, Parameters, Span};
+use crate::machine::scope::Scope;
 use crate::syntax::Result;
 use crate::syntax::tree::{Annotation, Argument, Expression, ExpressionKind as E, Statement, StatementKind as S};
 use crate::value::Value;
@@ -28,19 +29,24 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    /// `[function] -> [function]`, with its `__annotations__`.
-    pub fn annotate_function(&mut self, annotations: &'t [(Rc<str>, Annotation)]) -> Result<()> {
+    /// `[function] -> [function]`, with an `__annotate__` that gives its `__annotations__`: few programs ask for them.
+    pub fn annotate_function(&mut self, annotations: &'t [(Rc<str>, Annotation)], span: Span) -> Result<()> {
         if annotations.is_empty() {
             return Ok(());
         }
         self.emit(I::Copy(1));
+        let around = self.unit().cells.clone();
+        self.units.push(Unit::new(UnitKind::Function, "__annotate__", "__annotate__", Scope::annotations(annotations), &around));
         for (name, annotation) in annotations {
             self.load_constant(Value::Str(name.clone()));
             self.annotation(annotation)?;
         }
         self.emit(I::BuildDict(annotations.len() as u32));
+        self.emit(I::Return);
+        let code = self.finish(Parameters::default());
+        self.make_function(code, 0, Vec::new(), span);
         self.emit(I::Swap(2));
-        let position = self.unit().name_position(&Rc::from("__annotations__"));
+        let position = self.unit().name_position(&Rc::from("__annotate__"));
         self.emit(I::StoreAttribute(position));
         Ok(())
     }

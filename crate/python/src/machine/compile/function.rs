@@ -49,7 +49,7 @@ impl<'t> Compiler<'t> {
         self.return_none();
         let code = self.finish(compiled(&function.parameters));
         self.make_function(code, defaults, keyword_defaults, span);
-        self.annotate_function(&function.parameters.annotations)?;
+        self.annotate_function(&function.parameters.annotations, span)?;
         self.decorate(&function.decorators);
         self.unit().span = span;
         self.store(&function.name);

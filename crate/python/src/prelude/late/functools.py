@@ -31,7 +31,7 @@ def reduce(function, iterable, *initial):
 
 
 def update_wrapper(wrapper, wrapped, assigned=None, updated=None):
-    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         if hasattr(wrapped, name):
             setattr(wrapper, name, getattr(wrapped, name))
     wrapper.__dict__.update(getattr(wrapped, "__dict__", {}))
