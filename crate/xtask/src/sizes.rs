@@ -21,7 +21,7 @@ struct Budget {
 /// The engine alone, in both its parts.
 const ENGINE: Budget = Budget { goal: 350 * KB, limit: 740 * KB };
 /// The part of the engine that the page begins with.
-const FIRST_PART: Budget = Budget { goal: 350 * KB, limit: 500 * KB };
+const FIRST_PART: Budget = Budget { goal: 350 * KB, limit: 505 * KB };
 /// What few programs need of Python's and PyTorch's library, as text: `crate/python/src/prelude/late`.
 const LIBRARY: Budget = Budget { goal: 100 * KB, limit: 95 * KB };
 /// The tokenizer, which is loaded when a checkpoint brings one.
