@@ -187,7 +187,8 @@ fn one_hot(context: &mut Context, args: Args) -> Result<Value, Raise> {
     }
     context.engine.reserve(&[numbers.len(), count as usize], DType::Int64)?;
     let all = context.engine.tensor(Values::Int64((0..count).collect()), &[count as usize])?;
-    let column = classes.view(classes.layout().unsqueeze(classes.dimensions()));
+    let rows = compute::contiguous(context, &classes)?;
+    let column = rows.view(rows.layout().unsqueeze(rows.dimensions()));
     let is_class = compute::binary(context, Operator::Eq, &column, &all)?;
     Ok(Value::tensor(compute::cast(context, &is_class, DType::Int64)?))
 }

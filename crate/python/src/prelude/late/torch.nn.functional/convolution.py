@@ -32,10 +32,10 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     padded = [n + 2 * p for n, p in zip(size, padding)]
     channels = input.size(-2) // (kernel[0] * kernel[1])
     places = torch.arange(padded[0] * padded[1], dtype=torch.float32).view(1, *padded)
-    index = unfold(places, kernel, dilation, 0, stride).long().view(-1)
+    index = unfold(places, kernel, dilation, 0, stride).long().reshape(-1)
     flat = input.reshape(-1, channels, kernel[0] * kernel[1] * input.size(-1))
     result = torch.zeros(flat.size(0), channels, padded[0] * padded[1], dtype=input.dtype).index_add(2, index, flat)
-    result = result.view(-1, channels, *padded)[:, :, padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
+    result = result.reshape(-1, channels, *padded)[:, :, padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
     return torch._with_gradient_name(result if input.dim() == 3 else result[0], "Col2ImBackward0")
 
 

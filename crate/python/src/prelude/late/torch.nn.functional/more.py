@@ -117,6 +117,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     else:
         mean, var = running_mean, running_var
     shape = [1, channels] + [1] * (input.dim() - 2)
+    # Only images keep their channels last.
+    input = input.contiguous() if input.dim() == 3 else input
     normed = (input - mean.view(shape)) / torch.sqrt(var.view(shape) + eps)
     return torch._with_gradient_name(_scaled_and_shifted(normed, weight, bias, channels), "NativeBatchNormBackward0")
 
@@ -135,12 +137,12 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     grouped = input.reshape(input.size(0), num_groups, -1)
     mean = grouped.mean(-1, keepdim=True)
     var = grouped.var(-1, unbiased=False, keepdim=True)
-    normed = ((grouped - mean) / torch.sqrt(var + eps)).view(input.shape)
+    normed = ((grouped - mean) / torch.sqrt(var + eps)).reshape(input.shape)
     return torch._with_gradient_name(_scaled_and_shifted(normed, weight, bias, input.size(1)), "NativeGroupNormBackward0")
 
 
 def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5):
-    dims = list(range(2, input.dim()))
+    input, dims = input.contiguous(), list(range(2, input.dim()))
     mean = input.mean(dims, keepdim=True)
     var = input.var(dims, unbiased=False, keepdim=True)
     return _scaled_and_shifted((input - mean) / torch.sqrt(var + eps), weight, bias, input.size(1))

@@ -32,7 +32,7 @@ def local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0):
     squares = input.square().flatten(2)
     padded = torch.cat((squares.new_zeros(*squares.shape[:1], size // 2, squares.size(2)), squares), 1)
     padded = torch.cat((padded, squares.new_zeros(*squares.shape[:1], (size - 1) // 2, squares.size(2))), 1)
-    mean = padded.unfold(1, size, 1).mean(-1).view(input.shape)
+    mean = padded.unfold(1, size, 1).mean(-1).reshape(input.shape)
     return input / (mean * alpha + k).pow(beta)
 
 
@@ -92,7 +92,7 @@ def affine_grid(theta, size, align_corners=None):
 
     x, y = steps(width).expand(height, width), steps(height).unsqueeze(1).expand(height, width)
     base = torch.stack((x, y, torch.ones(height, width)), -1).view(1, -1, 3).expand(batch, -1, 3)
-    return torch._with_gradient_name((base @ theta.mT).view(batch, height, width, 2), "AffineGridGeneratorBackward0")
+    return torch._with_gradient_name((base @ theta.mT).reshape(batch, height, width, 2), "AffineGridGeneratorBackward0")
 
 
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
@@ -106,14 +106,15 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         at = (along + 1) / 2 * (length - 1) if align_corners else ((along + 1) * length - 1) / 2
         return at.clamp(0, length - 1) if padding_mode == "border" else at
 
+    grid = grid.contiguous()
     x, y = places(grid[..., 0], width), places(grid[..., 1], height)
     flat = input.flatten(2)
 
     def cells(column, row, weight):
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         index = row.clamp(0, height - 1) * width + column.clamp(0, width - 1)
-        picked = flat.gather(2, index.long().view(batch, 1, -1).expand(-1, channels, -1))
-        picked = picked.view(batch, channels, *grid.shape[1:3])
+        picked = flat.gather(2, index.long().reshape(batch, 1, -1).expand(-1, channels, -1))
+        picked = picked.reshape(batch, channels, *grid.shape[1:3])
         return torch.where(inside.unsqueeze(1), picked, 0.0) * weight.unsqueeze(1)
 
     if mode == "nearest":
