@@ -5,8 +5,9 @@
 //! What is shared is counted in pieces of a few bytes that few functions have; a call counts as well, since the bytes of
 //! a function's number are the same wherever it is called.
 //!
-//! Function layout for the compressed size: Lee, Hoag and Tillmann, "Efficient Profile-Guided Size Optimization for Native
-//! Mobile Applications" (CC 2022), section 4; theirs divides the functions in two again and again.
+//! Function layout for the compressed size: Hoag, Lee, Mestre and Pupyrev, "Optimizing Function Layout for Mobile
+//! Applications" (LCTES 2023, arXiv:2211.09285). Theirs divides the functions in two again and again; this takes one after
+//! the other, which is a page of code.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -98,6 +98,14 @@ impl Layout {
         self.permute(&inverse)
     }
 
+    /// The layout of a new tensor of this shape that lies in memory as the result of an operation on this one would.
+    pub fn alike(&self) -> Layout {
+        match memory_order(&[self]) {
+            Some(order) => Layout::contiguous(&self.permute(&order).shape).unpermute(&order),
+            None => Layout::contiguous(&self.shape),
+        }
+    }
+
     /// With as many dimensions, those in front of one cell.
     pub fn in_dimensions(&self, count: usize) -> Layout {
         let lead = count.saturating_sub(self.shape.len());

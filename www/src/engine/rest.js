@@ -37,9 +37,11 @@ export function loadRestLater() {
   if (isPlanned) return;
   isPlanned = true;
   const load = async () => {
-    await fetched(REST);
-    if (!isRestLoaded) join(await WebAssembly.compile(now(REST)));
-    await fetched(TEXT);
+    if (!isRestLoaded) {
+      await fetched(REST);
+      join(await WebAssembly.compile(now(REST)));
+    }
+    if (!isTextLoaded) await fetched(TEXT);
   };
   setTimeout(() => load().catch(() => {}), AFTER_MILLISECONDS);
 }

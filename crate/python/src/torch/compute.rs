@@ -40,11 +40,9 @@ fn cell_by_cell(context: &Context, operation: Rc<dyn Operation>, operands: &[&Te
     Ok(result.view(result.layout().unpermute(&order)))
 }
 
-/// A tensor of values that are given in the order of memory, where the cells of `like` lie in which its result would.
+/// A tensor of values in the order of memory, which lies there as this layout does.
 pub fn values_alike(context: &Context, values: Values, like: &Layout) -> Result<Tensor, Raise> {
-    let Some(order) = memory_order(&[like]) else { return Ok(context.engine.tensor(values, &like.shape)?) };
-    let arranged = context.engine.tensor(values, &like.permute(&order).shape)?;
-    Ok(arranged.view(arranged.layout().unpermute(&order)))
+    Ok(context.engine.tensor(values, &like.shape)?.view(like.alike()))
 }
 
 /// A fresh contiguous tensor of these cells.

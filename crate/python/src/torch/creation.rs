@@ -69,23 +69,12 @@ impl Placement {
 
     /// A tensor of `shape` filled with one number.
     pub fn full(&self, context: &Context, shape: &[usize], dtype: DType, number: Number) -> Result<Value, Raise> {
-        let tensor = if self.is_meta {
-            context.engine.meta(shape, dtype)?
-        } else {
-            context.engine.full(shape, dtype, number.as_f64())?
-        };
-        self.finish(tensor)
+        self.finish(self.filled(context, shape, dtype, number)?)
     }
 
-    /// The same of the layout's shape, in memory as an operation on it would lay its result.
+    /// The same of the layout's shape, which lies in memory as this layout does.
     pub fn full_alike(&self, context: &Context, like: &Layout, dtype: DType, number: Number) -> Result<Value, Raise> {
-        let order = tensor::layout::memory_order(&[like]).unwrap_or_else(|| (0..like.dimensions()).collect());
-        let full = self.full(context, &like.permute(&order).shape, dtype, number)?;
-        if let Value::Tensor(object) = &full {
-            let handle = object.handle();
-            object.tensor.replace(handle.view(handle.layout().unpermute(&order)));
-        }
-        Ok(full)
+        self.finish(self.filled(context, &like.shape, dtype, number)?.view(like.alike()))
     }
 
     /// A tensor of these values.
@@ -96,6 +85,10 @@ impl Placement {
             context.engine.tensor(values, shape)?
         };
         self.finish(tensor)
+    }
+
+    fn filled(&self, context: &Context, shape: &[usize], dtype: DType, number: Number) -> Result<Tensor, Raise> {
+        Ok(if self.is_meta { context.engine.meta(shape, dtype)? } else { context.engine.full(shape, dtype, number.as_f64())? })
     }
 
     /// The Python object of a fresh tensor.

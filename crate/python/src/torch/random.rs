@@ -40,9 +40,9 @@ fn uniform(generator: &mut Generator, dtype: DType, layout: &Layout, from: f64, 
         DType::Float32 => Values::Float32(generator.uniform_f32(n, from, to)),
         dtype => {
             let rounded = |x: f64| Values::from_f64(dtype, &[x]).get_f64(0).unwrap_or(x);
+            let (draws, end) = (generator.uniform_f32(n, from, to).into_iter().map(f64::from), rounded(to));
             // Here, too, rounding may reach the open end of the interval.
-            let draws = generator.uniform_f32(n, from, to).into_iter().map(f64::from);
-            Values::from_f64(dtype, &draws.map(|x| if rounded(x) == rounded(to) { from } else { x }).collect::<Vec<_>>())
+            Values::from_f64(dtype, &draws.map(|x| if rounded(x) == end { from } else { x }).collect::<Vec<_>>())
         }
     }
 }

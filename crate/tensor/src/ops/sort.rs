@@ -4,7 +4,7 @@ use super::cases::{case, dense, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::call;
 use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
-use crate::cpu::order;
+use crate::cpu::sort;
 use crate::{DType, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
@@ -35,7 +35,7 @@ impl Operation for Sort {
     }
 
     fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
-        order::order(self.dim, self.descending, &inputs[0], output)
+        sort::order(self.dim, self.descending, &inputs[0], output)
     }
 
     /// Blocks are sorted in workgroup memory; then runs of twice the length are merged until one is left.

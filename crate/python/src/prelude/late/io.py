@@ -17,6 +17,8 @@ class StringIO:
             self.write(line)
 
     def read(self, size=-1):
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
         end = len(self._text) if size is None or size < 0 else self._at + size
         text = self._text[self._at : end]
         self._at += len(text)
