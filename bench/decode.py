@@ -15,7 +15,15 @@ config = {
     "vocab_size": V, "hidden_size": M, "intermediate_size": 4 * M, "num_hidden_layers": L,
     "num_attention_heads": M // 64, "rms_norm_eps": 1e-5, "max_position_embeddings": 1024,
 }
-weights = {name: torch.full(shape, 0.01) for name, shape in llama.weight_shapes(config).items()}
+
+
+def numbers(shape):
+    """Numbers of all sizes up to 0.01, made where they are used."""
+    across, down = torch.arange(shape[-1]) * 0.618034, torch.arange(shape[0] if len(shape) == 2 else 1) * 0.414214
+    return (((across + down[:, None]) % 1.0 - 0.5) * 0.02).view(shape)
+
+
+weights = {name: numbers(shape) for name, shape in llama.weight_shapes(config).items()}
 read = sum(weight.numel() for name, weight in weights.items() if "embed" not in name) * 4
 
 with torch.no_grad():

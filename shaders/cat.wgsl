@@ -1,32 +1,53 @@
-// cat: tensors one after another along a dimension. One dispatch puts one tensor; a run is the cells from `dim` on.
+// cat: tensors one after another along a dimension. A dispatch puts up to four; a run is the cells from `dim` on.
 
 struct Parameters {
+    // Cells of these tensors.
     count: u32,
-    // Cells of the input and of the output for each cell of the dimensions before `dim`, and where the input starts in the latter.
+    // Cells of them and of the output for each cell of the dimensions before `dim`, and where the first starts in the latter.
     run: u32,
     output_run: u32,
     start: u32,
+    // Where in a run each tensor ends.
+    ends: vec4<u32>,
 }
 
 override DTYPE_OUT: u32;
 
 @group(0) @binding(0) var<uniform> parameters: Parameters;
 @group(0) @binding(1) var<storage, read> a: array<u32>;
-@group(0) @binding(2) var<storage, read_write> atomic_output: array<atomic<u32>>;
+@group(0) @binding(2) var<storage, read> b: array<u32>;
+@group(0) @binding(3) var<storage, read> c: array<u32>;
+@group(0) @binding(4) var<storage, read> d: array<u32>;
+@group(0) @binding(5) var<storage, read_write> atomic_output: array<atomic<u32>>;
 
 // One invocation moves one cell.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let cell = (group.x + group.y * 65535u) * 64u + lane;
-    if cell >= parameters.count {
+    let number = (group.x + group.y * 65535u) * 64u + lane;
+    if number >= parameters.count {
         return;
     }
+    let outer = number / parameters.run;
+    let place = number % parameters.run;
+    let ends = parameters.ends;
+    let input = dot(vec4<u32>(vec4(place) >= ends), vec4(1u));
+    let begin = select(0u, ends[max(input, 1u) - 1u], input > 0u);
+    let cell = outer * (ends[input] - begin) + place - begin;
     let word = word_of(cell, DTYPE_OUT);
-    var bits = vec2(bits_of(a[word], cell, DTYPE_OUT), 0u);
+    var bits = vec2(bits_of(word_at(input, word), cell, DTYPE_OUT), 0u);
     if DTYPE_OUT == INT64 {
-        bits.y = a[word + 1u];
+        bits.y = word_at(input, word + 1u);
     }
-    set_cell((cell / parameters.run) * parameters.output_run + parameters.start + cell % parameters.run, bits);
+    set_cell(outer * parameters.output_run + parameters.start + place, bits);
+}
+
+fn word_at(input: u32, word: u32) -> u32 {
+    switch input {
+        case 0u: { return a[word]; }
+        case 1u: { return b[word]; }
+        case 2u: { return c[word]; }
+        default: { return d[word]; }
+    }
 }
 
 // begin shared elements

@@ -108,6 +108,89 @@ fn tile16(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     }
 }
 
+// For GPUs: a workgroup computes SIDE × SIDE cells, and loads what its invocations all multiply into its memory, a slice of
+// SLICE cells along k at a time. An invocation computes rows 4 y + i, and as many from the middle on, by columns 4 x + j.
+const SIDE = 64u;
+const SLICE = 16u;
+
+// Fours of rows of a, and of columns of b, each along k, so that an invocation finds all of its own at constant places behind
+// one; and with room for one more, so that neighbours do not meet in one memory bank.
+var<workgroup> a_slice: array<array<vec4<f32>, 17>, 16>;
+var<workgroup> b_slice: array<array<vec4<f32>, 17>, 16>;
+
+@compute @workgroup_size(128)
+fn shared_tile(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let tiles_n = (p.n + SIDE - 1u) / SIDE;
+    let tiles_m = (p.m + SIDE - 1u) / SIDE;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let batch = number / (tiles_n * tiles_m);
+    if batch >= p.batches { return; }
+    var tile = tile_at(batch, number / tiles_m % tiles_n * SIDE, number % tiles_m * SIDE, SIDE);
+
+    // Half of the invocations load a, half b, a block of 4 × 4 each.
+    let is_a = invocation < 64u;
+    let four = invocation % 8u + invocation / 32u % 2u * 8u;
+    let line = invocation / 8u % 4u * 4u;
+    let y = invocation / 16u;
+    let x = invocation % 16u;
+    var sums: array<mat4x4<f32>, 2>;
+    var block = slice_block(tile, is_a, 4u * four, line);
+    for (var k = 0u; k < p.k; k += SLICE) {
+        workgroupBarrier();
+        // Written out: an index that is not known would move the block out of the registers.
+        if is_a {
+            a_slice[four][line] = block[0];
+            a_slice[four][line + 1u] = block[1];
+            a_slice[four][line + 2u] = block[2];
+            a_slice[four][line + 3u] = block[3];
+        } else {
+            b_slice[four][line] = block[0];
+            b_slice[four][line + 1u] = block[1];
+            b_slice[four][line + 2u] = block[2];
+            b_slice[four][line + 3u] = block[3];
+        }
+        workgroupBarrier();
+        // Loaded while the others multiply.
+        block = slice_block(tile, is_a, 4u * four, k + SLICE + line);
+        add_lines(&sums, y, x, 0u);
+        add_lines(&sums, y, x, 4u);
+        add_lines(&sums, y, x, 8u);
+        add_lines(&sums, y, x, 12u);
+    }
+    tile.n += 4u * y;
+    tile.m += 4u * x;
+    store(tile, sums[0], 0u, 0u);
+    store(tile, sums[1], SIDE / 2u, 0u);
+}
+
+// Adds the products of four cells along k. Written out, since implementations count the turns of a loop.
+fn add_lines(sums: ptr<function, array<mat4x4<f32>, 2>>, y: u32, x: u32, k: u32) {
+    let b0 = b_slice[x][k];
+    let b1 = b_slice[x][k + 1u];
+    let b2 = b_slice[x][k + 2u];
+    let b3 = b_slice[x][k + 3u];
+    sums[0] = add_products(sums[0], a_slice[y][k], b0);
+    sums[1] = add_products(sums[1], a_slice[y + 8u][k], b0);
+    sums[0] = add_products(sums[0], a_slice[y][k + 1u], b1);
+    sums[1] = add_products(sums[1], a_slice[y + 8u][k + 1u], b1);
+    sums[0] = add_products(sums[0], a_slice[y][k + 2u], b2);
+    sums[1] = add_products(sums[1], a_slice[y + 8u][k + 2u], b2);
+    sums[0] = add_products(sums[0], a_slice[y][k + 3u], b3);
+    sums[1] = add_products(sums[1], a_slice[y + 8u][k + 3u], b3);
+}
+
+// Four lines along k of four rows of a, or of four columns of b; behind the last line, 0.
+fn slice_block(tile: Tile, is_a: bool, at: u32, k: u32) -> mat4x4<f32> {
+    if k >= p.k { return mat4x4<f32>(); }
+    if is_a { return transpose(a_block(tile.a, tile.n + at, k)); }
+    return b_block(tile.b, tile.m + at, k);
+}
+
+// Every cell of a times every cell of b, in columns for those of a.
+fn add_products(sum: mat4x4<f32>, a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4(fma(vec4(a.x), b, sum[0]), fma(vec4(a.y), b, sum[1]), fma(vec4(a.z), b, sum[2]), fma(vec4(a.w), b, sum[3]));
+}
+
 struct Tile {
     batch: u32,
     // Where it begins, and the first row and column that it stores.
@@ -126,11 +209,17 @@ fn tile_of(workgroup: vec3<u32>, invocation: u32, size: u32) -> Tile {
     let groups_n = (p.n + side - 1u) / side;
     let groups_m = (p.m + side - 1u) / side;
     let number = workgroup.x + workgroup.y * 65535u;
+    let n = (number / groups_m % groups_n * 8u + invocation / 8u) * size;
+    let m = (number % groups_m * 8u + invocation % 8u) * size;
+    let batch = number / (groups_n * groups_m);
+    return tile_at(select(batch, p.batches, n >= p.n || m >= p.m), n, m, size);
+}
+
+fn tile_at(batch: u32, n: u32, m: u32, size: u32) -> Tile {
     var tile: Tile;
-    tile.batch = number / (groups_n * groups_m);
-    tile.first_n = (number / groups_m % groups_n * 8u + invocation / 8u) * size;
-    tile.first_m = (number % groups_m * 8u + invocation % 8u) * size;
-    if tile.first_n >= p.n || tile.first_m >= p.m { tile.batch = p.batches; }
+    tile.batch = batch;
+    tile.first_n = n;
+    tile.first_m = m;
     tile.n = min(tile.first_n, p.n - size);
     tile.m = min(tile.first_m, p.m - size);
     let starts = batch_starts(tile.batch);
@@ -253,6 +342,152 @@ fn thin(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     if lane == 0u && cell < cells {
         output[batch * cells + cell] = bitcast<u32>(lane_sums[invocation]);
     }
+}
+
+// The same where fours of float32, or eights of narrower floats, lie along k: 32 lanes add up each of eight cells, which
+// are the rows of a before the columns of b, so that neighbours read the same of b.
+@compute @workgroup_size(256)
+fn thin_along(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let cells = p.n * p.m;
+    let groups = (cells + 7u) / 8u;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let batch = number / groups;
+    if batch >= p.batches { return; }
+    let starts = batch_starts(batch);
+    let width = 4u * cells_per_word(DTYPE);
+    let lane = invocation % 32u;
+    let cell = number % groups * 8u + invocation / 32u;
+    let row = cell % p.n;
+    let column = cell / p.n;
+    let a_start = (starts.x + row * p.a_row) / width;
+    let b_start = (starts.y + column * p.b_column) / width;
+
+    // Four loads at a time, which do not wait for each other.
+    var sums = vec4(0.0);
+    let end = select(0u, p.k / width, cell < cells);
+    for (var i = lane; i < end; i += 128u) {
+        let b0 = b_fours[b_start + i];
+        let b1 = b_fours[b_start + i + 32u];
+        let b2 = b_fours[b_start + i + 64u];
+        let b3 = b_fours[b_start + i + 96u];
+        sums += select(vec4(0.0), vec4(
+            products(a_fours[a_start + i], b0),
+            products(a_fours[a_start + i + 32u], b1),
+            products(a_fours[a_start + i + 64u], b2),
+            products(a_fours[a_start + i + 96u], b3),
+        ), i + vec4(0u, 32u, 64u, 96u) < vec4(end));
+    }
+    lane_sums[invocation] = dot(sums, vec4(1.0));
+    workgroupBarrier();
+    for (var half = 16u; half > 0u; half /= 2u) {
+        if lane < half {
+            lane_sums[invocation] += lane_sums[invocation + half];
+        }
+        workgroupBarrier();
+    }
+    if lane == 0u && cell < cells {
+        output[batch * cells + row * p.m + column] = bitcast<u32>(lane_sums[invocation]);
+    }
+}
+
+// And where they lie along m: 64 lanes add up the cells of each of four fours or eights.
+var<workgroup> lane_fours: array<vec4<f32>, 256>;
+
+@compute @workgroup_size(256)
+fn thin_across(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let width = 4u * cells_per_word(DTYPE);
+    let blocks = p.n * p.m / width;
+    let groups = (blocks + 3u) / 4u;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let batch = number / groups;
+    if batch >= p.batches { return; }
+    let starts = batch_starts(batch);
+    let lane = invocation / 4u;
+    let block = number % groups * 4u + invocation % 4u;
+    let row = block / (p.m / width);
+    let column = block % (p.m / width) * width;
+    let a_start = starts.x + row * p.a_row;
+    let b_start = (starts.y + column) / width;
+    let step = p.b_row / width;
+
+    // Of narrow floats, the first and the second of each word.
+    var firsts = vec4(0.0);
+    var seconds = vec4(0.0);
+    let end = select(0u, p.k, block < blocks);
+    for (var k = lane; k < end; k += 256u) {
+        let b0 = b_fours[b_start + k * step];
+        let b1 = b_fours[b_start + (k + 64u) * step];
+        let b2 = b_fours[b_start + (k + 128u) * step];
+        let b3 = b_fours[b_start + (k + 192u) * step];
+        let a = vec4(
+            a_cell(a_start + k * p.a_column),
+            a_cell(a_start + (k + 64u) * p.a_column),
+            a_cell(a_start + (k + 128u) * p.a_column),
+            a_cell(a_start + (k + 192u) * p.a_column),
+        );
+        let are_there = k + vec4(0u, 64u, 128u, 192u) < vec4(end);
+        firsts += weighted(a, firsts_of(b0), firsts_of(b1), firsts_of(b2), firsts_of(b3), are_there);
+        if DTYPE != FLOAT32 {
+            seconds += weighted(a, seconds_of(b0), seconds_of(b1), seconds_of(b2), seconds_of(b3), are_there);
+        }
+    }
+    let at = batch * p.n * p.m + row * p.m + column;
+    firsts = lanes_sum(invocation, lane, firsts);
+    if DTYPE == FLOAT32 {
+        store_four(at, 1u, firsts, lane == 0u && block < blocks);
+    } else {
+        store_four(at, 2u, firsts, lane == 0u && block < blocks);
+        store_four(at + 1u, 2u, lanes_sum(invocation, lane, seconds), lane == 0u && block < blocks);
+    }
+}
+
+// The sum of fours, each times its cell, of those that are there.
+fn weighted(a: vec4<f32>, b0: vec4<f32>, b1: vec4<f32>, b2: vec4<f32>, b3: vec4<f32>, are_there: vec4<bool>) -> vec4<f32> {
+    let first = select(vec4(0.0), a.x * b0, are_there.x) + select(vec4(0.0), a.y * b1, are_there.y);
+    return first + select(vec4(0.0), a.z * b2, are_there.z) + select(vec4(0.0), a.w * b3, are_there.w);
+}
+
+// The first lane's is the sum of all.
+fn lanes_sum(invocation: u32, lane: u32, part: vec4<f32>) -> vec4<f32> {
+    lane_fours[invocation] = part;
+    workgroupBarrier();
+    for (var half = 32u; half > 0u; half /= 2u) {
+        if lane < half {
+            lane_fours[invocation] += lane_fours[invocation + 4u * half];
+        }
+        workgroupBarrier();
+    }
+    let sum = lane_fours[invocation];
+    workgroupBarrier();
+    return sum;
+}
+
+fn store_four(at: u32, step: u32, four: vec4<f32>, is_asked: bool) {
+    if !is_asked { return; }
+    output[at] = bitcast<u32>(four.x);
+    output[at + step] = bitcast<u32>(four.y);
+    output[at + 2u * step] = bitcast<u32>(four.z);
+    output[at + 3u * step] = bitcast<u32>(four.w);
+}
+
+// The sum of the products of four cells, or of eight that lie two in a word.
+fn products(a: vec4<u32>, b: vec4<u32>) -> f32 {
+    if DTYPE == FLOAT32 { return dot(bitcast<vec4<f32>>(a), bitcast<vec4<f32>>(b)); }
+    return dot(firsts_of(a), firsts_of(b)) + dot(seconds_of(a), seconds_of(b));
+}
+
+// The floats of four words, or the first of the two in each.
+fn firsts_of(words: vec4<u32>) -> vec4<f32> {
+    if DTYPE == FLOAT32 { return bitcast<vec4<f32>>(words); }
+    return floats_of(words & vec4(0xffffu));
+}
+
+fn seconds_of(words: vec4<u32>) -> vec4<f32> {
+    return floats_of(words >> vec4(16u));
+}
+
+fn floats_of(bits: vec4<u32>) -> vec4<f32> {
+    return vec4(float_of(bits.x, DTYPE), float_of(bits.y, DTYPE), float_of(bits.z, DTYPE), float_of(bits.w, DTYPE));
 }
 
 // Integers: 16 × 16 cells a workgroup, modulo 2^64.

@@ -5,6 +5,8 @@
 
 override DTYPE: u32 = 0u;
 override MASK: u32 = 0u;
+// 1 where lines of q, k and v are whole fours of float32.
+override FOURS: u32 = 0u;
 
 // How MASK counts: the codes of element types of floats and of bool, or none.
 const NO_MASK = 99u;
@@ -21,7 +23,7 @@ struct Parameters {
     scale: f32,
     causal: u32,
     window: u32,
-    negative_infinity: f32,
+    unused: u32,
     // Of q, k, v and mask: the offset, and the strides of a head, a row and a column.
     offsets: vec4<u32>,
     heads: vec4<u32>,
@@ -36,190 +38,280 @@ struct Parameters {
 @group(0) @binding(1) var<storage, read> q: array<u32>;
 @group(0) @binding(2) var<storage, read> k: array<u32>;
 @group(0) @binding(3) var<storage, read> v: array<u32>;
-@group(0) @binding(1) var<storage, read> q_fours: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> k_fours: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> v_fours: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> q_fours: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> k_fours: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> v_fours: array<vec4<u32>>;
 @group(0) @binding(4) var<storage, read> mask: array<u32>;
 @group(0) @binding(5) var<storage, read_write> output: array<u32>;
 @group(0) @binding(5) var<storage, read_write> output_fours: array<vec4<f32>>;
 
-// A workgroup computes ROWS rows of queries by VALUES columns of values from KEYS keys at a time.
-// The rows are those of all heads of a group one after another: they share the group's keys.
-const ROWS = 32u;
-const KEYS = 32u;
-const VALUES = 128u;
-// Columns of q and k, and of v, that lie in workgroup memory at a time.
-const DEPTH = 16u;
-const STRIP = 32u;
-
+// What stands for the score of a key that is hidden, and the least score of one that is not.
 const LOWEST = -3.4028234e38;
+const LOW = -3.0e38;
+const LANES = vec4(0u, 1u, 2u, 3u);
 
-// Rows of q and k lie as fours of columns, with room for one more, so that neighbours do not meet in one memory bank.
-const PITCH = 5u;
+// A workgroup computes ROWS rows of queries by VALUES columns of values, from KEYS keys at a time.
+// The rows are those of all heads of a group one after another: they share the group's keys.
+// In its registers an invocation has the scores of eight rows, y + 8 i, and four keys, 4 x + j, and of the values' sums
+// the same rows by columns 4 x + j of each STRIP. A block of 4 × 4 is a matrix of WGSL with a column for each row.
+const ROWS = 64u;
+const KEYS = 64u;
+const VALUES = 128u;
+const STRIP = 64u;
+// Columns of q and k, and keys of the weights and v, that lie in the workgroup's memory at a time.
+const STEP = 16u;
 
-var<workgroup> q_tile: array<vec4<f32>, 160>; // ROWS × PITCH
-var<workgroup> k_tile: array<vec4<f32>, 160>; // KEYS × PITCH
-var<workgroup> v_tile: array<vec4<f32>, 256>; // KEYS × STRIP / 4
-var<workgroup> scores: array<f32, 1056>; // ROWS × (KEYS + 1), then their exponentials
-var<workgroup> parts: array<f32, 256>; // eight a row
-var<workgroup> row_max: array<f32, 32>;
-var<workgroup> row_sum: array<f32, 32>;
-var<workgroup> row_correction: array<f32, 32>;
+// By y and by x, so that all that an invocation reads lies at constant places behind one that it finds once; and with
+// room for more, so that neighbours do not meet in one memory bank.
+var<workgroup> left: array<array<vec4<f32>, 36>, 8>; // fours of its eight rows: of q, then of the weights
+var<workgroup> right: array<array<vec4<f32>, 17>, 16>; // fours of its four keys of k, then its four columns of each key of v
+var<workgroup> parts: array<array<vec4<f32>, 32>, 8>; // of each x the maxima, and at last the sums, of the eight rows
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
     let rows = p.heads_per_group * p.queries;
-    let row_tiles = (rows + ROWS - 1u) / ROWS;
+    let tiles = (rows + ROWS - 1u) / ROWS;
     let chunks = (p.value_depth + VALUES - 1u) / VALUES;
     let number = workgroup.x + workgroup.y * 65535u;
     let first_value = number % chunks * VALUES;
-    let first_row = number / chunks % row_tiles * ROWS;
-    let group = number / (chunks * row_tiles) % p.groups;
-    let batch = number / (chunks * row_tiles * p.groups);
-    if batch >= p.batches { return; }
+    let group = number / chunks % p.groups;
+    let batch = number / (chunks * p.groups) % p.batches;
+    let tile = number / (chunks * p.groups * p.batches);
+    if tile >= tiles { return; }
+    // In causal order the last rows see the most keys: they begin first.
+    let first_row = (tiles - 1u - tile) * ROWS;
 
-    let starts = batch_starts(batch);
+    let starts = batch_starts(batch) + vec4(0u, group, group, 0u) * p.heads;
     let first_head = group * p.heads_per_group;
-    let k_start = starts.y + group * p.heads.y;
-    let v_start = starts.z + group * p.heads.z;
     let y = invocation / 16u;
     let x = invocation % 16u;
-    // After the scores an invocation is one of eight at work on a row.
-    let row = invocation / 8u;
-    let part = invocation % 8u;
-    if invocation < ROWS {
-        row_max[invocation] = LOWEST;
-        row_sum[invocation] = 0.0;
-    }
+    let rows_0 = min(first_row + y + 8u * LANES, vec4(rows - 1u));
+    let rows_1 = min(first_row + y + 8u * LANES + 32u, vec4(rows - 1u));
+    let queries_0 = rows_0 % p.queries;
+    let queries_1 = rows_1 % p.queries;
+    let mask_0 = starts.w + (first_head + rows_0 / p.queries) * p.heads.w + queries_0 * p.rows.w;
+    let mask_1 = starts.w + (first_head + rows_1 / p.queries) * p.heads.w + queries_1 * p.rows.w;
+    // Of each step of q and k an invocation loads two fours.
+    let line = invocation / 4u;
+    let four = invocation % 4u;
+    let row_0 = min(first_row + line, rows - 1u);
+    let row_1 = min(first_row + line + 32u, rows - 1u);
+    let q_0 = starts.x + (first_head + row_0 / p.queries) * p.heads.x + row_0 % p.queries * p.rows.x;
+    let q_1 = starts.x + (first_head + row_1 / p.queries) * p.heads.x + row_1 % p.queries * p.rows.x;
 
-    // Keys that no row of the tile sees are passed over.
+    // Keys that no row of the tile sees are passed over; from `all_from` to `all_to` every row sees every key.
     let last_row = min(first_row + ROWS, rows) - 1u;
     let one_head = first_row / p.queries == last_row / p.queries;
-    let first_query = select(0u, first_row % p.queries, one_head);
-    let last_query = select(p.queries - 1u, last_row % p.queries, one_head);
-    var first_key = 0u;
-    if p.window > 0u && first_query + 1u > p.window {
-        first_key = (first_query + 1u - p.window) / KEYS * KEYS;
-    }
-    let end_key = select(p.keys, min(p.keys, last_query + 1u), p.causal == 1u);
+    let first_query = vec4(select(0u, first_row % p.queries, one_head));
+    let last_query = vec4(select(p.queries - 1u, last_row % p.queries, one_head));
+    let end_key = end_keys(last_query).x;
+    let all_from = first_keys(last_query).x;
+    let all_to = select(0u, end_keys(first_query).x, MASK == NO_MASK);
 
-    var sums: array<vec4<f32>, 4>;
-    for (; first_key < end_key; first_key += KEYS) {
-        // Scores: an invocation computes rows y and y + 16 by keys x and x + 16.
-        var dots = vec4(0.0);
-        for (var first_depth = 0u; first_depth < p.depth; first_depth += DEPTH) {
-            // The first half of the workgroup loads q, the second k: a four each.
-            let line = invocation % 128u / 4u;
-            let depth = first_depth + invocation % 4u * 4u;
-            let columns = min(4u, max(p.depth, depth) - depth);
-            var four = vec4(0.0);
-            if invocation < 128u {
-                let row = first_row + line;
-                let head = first_head + row / p.queries;
-                let at = starts.x + head * p.heads.x + row % p.queries * p.rows.x + depth * p.columns.x;
-                for (var i = 0u; i < 4u; i++) {
-                    if i < columns && row < rows { four[i] = q_cell(at + i * p.columns.x); }
-                }
-                q_tile[line * PITCH + invocation % 4u] = four;
-            } else {
-                let key = first_key + line;
-                let at = k_start + key * p.rows.y + depth * p.columns.y;
-                for (var i = 0u; i < 4u; i++) {
-                    if i < columns && key < p.keys { four[i] = k_cell(at + i * p.columns.y); }
-                }
-                k_tile[line * PITCH + invocation % 4u] = four;
-            }
+    // Of the first four rows and the last, in the first strip; then in the second.
+    var sums_0 = mat4x4<f32>();
+    var sums_1 = mat4x4<f32>();
+    var sums_2 = mat4x4<f32>();
+    var sums_3 = mat4x4<f32>();
+    var largest_0 = vec4(LOWEST);
+    var largest_1 = vec4(LOWEST);
+    var totals_0 = vec4(0.0);
+    var totals_1 = vec4(0.0);
+    for (var first_key = first_keys(first_query).x / KEYS * KEYS; first_key < end_key; first_key += KEYS) {
+        var scores_0 = mat4x4<f32>();
+        var scores_1 = mat4x4<f32>();
+        let k_0 = starts.y + (first_key + line) * p.rows.y;
+        for (var depth = 0u; depth < p.depth; depth += STEP) {
+            let column = depth + 4u * four;
+            let columns = min(4u, max(p.depth, column) - column);
+            left[line % 8u][line / 8u * 4u + four] = q_cells(q_0 + column * p.columns.x, columns);
+            left[line % 8u][line / 8u * 4u + four + 16u] = q_cells(q_1 + column * p.columns.x, columns);
+            let at = k_0 + column * p.columns.y;
+            right[line / 4u][line % 4u * 4u + four] = k_cells(at, select(0u, columns, first_key + line < p.keys));
+            right[line / 4u + 8u][line % 4u * 4u + four] = k_cells(at + 32u * p.rows.y, select(0u, columns, first_key + line + 32u < p.keys));
             workgroupBarrier();
-            for (var d = 0u; d < DEPTH / 4u; d++) {
-                let q0 = q_tile[y * PITCH + d];
-                let q1 = q_tile[(y + 16u) * PITCH + d];
-                let k0 = k_tile[x * PITCH + d];
-                let k1 = k_tile[(x + 16u) * PITCH + d];
-                dots += vec4(dot(q0, k0), dot(q0, k1), dot(q1, k0), dot(q1, k1));
-            }
+            scores_0 += keys_at(x, 0u) * rows_at(y, 0u);
+            scores_1 += keys_at(x, 0u) * rows_at(y, 16u);
+            scores_0 += keys_at(x, 1u) * rows_at(y, 1u);
+            scores_1 += keys_at(x, 1u) * rows_at(y, 17u);
+            scores_0 += keys_at(x, 2u) * rows_at(y, 2u);
+            scores_1 += keys_at(x, 2u) * rows_at(y, 18u);
+            scores_0 += keys_at(x, 3u) * rows_at(y, 3u);
+            scores_1 += keys_at(x, 3u) * rows_at(y, 19u);
             workgroupBarrier();
         }
-        for (var i = 0u; i < 4u; i++) {
-            let line = y + 16u * (i / 2u);
-            let key = x + 16u * (i % 2u);
-            scores[line * (KEYS + 1u) + key] =
-                visible(dots[i] * p.scale, first_row + line, first_key + key, rows, first_head, starts.w);
-        }
-        workgroupBarrier();
 
-        // Maxima and sums: eight invocations a row, four keys each.
-        var largest = LOWEST;
-        for (var key = part; key < KEYS; key += 8u) {
-            let score = scores[row * (KEYS + 1u) + key];
-            if !is_masked(score) { largest = max(largest, score); }
+        scores_0 *= p.scale;
+        scores_1 *= p.scale;
+        if first_key < all_from || first_key + KEYS > all_to {
+            let key = first_key + 4u * x;
+            let keys = min(key + LANES, vec4(p.keys - 1u));
+            scores_0 = within(masked_block(scores_0, mask_0, keys), key, first_keys(queries_0), end_keys(queries_0));
+            scores_1 = within(masked_block(scores_1, mask_1, keys), key, first_keys(queries_1), end_keys(queries_1));
         }
-        parts[invocation] = largest;
+        parts[y][x] = largest_of(scores_0);
+        parts[y][16u + x] = largest_of(scores_1);
         workgroupBarrier();
-        let old_max = row_max[row];
-        var new_max = old_max;
-        for (var i = 0u; i < 8u; i++) {
-            new_max = max(new_max, parts[row * 8u + i]);
+        var most_0 = largest_0;
+        var most_1 = largest_1;
+        for (var i = 0u; i < 16u; i += 4u) {
+            most_0 = max(most_0, max(max(parts[y][i], parts[y][i + 1u]), max(parts[y][i + 2u], parts[y][i + 3u])));
+            most_1 = max(most_1, max(max(parts[y][i + 16u], parts[y][i + 17u]), max(parts[y][i + 18u], parts[y][i + 19u])));
         }
-        var sum = 0.0;
-        for (var key = part; key < KEYS; key += 8u) {
-            let at = row * (KEYS + 1u) + key;
-            let score = scores[at];
-            var weight = 0.0;
-            if !is_masked(score) { weight = exponential(score - new_max); }
-            scores[at] = weight;
-            sum += weight;
-        }
-        workgroupBarrier();
-        parts[invocation] = sum;
-        workgroupBarrier();
-        if part == 0u {
-            let old_weight = exponential(old_max - new_max);
-            var total = row_sum[row] * old_weight;
-            for (var i = 0u; i < 8u; i++) {
-                total += parts[invocation + i];
-            }
-            row_sum[row] = total;
-            row_max[row] = new_max;
-            row_correction[row] = old_weight;
-        }
-        workgroupBarrier();
+        let correction_0 = fading(largest_0 - most_0);
+        let correction_1 = fading(largest_1 - most_1);
+        largest_0 = most_0;
+        largest_1 = most_1;
+        scores_0 = faded(scores_0, most_0);
+        scores_1 = faded(scores_1, most_1);
+        totals_0 = totals_0 * correction_0 + vec4(1.0) * scores_0;
+        totals_1 = totals_1 * correction_1 + vec4(1.0) * scores_1;
 
-        // Values: an invocation adds to four columns of its row in each strip.
-        let correction = row_correction[row];
-        for (var strip = 0u; strip < VALUES / STRIP; strip++) {
-            let first_column = first_value + strip * STRIP;
-            if first_column >= p.value_depth { break; }
-            let key = first_key + invocation / 8u;
-            let column = first_column + 4u * part;
-            let at = v_start + key * p.rows.z + column * p.columns.z;
-            let columns = min(4u, max(p.value_depth, column) - column);
-            var four = vec4(0.0);
-            for (var i = 0u; i < 4u; i++) {
-                if i < columns && key < p.keys { four[i] = v_cell(at + i * p.columns.z); }
+        let v_0 = starts.z + (first_key + y) * p.rows.z;
+        sums_0 = scaled_columns(sums_0, correction_0);
+        sums_1 = scaled_columns(sums_1, correction_1);
+        sums_2 = scaled_columns(sums_2, correction_0);
+        sums_3 = scaled_columns(sums_3, correction_1);
+        for (var step = 0u; step < KEYS; step += STEP) {
+            if x / 4u == step / STEP {
+                keep_rows(y, x % 4u, scores_0);
+                keep_rows(y, 16u + x % 4u, scores_1);
             }
-            v_tile[invocation] = four;
+            let key = first_key + step + y;
+            let at = v_0 + step * p.rows.z;
+            right[x][y] = v_columns(at, first_value + 4u * x, key < p.keys);
+            right[x][y + 8u] = v_columns(at + 8u * p.rows.z, first_value + 4u * x, key + 8u < p.keys);
             workgroupBarrier();
-            var sum = sums[strip] * correction;
-            for (var i = 0u; i < KEYS; i++) {
-                sum += scores[row * (KEYS + 1u) + i] * v_tile[i * 8u + part];
+            sums_0 += values_at(x, 0u) * rows_at(y, 0u);
+            sums_1 += values_at(x, 0u) * rows_at(y, 16u);
+            sums_0 += values_at(x, 4u) * rows_at(y, 1u);
+            sums_1 += values_at(x, 4u) * rows_at(y, 17u);
+            sums_0 += values_at(x, 8u) * rows_at(y, 2u);
+            sums_1 += values_at(x, 8u) * rows_at(y, 18u);
+            sums_0 += values_at(x, 12u) * rows_at(y, 3u);
+            sums_1 += values_at(x, 12u) * rows_at(y, 19u);
+            workgroupBarrier();
+            if first_value + STRIP < p.value_depth {
+                right[x][y] = v_columns(at, first_value + STRIP + 4u * x, key < p.keys);
+                right[x][y + 8u] = v_columns(at + 8u * p.rows.z, first_value + STRIP + 4u * x, key + 8u < p.keys);
+                workgroupBarrier();
+                sums_2 += values_at(x, 0u) * rows_at(y, 0u);
+                sums_3 += values_at(x, 0u) * rows_at(y, 16u);
+                sums_2 += values_at(x, 4u) * rows_at(y, 1u);
+                sums_3 += values_at(x, 4u) * rows_at(y, 17u);
+                sums_2 += values_at(x, 8u) * rows_at(y, 2u);
+                sums_3 += values_at(x, 8u) * rows_at(y, 18u);
+                sums_2 += values_at(x, 12u) * rows_at(y, 3u);
+                sums_3 += values_at(x, 12u) * rows_at(y, 19u);
+                workgroupBarrier();
             }
-            sums[strip] = sum;
-            workgroupBarrier();
         }
     }
 
+    parts[y][x] = totals_0;
+    parts[y][16u + x] = totals_1;
     workgroupBarrier();
-    if first_row + row >= rows { return; }
-    let line = (batch * p.groups + group) * rows + first_row + row;
-    let total = row_sum[row];
+    totals_0 = vec4(0.0);
+    totals_1 = vec4(0.0);
     for (var i = 0u; i < 16u; i++) {
-        let column = first_value + i / 4u * STRIP + 4u * part + i % 4u;
-        if column < p.value_depth {
-            // A row that sees no key is 0, as in PyTorch.
-            let value = select(divide(sums[i / 4u][i % 4u], total), 0.0, total == 0.0);
-            output[line * p.value_depth + column] = bitcast<u32>(value);
+        totals_0 += parts[y][i];
+        totals_1 += parts[y][16u + i];
+    }
+    let first_line = (batch * p.groups + group) * rows;
+    put_cells(sums_0, totals_0, first_line, first_row + y, rows, first_value + 4u * x);
+    put_cells(sums_1, totals_1, first_line, first_row + y + 32u, rows, first_value + 4u * x);
+    put_cells(sums_2, totals_0, first_line, first_row + y, rows, first_value + STRIP + 4u * x);
+    put_cells(sums_3, totals_1, first_line, first_row + y + 32u, rows, first_value + STRIP + 4u * x);
+}
+
+// A four of q, or of the weights, of four of an invocation's rows.
+fn rows_at(y: u32, i: u32) -> mat4x4<f32> {
+    return mat4x4(left[y][i], left[y][i + 4u], left[y][i + 8u], left[y][i + 12u]);
+}
+
+// Written out: an index that is not known would move the block out of the registers.
+fn keep_rows(y: u32, i: u32, block: mat4x4<f32>) {
+    left[y][i] = block[0];
+    left[y][i + 4u] = block[1];
+    left[y][i + 8u] = block[2];
+    left[y][i + 12u] = block[3];
+}
+
+// A four of k of an invocation's keys.
+fn keys_at(x: u32, i: u32) -> mat4x4<f32> {
+    return transpose(mat4x4(right[x][i], right[x][i + 4u], right[x][i + 8u], right[x][i + 12u]));
+}
+
+// An invocation's columns of v, of four keys.
+fn values_at(x: u32, key: u32) -> mat4x4<f32> {
+    return mat4x4(right[x][key], right[x][key + 1u], right[x][key + 2u], right[x][key + 3u]);
+}
+
+fn v_columns(start: u32, column: u32, are_there: bool) -> vec4<f32> {
+    return v_cells(start + column * p.columns.z, select(0u, min(4u, max(p.value_depth, column) - column), are_there));
+}
+
+// e^x of numbers up to 0 as the GPU computes it, which is far off only where it is next to nothing. What is no number stays none.
+fn fading(x: vec4<f32>) -> vec4<f32> {
+    let value = select(exp(max(x, vec4(-87.0))), vec4(0.0), x < vec4(-87.0));
+    return select(value, x, (bitcast<vec4<u32>>(x) & vec4(~SIGN)) > vec4(INFINITY));
+}
+
+fn faded(scores: mat4x4<f32>, most: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4(
+        select(fading(scores[0] - most.x), vec4(0.0), scores[0] <= vec4(LOWEST)),
+        select(fading(scores[1] - most.y), vec4(0.0), scores[1] <= vec4(LOWEST)),
+        select(fading(scores[2] - most.z), vec4(0.0), scores[2] <= vec4(LOWEST)),
+        select(fading(scores[3] - most.w), vec4(0.0), scores[3] <= vec4(LOWEST)),
+    );
+}
+
+// Stores what an invocation has of rows that lie eight apart, and of those as many as there are.
+fn put_cells(sums: mat4x4<f32>, totals: vec4<f32>, first_line: u32, first_row: u32, rows: u32, column: u32) {
+    for (var i = 0u; i < 4u; i++) {
+        let row = first_row + 8u * i;
+        for (var j = 0u; j < 4u; j++) {
+            if row < rows && column + j < p.value_depth {
+                // A row that sees no key is 0, as in PyTorch.
+                let value = select(divide(sums[i][j], totals[i]), 0.0, totals[i] == 0.0);
+                output[(first_line + row) * p.value_depth + column + j] = bitcast<u32>(value);
+            }
         }
     }
+}
+
+// Up to four neighbours of a line of q, k or v; behind the last, 0.
+fn q_cells(at: u32, count: u32) -> vec4<f32> {
+    if FOURS == 1u { return select(vec4(0.0), q_four(at / 4u), count > 0u); }
+    var cells = vec4(0.0);
+    for (var i = 0u; i < count; i++) {
+        let cell = at + i * p.columns.x;
+        let word = word_of(cell, DTYPE);
+        cells[i] = float_of(bits_of(q_fours[word / 4u][word % 4u], cell, DTYPE), DTYPE);
+    }
+    return cells;
+}
+
+fn k_cells(at: u32, count: u32) -> vec4<f32> {
+    if FOURS == 1u { return select(vec4(0.0), k_four(at / 4u), count > 0u); }
+    var cells = vec4(0.0);
+    for (var i = 0u; i < count; i++) {
+        let cell = at + i * p.columns.y;
+        let word = word_of(cell, DTYPE);
+        cells[i] = float_of(bits_of(k_fours[word / 4u][word % 4u], cell, DTYPE), DTYPE);
+    }
+    return cells;
+}
+
+fn v_cells(at: u32, count: u32) -> vec4<f32> {
+    if FOURS == 1u { return select(vec4(0.0), v_four(at / 4u), count > 0u); }
+    var cells = vec4(0.0);
+    for (var i = 0u; i < count; i++) {
+        let cell = at + i * p.columns.z;
+        let word = word_of(cell, DTYPE);
+        cells[i] = float_of(bits_of(v_fours[word / 4u][word % 4u], cell, DTYPE), DTYPE);
+    }
+    return cells;
 }
 
 // For adapters that are a processor: an invocation computes a block of queries by itself, since a barrier costs it more
@@ -233,8 +325,6 @@ struct Block {
     // Where the head's queries, keys and values and the batch's mask begin.
     starts: vec4<u32>,
 }
-
-const LANES = vec4(0u, 1u, 2u, 3u);
 
 fn block_of(workgroup: vec3<u32>, invocation: u32, queries: u32, values: u32) -> Block {
     let heads = p.groups * p.heads_per_group;
@@ -402,13 +492,7 @@ fn narrow(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
             scores += mat4x4(a.x * b, a.y * b, a.z * b, a.w * b);
         }
         scores *= p.scale;
-        if MASK != NO_MASK {
-            for (var i = 0u; i < 16u; i++) {
-                let at = block.starts.w + queries[i / 4u] * p.rows.w + keys[i % 4u] * p.columns.w;
-                scores[i / 4u][i % 4u] = masked(scores[i / 4u][i % 4u], at);
-            }
-        }
-        scores = within(scores, key, first, end);
+        scores = within(masked_block(scores, block.starts.w + queries * p.rows.w, keys), key, first, end);
         let most = max(largest, largest_of(scores));
         let correction = exponentials(largest - most);
         largest = most;
@@ -434,16 +518,28 @@ fn store(block: Block, row: u32, column: u32, sum: f32, total: f32) {
     output[line * p.value_depth + column] = bitcast<u32>(select(divide(sum, total), 0.0, total == 0.0));
 }
 
+fn q_four(i: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(q_fours[i]);
+}
+
+fn k_four(i: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(k_fours[i]);
+}
+
+fn v_four(i: u32) -> vec4<f32> {
+    return bitcast<vec4<f32>>(v_fours[i]);
+}
+
 fn q_block(at: vec4<u32>) -> mat4x4<f32> {
-    return mat4x4(q_fours[at.x], q_fours[at.y], q_fours[at.z], q_fours[at.w]);
+    return mat4x4(q_four(at.x), q_four(at.y), q_four(at.z), q_four(at.w));
 }
 
 fn k_block(at: vec4<u32>) -> mat4x4<f32> {
-    return mat4x4(k_fours[at.x], k_fours[at.y], k_fours[at.z], k_fours[at.w]);
+    return mat4x4(k_four(at.x), k_four(at.y), k_four(at.z), k_four(at.w));
 }
 
 fn v_block(at: vec4<u32>) -> mat4x4<f32> {
-    return mat4x4(v_fours[at.x], v_fours[at.y], v_fours[at.z], v_fours[at.w]);
+    return mat4x4(v_four(at.x), v_four(at.y), v_four(at.z), v_four(at.w));
 }
 
 // Scores of four queries, LOWEST where the key is none of those that a query sees.
@@ -490,30 +586,29 @@ fn exponentials(x: vec4<f32>) -> vec4<f32> {
     return select(value, x, (bitcast<vec4<u32>>(x) & vec4(~SIGN)) > vec4(INFINITY));
 }
 
-// The score after scale, causal order, window and mask; -inf where the key is hidden.
-fn visible(score: f32, row: u32, key: u32, rows: u32, first_head: u32, mask_start: u32) -> f32 {
-    if row >= rows || key >= p.keys { return p.negative_infinity; }
-    let query = row % p.queries;
-    if p.causal == 1u && key > query { return p.negative_infinity; }
-    if p.window > 0u && key + p.window <= query { return p.negative_infinity; }
-    let head = first_head + row / p.queries;
-    return masked(score, mask_start + head * p.heads.w + query * p.rows.w + key * p.columns.w);
+// Scores after the mask's cells, where the lines of the mask begin at `lines`.
+fn masked_block(scores: mat4x4<f32>, lines: vec4<u32>, keys: vec4<u32>) -> mat4x4<f32> {
+    if MASK == NO_MASK { return scores; }
+    let columns = keys * p.columns.w;
+    return mat4x4(
+        masked_four(scores[0], lines.x + columns),
+        masked_four(scores[1], lines.y + columns),
+        masked_four(scores[2], lines.z + columns),
+        masked_four(scores[3], lines.w + columns),
+    );
 }
 
-// The score after the mask's cell at a position.
+fn masked_four(scores: vec4<f32>, at: vec4<u32>) -> vec4<f32> {
+    return vec4(masked(scores.x, at.x), masked(scores.y, at.y), masked(scores.z, at.z), masked(scores.w, at.w));
+}
+
+// The score after the mask's cell at a position. The lowest number is not minus infinity: it hides nothing by itself.
 fn masked(score: f32, position: u32) -> f32 {
-    if MASK == NO_MASK { return score; }
     let word = mask[word_of(position, MASK)];
-    if MASK == BOOL {
-        let seen = bits_of(word, position, MASK);
-        return select(p.negative_infinity, score, seen != 0u);
-    }
+    if MASK == BOOL { return select(LOWEST, score, bits_of(word, position, MASK) != 0u); }
     let bias = float_of(bits_of(word, position, MASK), MASK);
-    return select(score + bias, p.negative_infinity, is_masked(bias));
-}
-
-fn is_masked(score: f32) -> bool {
-    return bitcast<u32>(score) == 0xff800000u;
+    let sum = score + bias;
+    return select(select(sum, LOW, sum < LOW), LOWEST, bitcast<u32>(bias) == 0xff800000u);
 }
 
 // Where batch number `batch` begins in q, k, v and mask.
@@ -738,32 +833,3 @@ fn square_root(x: f32) -> f32 {
     return root - product_error(root, root, x) / (2.0 * root);
 }
 // end shared floats
-
-// begin shared exponential
-// The polynomial of e^r - 1 for |r| <= ln(2) / 2 (Cephes, expf).
-fn exponential_minus_one_near_zero(r: f32) -> f32 {
-    var p = 1.9875691500e-4;
-    p = p * r + 1.3981999507e-3;
-    p = p * r + 8.3334519073e-3;
-    p = p * r + 4.1665795894e-2;
-    p = p * r + 1.6666665459e-1;
-    p = p * r + 5.0000001201e-1;
-    return p * r * r + r;
-}
-
-// e^x within a unit in the last place: 2^n · e^r, where ln(2) is subtracted in two parts.
-fn exponential(x: f32) -> f32 {
-    if is_nan(x) {
-        return x;
-    }
-    if x > 88.73 {
-        return from_bits(INFINITY);
-    }
-    if x < -104.0 {
-        return 0.0;
-    }
-    let n = round(x * 1.44269504);
-    let r = (x - n * 0.693359375) + n * 2.12194440e-4;
-    return scaled(exponential_minus_one_near_zero(r) + 1.0, i32(n));
-}
-// end shared exponential

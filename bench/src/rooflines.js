@@ -52,7 +52,7 @@ async function shortest(run, finish) {
 
 /** Of `peak.wgsl`. */
 const INVOCATIONS = 1 << 16;
-const FLOPS = INVOCATIONS * 64 * 2 * 4 * 4 * 2;
+const FLOPS = INVOCATIONS * 16 * 4 * 8 * 4 * 2;
 
 async function multiplyAdds(device, done) {
   const { submit } = compute(device, peak, INVOCATIONS * 16, INVOCATIONS / 64);

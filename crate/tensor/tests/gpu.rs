@@ -16,7 +16,7 @@ use tensor::ops::scatter::Scatter;
 use tensor::ops::triangle::Triangle;
 use tensor::ops::unary::{self, Function, Unary};
 use tensor::ops::write::Write;
-use tensor::ops::{self, Case, Description, Operation, Tolerance};
+use tensor::ops::{self, Adapter, Case, Description, Operation, Tolerance};
 use tensor::{DType, Engine, Error, Layout, Tensor, Values};
 
 fn engines() -> (Engine, Engine) {
@@ -63,6 +63,17 @@ fn difference(cpu: &Values, gpu: &Values, tolerance: Tolerance) -> Option<String
 fn every_operation_agrees_with_the_cpu() {
     let (cpu, gpu) = engines();
     let failures: Vec<String> = ops::ALL.iter().filter_map(|description| disagreements(&cpu, &gpu, description)).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Of what computes otherwise on a processor in place of a GPU, what this adapter did not run above.
+#[test]
+fn kernels_for_the_other_kind_of_adapter_agree_with_the_cpu() {
+    let this = pollster::block_on(Gpu::open()).unwrap().adapter_kind();
+    let other = if this == Adapter::Software { Adapter::Hardware } else { Adapter::Software };
+    let (cpu, gpu) = (Engine::cpu(), Engine::webgpu(pollster::block_on(Gpu::open_for(Some(other))).unwrap()));
+    let both = [&ops::matmul::DESCRIPTION, &ops::scaled_dot_product_attention::DESCRIPTION];
+    let failures: Vec<String> = both.into_iter().filter_map(|description| disagreements(&cpu, &gpu, description)).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -183,6 +194,12 @@ fn memory_that_nobody_holds_is_used_again_or_given_back() {
     assert_eq!(gpu.bytes(), before + 3 * (64 << 20));
     drop(gpu.allocate(64 << 20).unwrap());
     assert_eq!(gpu.bytes(), before + 3 * (64 << 20));
+    // What comes back later is kept in place of what has waited longest.
+    for _ in 0..2 {
+        drop(gpu.allocate(128 << 20).unwrap());
+        copy();
+        assert_eq!(gpu.bytes(), before + (64 << 20) + (128 << 20));
+    }
 }
 
 /// Numbers on which functions go wrong: signed zeros, the smallest and largest, halves, big angles, no numbers at all.

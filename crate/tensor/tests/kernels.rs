@@ -164,13 +164,22 @@ fn matmul(kind: Adapter) {
         }
     }
     // Enough for the largest tiles: whole ones and not, rows that begin at a multiple of four and not.
-    let sides = if kind == Adapter::Hardware { [(1448, 9, 1449), (1449, 8, 1448)] } else { [(65, 257, 66), (68, 256, 64)] };
+    let sides = if kind == Adapter::Hardware { [(1448, 17, 1449), (1449, 20, 1448)] } else { [(65, 257, 66), (68, 256, 64)] };
     for (n, k, m) in sides.into_iter().chain([(8, 1024, 136)]) {
         let (a, b) = (d.input(DType::Float32, &[n, k]), d.input(DType::Float32, &[k, m]));
         let (at, bt) = (d.swapped(&a), d.swapped(&b));
         d.compare(MatMul, &[a.clone(), b.clone()], LONG_SUMS);
         d.compare(MatMul, &[at, b], LONG_SUMS);
         d.compare(MatMul, &[a, bt], LONG_SUMS);
+    }
+    // Vectors and a few rows, with weights as they are stored and transposed: lines in whole fours of words and not.
+    for (n, k, m) in [(1, 1024, 256), (3, 520, 72), (7, 40, 33), (1, 33, 40), (40, 1024, 3)] {
+        for (dtype, tolerance) in FLOATS {
+            let (a, b) = (d.input(dtype, &[n, k]), d.input(dtype, &[k, m]));
+            let bt = d.swapped(&b);
+            d.compare(MatMul, &[a.clone(), b], tolerance.max(LONG_SUMS));
+            d.compare(MatMul, &[a, bt], tolerance.max(LONG_SUMS));
+        }
     }
     // Heads taken out of a projection: (B, T, H, D) read as (B, H, T, D).
     let heads = |d: &mut Devices| (d.values(DType::Float32, 2 * 9 * 3 * 8), Layout::contiguous(&[2, 9, 3, 8]).transpose(1, 2));
@@ -354,13 +363,15 @@ fn attention(kind: Adapter) {
             d.compare(plain, &with(bias), tolerance);
             let column = d.input(dtype, &[2, 1, 1, s]);
             d.compare(Attention { scale, causal: true, window: None }, &with(column), tolerance);
-            // Rows that see nothing, by a bool, by -inf, and by the lowest number, which is no hiding at all.
+            // Rows that see nothing, by a bool, by -inf, and by low numbers, which is no hiding at all.
             let hidden = (Values::Bool(vec![false; t * s]), Layout::contiguous(&[t, s]));
             d.compare(plain, &with(hidden), tolerance);
             let hidden = (Values::from_f64(dtype, &vec![f64::NEG_INFINITY; t * s]), Layout::contiguous(&[t, s]));
             d.compare(plain, &with(hidden), tolerance);
-            let lowest = (Values::from_f64(dtype, &vec![-1e9; t * s]), Layout::contiguous(&[t, s]));
-            d.compare(plain, &with(lowest), tolerance);
+            for lowest in [-1e9, f64::from(f32::MIN)] {
+                let lowest = (Values::from_f64(dtype, &vec![lowest; t * s]), Layout::contiguous(&[t, s]));
+                d.compare(plain, &with(lowest), tolerance);
+            }
         }
     }
     // Enough for the larger blocks: whole ones and not, more queries than keys and fewer.

@@ -56,15 +56,18 @@ fn every_shader_keeps_within_the_default_limits() {
     for (name, text) in shaders(&folder()) {
         let module = parse(&name, &text);
         assert!(!module.entry_points.is_empty(), "{name} has no entry point");
-        for entry in &module.entry_points {
-            let invocations: u32 = entry.workgroup_size.iter().product();
-            assert!(invocations <= WORKGROUP_INVOCATIONS, "{name}: {} has {invocations} invocations", entry.name);
-        }
+        let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module).unwrap();
         let mut layouter = Layouter::default();
         layouter.update(module.to_ctx()).unwrap();
-        let shared = module.global_variables.iter().filter(|(_, variable)| variable.space == AddressSpace::WorkGroup);
-        let bytes: u32 = shared.map(|(_, variable)| layouter[variable.ty].size).sum();
-        assert!(bytes <= WORKGROUP_BYTES, "{name} shares {bytes} bytes in a workgroup");
+        for (number, entry) in module.entry_points.iter().enumerate() {
+            let invocations: u32 = entry.workgroup_size.iter().product();
+            assert!(invocations <= WORKGROUP_INVOCATIONS, "{name}: {} has {invocations} invocations", entry.name);
+            let uses = info.get_entry_point(number);
+            let is_shared = |space| space == AddressSpace::WorkGroup;
+            let shared = module.global_variables.iter().filter(|&(handle, variable)| is_shared(variable.space) && !uses[handle].is_empty());
+            let bytes: u32 = shared.map(|(_, variable)| layouter[variable.ty].size).sum();
+            assert!(bytes <= WORKGROUP_BYTES, "{name}: {} shares {bytes} bytes in a workgroup", entry.name);
+        }
     }
 }
 

@@ -32,7 +32,9 @@ def append(kept, name, new, window=None):
 def attend_to_kept(q, k, v, kept, scale, window=None, sinks=None):
     """q [B, H, T, D], k and v [B, G, T, D] of the new tokens -> [B, T, H · D], from all keys that they may see."""
     k, v = append(kept, "k", k, window), append(kept, "v", v, window)  # [B, G, S, D]
-    mask = causal_mask(q.shape[2], k.shape[2], window, q.device)       # [T, S]
+    T, S = q.shape[2], k.shape[2]
+    # A token alone looks at all keys that no window hides.
+    mask = causal_mask(T, S, window, q.device) if T > 1 or window else None
     return attend(q, k, v, mask, scale, sinks)
 
 

@@ -14,9 +14,9 @@
 # %%
 import torch
 
-from cache import append, empty_cache
+from cache import attend_to_kept, empty_cache
 from configuration import shapes_at, with_defaults
-from layers import activation, attend, causal_mask, embed, layer_norm, linear, split_heads
+from layers import activation, embed, layer_norm, linear, split_heads
 
 
 
@@ -62,14 +62,13 @@ def project(x, weights, name):
 
 
 def attention(x, weights, name, config, layer, kept):
-    T, D = x.shape[1], config["n_embd"] // config["n_head"]
+    D = config["n_embd"] // config["n_head"]
     q, k, v = project(x, weights, f"{name}.c_attn").chunk(3, dim=-1)   # [B, T, M] each
     q, k, v = split_heads(q, D), split_heads(k, D), split_heads(v, D)  # [B, H, T, D] each
-    k, v = append(kept, "k", k), append(kept, "v", v)                  # [B, H, S, D]
     scale = D**-0.5 if config["scale_attn_weights"] else 1.0
     if config["scale_attn_by_inverse_layer_idx"]:
         scale = scale / (layer + 1)
-    heads = attend(q, k, v, causal_mask(T, k.shape[2], device=x.device), scale)
+    heads = attend_to_kept(q, k, v, kept, scale)                       # [B, T, M]
     return project(heads, weights, f"{name}.c_proj")                   # [B, T, M]
 
 

@@ -50,12 +50,12 @@ def layer_norm(x, weights, name, eps):
 
 def rms_norm(x, weights, name, eps):
     """x [..., M] -> [..., M] with a root mean square of one, then stretched by the weight of this name."""
-    return F.rms_norm(x, x.shape[-1:], eps=eps) * weights[f"{name}.weight"].float()
+    return F.rms_norm(x, x.shape[-1:], weights[f"{name}.weight"].float(), eps)
 
 
 def rms_norm_from_one(x, weights, name, eps):
     """The same where the stored weight says how far the norm's is from one; in float32 their sum is exact."""
-    return F.rms_norm(x, x.shape[-1:], eps=eps) * (1.0 + weights[f"{name}.weight"].float())
+    return F.rms_norm(x, x.shape[-1:], 1.0 + weights[f"{name}.weight"].float(), eps)
 
 
 def rms_norm_unweighted(x, eps):
@@ -111,12 +111,14 @@ def causal_mask(T, S, window=None, device=None):
 
 
 def attend(q, k, v, mask, scale, sinks=None):
-    """q [B, H, T, D], k [B, G, S, D], v [B, G, S, Dv], mask [T, S], sinks [H] -> [B, T, H · Dv]."""
+    """q [B, H, T, D], k [B, G, S, D], v [B, G, S, Dv], mask [T, S] or none, sinks [H] -> [B, T, H · Dv]."""
     B, H, T, D = q.shape
     G, S = k.shape[1:3]
     groups = q.reshape(B, G, H // G, T, D)
     scores = groups @ k[:, :, None].transpose(-1, -2) * scale          # [B, G, H / G, T, S]
-    scores = scores.view(B, H, T, S).masked_fill(~mask, -torch.inf)
+    scores = scores.view(B, H, T, S)
+    if mask is not None:
+        scores = torch.where(mask, scores, -torch.inf)
     if sinks is None:
         shares = torch.softmax(scores, dim=-1)                         # [B, H, T, S]
     else:

@@ -75,7 +75,8 @@ def forward(weights, config, input_ids, cache=None):
     cache = new_cache(config) if cache is None else cache
     start, T, device, eps = cache["length"], input_ids.shape[1], input_ids.device, config["rms_norm_eps"]
     rotation = rotary(rope_parameters(config), config["head_dim"], start, T, device)
-    mask = causal_mask(T, start + T, device=device)                    # [T, S]
+    # A token alone looks at all keys.
+    mask = causal_mask(T, start + T, device=device) if T > 1 else None # [T, S]
 
     x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
     hidden_states = []

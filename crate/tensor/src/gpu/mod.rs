@@ -120,7 +120,7 @@ impl Gpu {
     pub fn forgive(&self) {
         if self.fault.forgive() {
             self.queue.forget();
-            self.pool.clear();
+            self.queue.forget_groups(&self.pool.clear());
         }
     }
 
@@ -222,10 +222,7 @@ impl Gpu {
 
     fn submit_then(&self, copy: Option<(&GpuBuffer, &wgpu::Buffer)>) {
         self.queue.submit(&self.device, copy);
-        self.pool.settle();
-        if self.pool.has_let_go() {
-            self.queue.forget_groups();
-        }
+        self.queue.forget_groups(&self.pool.settle());
     }
 
     fn submit_with_copy(&self, source: &GpuBuffer, bytes: u64) -> wgpu::Buffer {

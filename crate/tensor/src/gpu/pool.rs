@@ -67,29 +67,46 @@ pub struct Pool {
     recent: RefCell<Shelf>,
     kept: Cell<u64>,
     made: Cell<u64>,
-    has_let_go: Cell<bool>,
+    given: Cell<u64>,
     /// What is not kept, and may still be named by dispatches that are recorded.
-    leaving: RefCell<Vec<wgpu::Buffer>>,
+    leaving: RefCell<Vec<(u64, wgpu::Buffer)>>,
     /// The bytes of all buffers that there are, those in use among them.
     bytes: Cell<u64>,
 }
 
-/// Size classes, and the buffers of each with their numbers, the lowest last.
+/// Size classes, and the buffers of each, the lowest number last.
 #[derive(Default)]
-struct Shelf(Vec<(u64, Vec<(u64, wgpu::Buffer)>)>);
+struct Shelf(Vec<(u64, Vec<Kept>)>);
+
+struct Kept {
+    id: u64,
+    buffer: wgpu::Buffer,
+    /// How many had been given back before.
+    given: u64,
+}
 
 impl Shelf {
-    fn take(&mut self, size: u64) -> Option<(u64, wgpu::Buffer)> {
+    fn take(&mut self, size: u64) -> Option<Kept> {
         self.0.iter_mut().find(|(class, _)| *class == size)?.1.pop()
     }
 
-    fn put(&mut self, size: u64, id: u64, buffer: wgpu::Buffer) {
+    /// The one that has waited longest.
+    fn take_stalest(&mut self) -> Option<Kept> {
+        let buffers = |(class, (_, buffers)): (usize, &(u64, Vec<Kept>))| {
+            let stalest = buffers.iter().enumerate().min_by_key(|(_, kept)| kept.given);
+            stalest.map(|(at, kept)| (kept.given, class, at))
+        };
+        let (_, class, at) = self.0.iter().enumerate().filter_map(buffers).min()?;
+        Some(self.0[class].1.remove(at))
+    }
+
+    fn put(&mut self, size: u64, kept: Kept) {
         let class = self.0.iter().position(|(class, _)| *class == size).unwrap_or_else(|| {
             self.0.push((size, Vec::new()));
             self.0.len() - 1
         });
         let buffers = &mut self.0[class].1;
-        buffers.insert(buffers.partition_point(|(other, _)| *other > id), (id, buffer));
+        buffers.insert(buffers.partition_point(|other| other.id > kept.id), kept);
     }
 }
 
@@ -102,7 +119,7 @@ impl Pool {
             recent: RefCell::default(),
             kept: Cell::new(0),
             made: Cell::new(0),
-            has_let_go: Cell::new(false),
+            given: Cell::new(0),
             leaving: RefCell::default(),
             bytes: Cell::new(0),
         })
@@ -123,34 +140,30 @@ impl Pool {
         self.take_from(bytes, &[&self.idle])
     }
 
-    /// Everything recorded so far was submitted.
-    pub fn settle(&self) {
+    /// Everything recorded so far was submitted. The numbers of buffers that went out of use for good.
+    pub fn settle(&self) -> Vec<u64> {
         let mut idle = self.idle.borrow_mut();
         for (size, buffers) in &mut self.recent.borrow_mut().0 {
-            for (id, buffer) in buffers.drain(..) {
-                idle.put(*size, id, buffer);
+            for kept in buffers.drain(..) {
+                idle.put(*size, kept);
             }
         }
         // A browser would free them only when it collects garbage, and knows nothing of how much they hold.
-        for buffer in self.leaving.take() {
+        let leave = |(id, buffer): (u64, wgpu::Buffer)| {
             buffer.destroy();
-        }
+            id
+        };
+        self.leaving.take().into_iter().map(leave).collect()
     }
 
-    /// Gives back all that is kept; no dispatch that names it is recorded.
-    pub fn clear(&self) {
+    /// Gives back all that is kept; no dispatch that names it is recorded. The numbers of what went out of use for good.
+    pub fn clear(&self) -> Vec<u64> {
         for shelf in [&self.idle, &self.recent] {
             let kept = shelf.take().0.into_iter().flat_map(|(_, buffers)| buffers);
-            self.leaving.borrow_mut().extend(kept.map(|(_, buffer)| buffer));
+            self.leaving.borrow_mut().extend(kept.map(|kept| (kept.id, kept.buffer)));
         }
         self.bytes.set(self.bytes.get().saturating_sub(self.kept.take()));
-        self.has_let_go.set(true);
-        self.settle();
-    }
-
-    /// Whether a buffer went out of use for good since this was asked last.
-    pub fn has_let_go(&self) -> bool {
-        self.has_let_go.replace(false)
+        self.settle()
     }
 
     fn take_from(self: &Rc<Pool>, bytes: u64, shelves: &[&RefCell<Shelf>]) -> Result<GpuBuffer> {
@@ -164,9 +177,9 @@ impl Pool {
         let size = size_class(bytes).min(self.largest & !15).max(bytes);
         let used = shelves.iter().find_map(|shelf| shelf.borrow_mut().take(size));
         let (id, buffer) = match used {
-            Some(numbered) => {
+            Some(kept) => {
                 self.kept.set(self.kept.get().saturating_sub(size));
-                numbered
+                (kept.id, kept.buffer)
             }
             None => {
                 self.bytes.set(self.bytes.get() + size);
@@ -181,16 +194,27 @@ impl Pool {
         Ok(GpuBuffer { memory: Rc::new(Memory { id, buffer, pool: Rc::downgrade(self) }), bytes })
     }
 
+    /// Keeps a buffer, in place of those that have waited longest: what a program made once must not keep out what it
+    /// makes at every step.
     fn give(&self, id: u64, buffer: wgpu::Buffer) {
-        let kept = self.kept.get() + buffer.size();
-        if kept <= KEPT {
-            self.kept.set(kept);
-            self.recent.borrow_mut().put(buffer.size(), id, buffer);
-        } else {
-            self.bytes.set(self.bytes.get().saturating_sub(buffer.size()));
-            self.leaving.borrow_mut().push(buffer);
-            self.has_let_go.set(true);
+        let size = buffer.size();
+        while size <= KEPT && self.kept.get() + size > KEPT {
+            let Some(stalest) = self.idle.borrow_mut().take_stalest() else { break };
+            self.kept.set(self.kept.get().saturating_sub(stalest.buffer.size()));
+            self.let_go(stalest.id, stalest.buffer);
         }
+        if self.kept.get() + size > KEPT {
+            self.let_go(id, buffer);
+            return;
+        }
+        self.kept.set(self.kept.get() + size);
+        self.given.set(self.given.get() + 1);
+        self.recent.borrow_mut().put(size, Kept { id, buffer, given: self.given.get() });
+    }
+
+    fn let_go(&self, id: u64, buffer: wgpu::Buffer) {
+        self.bytes.set(self.bytes.get().saturating_sub(buffer.size()));
+        self.leaving.borrow_mut().push((id, buffer));
     }
 
     fn next_id(&self) -> u64 {

@@ -16,7 +16,7 @@ pub const SLOT_BYTES: u64 = 256;
 /// submission costs as much as many dispatches.
 const SLOTS: usize = 512;
 /// How many workgroups are, so that the GPU starts soon on large operations, and none waits long for its turn.
-const MUCH_WORK: usize = 1 << 16;
+const MUCH_WORK: usize = 1 << 13;
 /// How many bind groups are remembered: those of the longest steps. They hold the buffers that they name.
 const GROUPS: usize = 4096;
 
@@ -60,9 +60,11 @@ impl Queue {
         self.recorded.borrow().len() >= SLOTS || self.workgroups.get() >= MUCH_WORK
     }
 
-    /// Forgets what holds on to buffers that nobody will use again.
-    pub fn forget_groups(&self) {
-        self.groups.borrow_mut().clear();
+    /// Forgets what names these buffers, which nobody will use again.
+    pub fn forget_groups(&self, gone: &[u64]) {
+        if !gone.is_empty() {
+            self.groups.borrow_mut().retain(|(bound, _)| bound.iter().all(|(id, _)| !gone.contains(id)));
+        }
     }
 
     /// Remembers a dispatch; the caller has made sure that there is room.

@@ -67,21 +67,27 @@ impl Operation for Cat {
     }
 
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+        /// The tensors of a dispatch: the shader's `ends`.
+        const TOGETHER: usize = 4;
         let run = |shape: &[usize]| shape[self.dim..].iter().product::<usize>();
+        let there: Vec<(usize, &Spec)> =
+            inputs.iter().map(|(spec, _)| spec).enumerate().filter(|(_, spec)| !skipped(&spec.shape) && spec.numel() > 0).collect();
         let mut start = 0;
-        inputs
-            .iter()
-            .enumerate()
-            .filter(|(_, (spec, _))| !skipped(&spec.shape))
-            .map(|(number, (spec, _))| {
-                let parameters = [spec.numel(), run(&spec.shape), run(&output.shape), start].map(|n| n as u32).to_vec();
-                start += run(&spec.shape);
+        there
+            .chunks(TOGETHER)
+            .map(|chunk| {
+                // What is not there is the last one again, and ends where it does.
+                let input = |at: usize| chunk[at.min(chunk.len() - 1)];
+                let ends: Vec<usize> = (1..=TOGETHER).map(|end| chunk.iter().take(end).map(|(_, spec)| run(&spec.shape)).sum()).collect();
+                let (whole, count) = (ends[TOGETHER - 1], chunk.iter().map(|(_, spec)| spec.numel()).sum());
+                let parameters = [count, whole, run(&output.shape), start].iter().chain(&ends).map(|&n| n as u32).collect();
+                start += whole;
                 Dispatch {
                     entry: "main",
                     constants: vec![cellwise::dtype_out(output.dtype)],
-                    inputs: vec![number],
+                    inputs: (0..TOGETHER).map(|at| input(at).0).collect(),
                     parameters,
-                    workgroups: cellwise::workgroups(spec.numel()),
+                    workgroups: cellwise::workgroups(count),
                 }
             })
             .collect()

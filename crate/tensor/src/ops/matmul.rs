@@ -115,19 +115,20 @@ impl Operation for MatMul {
         let (entry, workgroups) = if !dtype.is_float() {
             ("integers", n.div_ceil(16) * m.div_ceil(16))
         } else if n.min(m) < 8 {
-            ("thin", (n * m).div_ceil(16))
+            let transposed = b.transpose(batch.len(), batch.len() + 1);
+            match adapter {
+                Adapter::Hardware if row_shader::is_in_fours(&a, dtype) && row_shader::is_in_fours(&transposed, dtype) => ("thin_along", (n * m).div_ceil(8)),
+                Adapter::Hardware if row_shader::is_in_fours(&b, dtype) => ("thin_across", (n * m * dtype.size() / 16).div_ceil(4)),
+                _ => ("thin", (n * m).div_ceil(16)),
+            }
         } else {
-            let side = tile_side(n, m, k, adapter);
+            // Cells side by side that a workgroup computes: 8 × 8 tiles of its invocations, or one that they share.
+            let (entry, side) = tile(n, m, k, adapter);
             // Each way of loading is a pipeline more to compile, which small products do not repay in software.
-            if dtype == DType::Float32 && k % 4 == 0 && (side > 4 || adapter == Adapter::Hardware) {
+            if dtype == DType::Float32 && k % 4 == 0 && (entry != "tile4" || adapter == Adapter::Hardware) {
                 constants.extend([("A_FOURS", fours(&a)), ("B_FOURS", fours(&b))].map(|(name, code)| (name, f64::from(code))));
             }
-            let entry = match side {
-                16 => "tile16",
-                8 => "tile8",
-                _ => "tile4",
-            };
-            (entry, n.div_ceil(8 * side) * m.div_ceil(8 * side))
+            (entry, n.div_ceil(side) * m.div_ceil(side))
         };
         vec![Dispatch { entry, constants, inputs: vec![0, 1], parameters, workgroups: workgroups * batches }]
     }
@@ -151,32 +152,25 @@ impl Operation for MatMul {
     }
 }
 
-/// Rows and columns of an invocation's tile: the larger, the fewer loads for a sum, and the fewer invocations.
-fn tile_side(n: usize, m: usize, k: usize, adapter: Adapter) -> usize {
+/// The kernel for products of larger matrices, and the cells side by side that a workgroup of it computes.
+fn tile(n: usize, m: usize, k: usize, adapter: Adapter) -> (&'static str, usize) {
     /// Multiply-adds from which a larger tile repays in software what compiling it takes.
     const LARGE: usize = 1 << 20;
-    /// Cells of which tiles of 8 × 8 are enough invocations for a GPU.
-    const MANY: usize = 1 << 21;
     match adapter {
-        Adapter::Software if n * m * k < LARGE => 4,
-        Adapter::Software if n.min(m) >= 16 => 16,
-        Adapter::Hardware if n * m < MANY => 4,
-        _ => 8,
+        Adapter::Software if n * m * k < LARGE => ("tile4", 32),
+        Adapter::Software if n.min(m) >= 16 => ("tile16", 128),
+        Adapter::Software => ("tile8", 64),
+        Adapter::Hardware if n.min(m) >= 64 => ("shared_tile", 64),
+        Adapter::Hardware => ("tile4", 32),
     }
 }
 
 /// How the shader may load fours of float32 where K is a multiple of 4: 1 along the rows, 2 down the columns, 0 cell by cell.
 fn fours(layout: &Layout) -> u32 {
-    let ([.., rows, columns], [batch @ .., row, column]) = (&layout.shape[..], &layout.strides[..]) else { return 0 };
-    let whole = |length: usize, other: isize| length % 4 == 0 && other % 4 == 0 && other >= 0;
-    if layout.offset % 4 != 0 || batch.iter().any(|stride| stride % 4 != 0) {
-        0
-    } else if *column == 1 && whole(*columns, *row) {
-        1
-    } else if *row == 1 && whole(*rows, *column) {
-        2
-    } else {
-        0
+    match layout.shape.len().checked_sub(2) {
+        _ if row_shader::is_in_fours(layout, DType::Float32) => 1,
+        Some(row) if row_shader::is_in_fours(&layout.transpose(row, row + 1), DType::Float32) => 2,
+        _ => 0,
     }
 }
 

@@ -14,6 +14,14 @@ pub fn computed(dtype: DType) -> DType {
     if dtype.is_float() { DType::Float32 } else { DType::Int64 }
 }
 
+/// Whether lines of the last dimension are whole fours of words side by side, so that a shader may load four at once.
+pub fn is_in_fours(layout: &Layout, dtype: DType) -> bool {
+    let width = 16 / dtype.size();
+    let ([.., length], [rest @ .., column]) = (&layout.shape[..], &layout.strides[..]) else { return false };
+    let begins = |stride: &isize| *stride >= 0 && stride.unsigned_abs() % width == 0;
+    *column == 1 && length % width == 0 && layout.offset % width == 0 && rest.iter().all(begins)
+}
+
 /// The start of a shader that works along one dimension of a contiguous tensor:
 /// its parameter block begins with rows, n, inner, lanes and step.
 pub fn along(entry: &'static str, constants: Vec<(&'static str, f64)>, lanes: Lanes) -> Vec<Dispatch> {

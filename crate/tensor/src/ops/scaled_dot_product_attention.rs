@@ -106,7 +106,7 @@ impl Operation for Attention {
         /// MASK where there is none; else it is the code of the mask's element type.
         const NO_MASK: u32 = 99;
         /// Rows of queries and columns of values of a workgroup: the shader's constants of those names.
-        const ROWS: usize = 32;
+        const ROWS: usize = 64;
         const VALUES: usize = 128;
         /// Multiply-adds from which a larger block repays in software what compiling it takes.
         const LARGE: usize = 1 << 20;
@@ -131,7 +131,7 @@ impl Operation for Attention {
         parameters.push(self.causal.into());
         // A window is at least 1 wide; 0 stands for none, and one as wide as an index can say hides nothing.
         parameters.push(self.window.map_or(0, |w| w.clamp(1, 1 << 30) as u32));
-        parameters.push(f32::NEG_INFINITY.to_bits());
+        parameters.push(0);
         parameters.extend(layouts.iter().map(|l| l.offset as u32));
         for dimension in rest..rest + 3 {
             parameters.extend(layouts.iter().map(|l| row_shader::stride(l.strides[dimension])));
@@ -141,15 +141,17 @@ impl Operation for Attention {
             parameters.extend(layouts.iter().map(|l| row_shader::stride(l.strides[dimension])));
         }
 
-        let constants = vec![
-            ("DTYPE", inputs[0].0.dtype.code().into()),
-            ("MASK", mask.map_or(NO_MASK, |(spec, _)| spec.dtype.code()).into()),
-        ];
         let chunks = dv.div_ceil(VALUES);
-        let is_wide = mask.is_none() && inputs[0].0.dtype == DType::Float32 && layouts.iter().all(is_in_fours) && dv % 4 == 0;
+        let dtype = inputs[0].0.dtype;
+        let is_in_fours = dtype == DType::Float32 && layouts[..3].iter().all(|layout| row_shader::is_in_fours(layout, dtype));
+        let constants = vec![
+            ("DTYPE", dtype.code().into()),
+            ("MASK", mask.map_or(NO_MASK, |(spec, _)| spec.dtype.code()).into()),
+            ("FOURS", u32::from(is_in_fours).into()),
+        ];
         let (entry, workgroups) = match adapter {
             Adapter::Hardware => ("main", batches * g * (heads_per_group * t).div_ceil(ROWS) * chunks),
-            Adapter::Software if is_wide && batches * h * t * s * d >= LARGE => ("wide", (batches * h * t.div_ceil(8)).div_ceil(4)),
+            Adapter::Software if is_in_fours && mask.is_none() && batches * h * t * s * d >= LARGE => ("wide", (batches * h * t.div_ceil(8)).div_ceil(4)),
             Adapter::Software => ("narrow", (batches * h * t.div_ceil(4) * chunks).div_ceil(4)),
         };
         let bound = vec![0, 1, 2, if mask.is_some() { 3 } else { 0 }];
@@ -276,12 +278,6 @@ impl Sizes {
         }
         Ok(Sizes { batch, h, g, t, s, d, dv })
     }
-}
-
-/// Whether rows are whole fours of neighbours: the shader may load four cells at once.
-fn is_in_fours(layout: &Layout) -> bool {
-    let ([.., width], [rest @ .., column]) = (&layout.shape[..], &layout.strides[..]) else { return false };
-    *column == 1 && width % 4 == 0 && layout.offset % 4 == 0 && rest.iter().all(|stride| stride % 4 == 0)
 }
 
 fn cases() -> Vec<Case> {
