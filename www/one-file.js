@@ -10,7 +10,7 @@ import { build } from "esbuild";
 /** What the file for a disk may weigh; a model is in it as far as there is room. */
 const MOST_BYTES = 3 * 1024 * 1024;
 
-const WASM = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/prelude.txt", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"];
+const WASM = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/texts.txt", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"];
 const STYLES = ["later/trade.css"];
 
 /**

@@ -17,7 +17,7 @@ import { panelTitle, planTensor } from "./src/views/tensor-plan.js";
 import { cellCount } from "./src/shape.js";
 
 const FOLDERS = ["attention", "identities"];
-const ENGINE = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/prelude.txt"];
+const ENGINE = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/texts.txt"];
 /** What makes a picture look as it does. */
 const DRAWN_BY = ["stills.js", "src/color.js", "src/export/figure.js", "src/export/svg.js", "src/texts-later.js", "src/trace.js", "src/views/tensor-plan.js"];
 const ROOM = 520;

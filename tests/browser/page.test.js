@@ -114,7 +114,7 @@ for (const name of NAMES) {
         await fresh.goto(`http://localhost:${between.address().port}/`);
         await fresh.waitForFunction(() => window.firstTensorAt !== undefined);
         const firstTensorAt = await fresh.evaluate(() => window.firstTensorAt);
-        for (const path of ["/later/code-mirror.js", "/later/others.js", "/later/engine.wasm", "/later/prelude.txt"]) {
+        for (const path of ["/later/code-mirror.js", "/later/others.js", "/later/engine.wasm", "/later/texts.txt"]) {
           while (!asked.has(path)) await new Promise((resolve) => setTimeout(resolve, 100));
           const before = firstTensorAt - asked.get(path);
           assert.ok(before <= 0, `${path} was asked for ${before} ms before the first tensor was drawn`);

@@ -10,14 +10,15 @@
 //!
 //! So a program that needs the rest early waits for it, and any other never notices.
 //!
-//! Data stays with the first part, but for one text that functions of the rest alone read: it stands between two marks, and
-//! becomes a file of its own. Whoever reads it asks JavaScript first to have it at its address.
+//! Data stays with the first part, but for texts that stand between two marks: of the library, and of the shaders. They
+//! become a file of their own. The functions that read them are of the rest, whether they ran or not, and ask JavaScript
+//! first to have them at their addresses.
 
 use std::collections::BTreeSet;
 
 use walrus::ir::{BinaryOp, Binop, Call, Const, GlobalSet, TernOp, TernaryOp, Value, Visitor, dfs_in_order};
 use walrus::{
-    ConstExpr, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
+    ConstExpr, Data, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
     ImportedFunction, LocalFunction, MemoryId, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
 };
 
@@ -25,9 +26,9 @@ use walrus::{
 pub const LOAD: &str = "loadRest";
 /// Where the rest imports the first part's exports from.
 const FIRST: &str = "first";
-/// Where the rest imports from what it asks the page for: the text, with its address.
-const PAGE: (&str, &str) = ("page", "loadText");
-/// What the text begins and ends with that is a file of its own: `crate/python/build.rs` puts them there.
+/// Where the rest imports from what it asks the page for: the texts.
+const PAGE: (&str, &str) = ("page", "loadTexts");
+/// What a text begins and ends with that is loaded later: `crate/python/build.rs` and `crate/tensor/build.rs` put them there.
 const TEXT_MARKS: (&[u8], &[u8]) = (b"\x02late text\n", b"\x03");
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -56,7 +57,7 @@ pub fn count(wasm: &[u8]) -> Outcome<Vec<u8>> {
     Ok(module.emit_wasm())
 }
 
-/// The first part, the rest and the text; `ran` says of each defined function whether the first part needs it.
+/// The first part, the rest and the file of the texts; `ran` says of each defined function whether the first part needs it.
 pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
     let (mut first, mut rest) = (parsed(wasm)?, parsed(wasm)?);
     let functions = defined(&first);
@@ -73,22 +74,29 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
         let stub = first.types.params(function.ty()).len() as u64 + 3;
         exported.contains(&id) || function.kind.unwrap_local().size() <= stub
     };
-    let late = functions.into_iter().zip(ran).filter(|&(function, &ran)| !ran && !is_early(function));
+    let texts = texts(&first)?;
+    let reads = |id: FunctionId| texts.iter().any(|text| text.is_named_by(first.funcs.get(id).kind.unwrap_local()));
+    let late = functions.into_iter().zip(ran).filter(|&(function, &ran)| (!ran || reads(function)) && !is_early(function));
     let late: BTreeSet<usize> = late.map(|(function, _)| function.index()).collect();
+    if let Some(text) = texts.iter().find(|text| !first.funcs.iter_local().any(|(_, function)| text.is_named_by(function))) {
+        return Err(format!("nobody reads the text at {}, which is loaded later", text.address).into());
+    }
+    if let Some((reader, _)) = first.funcs.iter_local().find(|(id, _)| !late.contains(&id.index()) && reads(*id)) {
+        let name = first.funcs.get(reader).name.clone().unwrap_or_default();
+        return Err(format!("{name} is of the first part, and reads a text that is loaded later").into());
+    }
     let called = named_outside(&first, &late);
     let places = Places { start: main_table(&first)?.1, called };
-    let text = take_text(&mut first)?;
-    if let Some(reader) = first.funcs.iter_local().find(|(id, function)| !late.contains(&id.index()) && text.is_named_by(function)) {
-        let name = first.funcs.get(reader.0).name.clone().unwrap_or_default();
-        return Err(format!("{name} is of the first part, and reads the text that is loaded later").into());
+    for text in &texts {
+        take(text, &mut first)?;
     }
     put_stubs(&mut first, &places)?;
-    for (name, item) in import_all_but(&mut rest, &late, &places, &text)? {
+    for (name, item) in import_all_but(&mut rest, &late, &places, &texts)? {
         let item = twin(&first, item).ok_or("an import without an export")?;
         first.exports.add(&name, item);
     }
     walrus::passes::gc::run(&mut first);
-    Ok([first.emit_wasm(), rest.emit_wasm(), text.bytes])
+    Ok([first.emit_wasm(), rest.emit_wasm(), texts.iter().flat_map(Text::with_place).collect()])
 }
 
 /// The functions of the rest that the first part calls, by number, and where they stand in the table, one after another.
@@ -112,37 +120,55 @@ struct Text {
 }
 
 impl Text {
-    /// Whether a function has an address in it among its constants.
+    /// Whether a function has its address among its constants. One that lies in it is none: it may be any number.
     fn is_named_by(&self, function: &LocalFunction) -> bool {
-        struct Constants<'a>(&'a Text, bool);
-        impl Visitor<'_> for Constants<'_> {
+        struct Constants(i32, bool);
+        impl Visitor<'_> for Constants {
             fn visit_const(&mut self, constant: &Const) {
-                let Value::I32(value) = constant.value else { return };
-                self.1 |= usize::try_from(i64::from(value) - i64::from(self.0.address)).is_ok_and(|place| place < self.0.bytes.len());
+                self.1 |= matches!(constant.value, Value::I32(value) if value == self.0);
             }
         }
-        let mut constants = Constants(self, false);
+        let mut constants = Constants(self.address, false);
         dfs_in_order(&mut constants, function, function.entry_block());
         constants.1
     }
+
+    /// As JavaScript reads it: a line that says where in memory it stands and how long it is, and then the text.
+    fn with_place(&self) -> Vec<u8> {
+        [format!("{} {}\n", self.address, self.bytes.len()).as_bytes(), &self.bytes].concat()
+    }
 }
 
-/// Takes the text between the marks, and these, out of the module's data.
-fn take_text(module: &mut Module) -> Outcome<Text> {
-    let memory = module.get_memory_id()?;
+/// What stands between the marks in the module's data, and these.
+fn texts(module: &Module) -> Outcome<Vec<Text>> {
     let find = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).position(|window| window == mark);
-    let found = module.data.iter().find_map(|data| Some((data.id(), find(&data.value, TEXT_MARKS.0)?)));
-    let (id, from) = found.ok_or("no data has the marks of the text that is loaded later")?;
-    let data = module.data.get_mut(id);
-    let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else {
-        return Err("the text that is loaded later has no address".into());
+    let mut texts = Vec::new();
+    for data in module.data.iter() {
+        let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else { continue };
+        let mut from = 0;
+        while let Some(start) = find(&data.value[from..], TEXT_MARKS.0) {
+            let text = &data.value[from + start..];
+            let length = find(text, TEXT_MARKS.1).ok_or("a text that is loaded later does not end")? + TEXT_MARKS.1.len();
+            texts.push(Text { address: offset + i32::try_from(from + start)?, bytes: text[..length].to_vec() });
+            from += start + length;
+        }
+    }
+    if texts.is_empty() { Err("no data has the marks of a text that is loaded later".into()) } else { Ok(texts) }
+}
+
+/// Takes a text out of the module's data.
+fn take(text: &Text, module: &mut Module) -> Outcome<()> {
+    let memory = module.get_memory_id()?;
+    let start = |data: &Data| match data.kind {
+        DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } => usize::try_from(text.address - offset).ok(),
+        _ => None,
     };
-    let mut bytes = data.value.split_off(from);
-    let end = find(&bytes, TEXT_MARKS.1).ok_or("the text that is loaded later does not end")? + TEXT_MARKS.1.len();
-    let after = bytes.split_off(end);
-    let address = offset + i32::try_from(from)?;
-    add_data(module, memory, address + i32::try_from(end)?, after);
-    Ok(Text { address, bytes })
+    let found = module.data.iter().find_map(|data| start(data).filter(|&from| from < data.value.len()).map(|from| (data.id(), from)));
+    let (id, from) = found.ok_or("a text that is loaded later has gone")?;
+    let data = module.data.get_mut(id);
+    let after = data.value.split_off(from).split_off(text.bytes.len());
+    add_data(module, memory, text.address + i32::try_from(text.bytes.len())?, after);
+    Ok(())
 }
 
 fn add_data(module: &mut Module, memory: MemoryId, address: i32, bytes: Vec<u8>) {
@@ -250,7 +276,7 @@ fn put_stubs(module: &mut Module, places: &Places) -> Outcome<()> {
 }
 
 /// Makes a module of the functions `late` alone, which imports all else; what it imports, by name.
-fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, text: &Text) -> Outcome<Vec<(String, ExportItem)>> {
+fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, texts: &[Text]) -> Outcome<Vec<(String, ExportItem)>> {
     let (table, _) = main_table(module)?;
     let memory = module.get_memory_id()?;
     let functions: Vec<FunctionId> = module.funcs.iter().map(|function| function.id()).collect();
@@ -281,13 +307,12 @@ fn import_all_but(module: &mut Module, late: &BTreeSet<usize>, places: &Places, 
             import.name = name(function.into());
         }
     }
-    let address = module.types.add(&[ValType::I32], &[]);
-    let (load_text, _) = module.add_import_func(PAGE.0, PAGE.1, address);
+    let nothing = module.types.add(&[], &[]);
+    let (load_texts, _) = module.add_import_func(PAGE.0, PAGE.1, nothing);
     for function in defined(module).into_iter().filter(|function| late.contains(&function.index())) {
         let function = module.funcs.get_mut(function).kind.unwrap_local_mut();
-        if text.is_named_by(function) {
-            let value = Value::I32(text.address);
-            function.builder_mut().func_body().instr_at(0, Call { func: load_text }).instr_at(0, Const { value });
+        if texts.iter().any(|text| text.is_named_by(function)) {
+            function.builder_mut().func_body().instr_at(0, Call { func: load_texts });
         }
     }
     for function in defined(module).into_iter().filter(|function| !late.contains(&function.index())) {

@@ -21,9 +21,7 @@ pub mod gpu;
 pub mod layout;
 pub mod ops;
 pub mod provenance;
-mod shaders {
-    include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
-}
+mod shaders;
 pub mod storage;
 pub mod tape;
 mod tensor;

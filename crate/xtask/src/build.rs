@@ -41,7 +41,7 @@ struct Parts {
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm", text: "later/prelude.txt" }) },
+    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm", text: "later/texts.txt" }) },
     Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", flags: &[NO_PLACES], parts: None },
 ];
 

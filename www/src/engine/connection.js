@@ -14,7 +14,7 @@ export class Connection extends WorkerConnection {
   /** Starts the engine in it. @param {"auto" | "webgpu" | "cpu"} device @returns {Promise<{ device: "webgpu" | "cpu", adapter: string, reason: string }>} */
   create(device) {
     const engine = carriedAsset("engine/attention_playground_bg.wasm");
-    const [rest, text, script, tokenizer] = ["later/engine.wasm", "later/prelude.txt", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"].map(carriedAsset);
+    const [rest, text, script, tokenizer] = ["later/engine.wasm", "later/texts.txt", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"].map(carriedAsset);
     return this.call("create", [device, engine && { engine, rest, text, script, tokenizer }]);
   }
 }

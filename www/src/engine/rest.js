@@ -1,13 +1,14 @@
 /**
- * The engine's second part: the functions that the programs of the page do not need for their tensors, and the text of
- * what few programs need of Python's and PyTorch's library. The first part calls `loadRest` before it first calls one of
- * the functions, and they call `loadText` before they read it; `crate/bindgen/src/split.rs` says how they fit together.
+ * The engine's second part: the functions that the programs of the page do not need for their first tensors, and the texts
+ * of the shaders and of what few programs need of Python's and PyTorch's library. The first part calls `loadRest` before
+ * it first calls one of the functions, and they call `loadTexts` before they read one; `crate/bindgen/src/split.rs` says
+ * how they fit together.
  */
 
 import { NOT_LOADED } from "../connection-lost.js";
 
 const REST = "later/engine.wasm";
-const TEXT = "later/prelude.txt";
+const TEXTS = "later/texts.txt";
 /** Asked for when it is needed, since a worker without a file has no address to begin from. @param {string} path */
 const address = (path) => new URL(`../${path}`, import.meta.url);
 /** After the first values were read, so that they are drawn before anything else is loaded. */
@@ -18,17 +19,19 @@ let first;
 /** What came: where the page has it in itself, at once. @type {Record<string, ArrayBuffer | undefined>} */
 const here = {};
 let isRestLoaded = false;
-let isTextLoaded = false;
+let areTextsLoaded = false;
 let isPlanned = false;
+/** @type {Promise<void> | null} */
+let loading = null;
 
 /**
  * @param {WebAssembly.Exports} exports of the first part
- * @param {ArrayBuffer} [rest] the other part, if it is here already @param {ArrayBuffer} [text] its text
+ * @param {ArrayBuffer} [rest] the other part, if it is here already @param {ArrayBuffer} [texts] the texts
  */
-export function startWith(exports, rest, text) {
+export function startWith(exports, rest, texts) {
   first = exports;
   here[REST] = rest;
-  here[TEXT] = text;
+  here[TEXTS] = texts;
   self.loadRest = loadRest;
 }
 
@@ -36,14 +39,24 @@ export function startWith(exports, rest, text) {
 export function loadRestLater() {
   if (isPlanned) return;
   isPlanned = true;
-  const load = async () => {
-    if (!isRestLoaded) {
-      await fetched(REST);
-      join(await WebAssembly.compile(now(REST)));
-    }
-    if (!isTextLoaded) await fetched(TEXT);
-  };
-  setTimeout(() => load().catch(() => {}), AFTER_MILLISECONDS);
+  setTimeout(loadRestNow, AFTER_MILLISECONDS);
+}
+
+/** Loads both, where they are not here yet, without holding anybody up. @returns {Promise<void>} */
+export function loadRestNow() {
+  loading ??= Promise.allSettled([prepareRest(), prepareTexts()]).then(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+async function prepareRest() {
+  if (!isRestLoaded) await fetched(REST);
+  if (!isRestLoaded) join(await WebAssembly.compile(now(REST)));
+}
+
+async function prepareTexts() {
+  if (!areTextsLoaded) await fetched(TEXTS);
 }
 
 /** @param {string} path */
@@ -58,11 +71,18 @@ function loadRest() {
   if (!isRestLoaded) join(new WebAssembly.Module(now(REST)));
 }
 
-/** Puts the text where the functions of the rest read it. @param {number} place */
-function loadText(place) {
-  if (isTextLoaded) return;
-  new Uint8Array(/** @type {WebAssembly.Memory} */ (first.memory).buffer).set(new Uint8Array(now(TEXT)), place);
-  isTextLoaded = true;
+/** Puts each text where the functions of the rest read it: a line in front of it says where that is, and how long it is. */
+function loadTexts() {
+  if (areTextsLoaded) return;
+  const texts = new Uint8Array(now(TEXTS));
+  const memory = new Uint8Array(/** @type {WebAssembly.Memory} */ (first.memory).buffer);
+  for (let at = 0; at < texts.length; ) {
+    const begin = texts.indexOf(10, at) + 1;
+    const [place, length] = new TextDecoder().decode(texts.subarray(at, begin)).split(" ").map(Number);
+    memory.set(texts.subarray(begin, begin + length), place);
+    at = begin + length;
+  }
+  areTextsLoaded = true;
 }
 
 /** Loads a file now and waits, as wasm must. @param {string} path @returns {ArrayBuffer} */
@@ -91,6 +111,6 @@ function asked(path) {
 /** @param {WebAssembly.Module} rest */
 function join(rest) {
   if (isRestLoaded) return;
-  new WebAssembly.Instance(rest, { first, page: { loadText } });
+  new WebAssembly.Instance(rest, { first, page: { loadTexts } });
   isRestLoaded = true;
 }

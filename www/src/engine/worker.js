@@ -9,7 +9,7 @@ import init, { Engine, heldBytes, refusedBytes } from "./attention_playground.js
 import { check } from "./check.js";
 import { makeMapsPrompt } from "./prompt-maps.js";
 import { hasRelaxedSimd } from "./relaxed-simd.js";
-import { loadRestLater, startWith } from "./rest.js";
+import { loadRestLater, loadRestNow, startWith } from "./rest.js";
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
@@ -44,6 +44,8 @@ const methods = {
   },
   async run(code, { files, ...options }, progress) {
     given = files ?? given;
+    // The GPU's shaders are there; asked for by the engine itself, they would hold up all that this worker does.
+    if (engine.hasGpu() && options.device !== "cpu") await loadRestNow();
     return engine.run(code, { ...options, files: given, tokenizers: await tokenizersFor(given) }, progress);
   },
   stop: () => engine.stop(),

@@ -101,7 +101,7 @@ impl Pipelines {
         let module = modules.entry(operation.name).or_insert_with(|| {
             device.create_shader_module(wgpu::ShaderModuleDescriptor {
                 label: Some(operation.name),
-                source: wgpu::ShaderSource::Wgsl(operation.shader.concat().into()),
+                source: wgpu::ShaderSource::Wgsl(operation.shader.text().into()),
             })
         });
         module.clone()

@@ -37,6 +37,7 @@ mod written;
 use std::any::Any;
 use std::fmt::Debug;
 
+use crate::shaders::Shader;
 use crate::storage::Scales;
 use crate::{DType, Layout, Result, Values};
 
@@ -72,8 +73,8 @@ pub struct Description {
     pub name: &'static str,
     /// One sentence: what it computes.
     pub summary: &'static str,
-    /// The text of `shaders/NAME.wgsl`, in the parts in which it is packed.
-    pub shader: &'static [&'static str],
+    /// `shaders/NAME.wgsl`.
+    pub shader: Shader,
     /// How far the devices may differ.
     pub tolerance: Tolerance,
     /// Calls that tests run on every device: the shapes that hurt, every mode of the operation.
