@@ -13,6 +13,8 @@ import { loadRestLater, loadRestNow, startWith } from "./rest.js";
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
+/** Whether the newest run was stopped. */
+let isStopping = false;
 /** The module's memory. @type {WebAssembly.Memory} */
 let memory;
 /** The files of the newest run; the next one may be about the same. @type {Record<string, Blob>} */
@@ -44,11 +46,18 @@ const methods = {
   },
   async run(code, { files, ...options }, progress) {
     given = files ?? given;
+    isStopping = false;
     // The GPU's shaders are there; asked for by the engine itself, they would hold up all that this worker does.
     if (engine.hasGpu() && options.device !== "cpu") await loadRestNow();
-    return engine.run(code, { ...options, files: given, tokenizers: await tokenizersFor(given) }, progress);
+    const running = engine.run(code, { ...options, files: given, tokenizers: await tokenizersFor(given) }, progress);
+    // What was stopped before it began ends once it has.
+    if (isStopping) setTimeout(() => engine.stop());
+    return running;
   },
-  stop: () => engine.stop(),
+  stop() {
+    isStopping = true;
+    engine.stop();
+  },
   async read(tensor) {
     const values = await engine.read(tensor);
     loadRestLater();
