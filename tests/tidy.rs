@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// A file of more lines than this is two ideas, or is in this list with the reason why it is one.
 const LONGEST_FILE: usize = 400;
-const LONGER_FILES: [(&str, &str); 4] = [
+const LONGER_FILES: [(&str, &str); 5] = [
+    ("shaders/matmul.wgsl", "kernels of one operation for large products and for vectors, on two kinds of adapters, which share how cells are loaded"),
     ("shaders/scaled_dot_product_attention.wgsl", "kernels of one operation for two kinds of adapters, which share the masks and the places of cells"),
     ("shaders/unary.wgsl", "a list of functions of one number, none of which knows another"),
     ("www/src/texts-later.js", "a list of texts, none of which knows another"),
