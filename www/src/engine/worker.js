@@ -68,6 +68,7 @@ const methods = {
   operations: () => engine.operations(),
   memory: () => ({ wasm: memory.buffer.byteLength, held: heldBytes(), gpu: engine.gpuBytes() }),
   async check() {
+    await loadRestNow();
     const beside = engine.beside();
     return await check(beside).finally(() => beside.free());
   },
