@@ -19,7 +19,7 @@ _methods = (
 
 
 def _refuse(name):
-    raise NotImplementedError(f"numpy.{name} is outside the subset: use another function of numpy, or torch's tensors")
+    raise NotImplementedError(f"numpy.{name} is outside the subset: use another function of numpy, torch's tensors or lists")
 
 
 def __getattr__(name):
@@ -32,7 +32,11 @@ def __getattr__(name):
         return numpy.random if name == "random" else numpy.linalg
     if name.startswith("__"):
         raise AttributeError(f"module 'numpy' has no attribute '{name}'")
-    _refuse(name)
+    made = _from_torch(name)
+    if made is None:
+        _refuse(name)
+    globals()[name] = made
+    return made
 
 
 class dtype:
@@ -149,7 +153,7 @@ class _Operators:
 
 
 def _operated(function, a, b, name):
-    if isinstance(a, str) or isinstance(b, str):
+    if isinstance(a, str) or isinstance(b, str) or b is None:
         return NotImplemented
     x, y = _exact(a), _exact(b)
     if x is not None and y is not None:
@@ -359,59 +363,3 @@ for _name in "add sub mul truediv floordiv mod pow and or xor lshift rshift".spl
     _operator(_name, getattr(operator, _name + "_" if _name in ("and", "or") else _name))
 for _name in "lt le gt ge eq ne".split():
     _operator(_name, getattr(operator, _name), False)
-
-
-def _index_error(a, message, parts):
-    if message.startswith("too many indices"):
-        count = len([part for part in parts if part is not None and part is not Ellipsis])
-        message = f"too many indices for array: array is {a.ndim}-dimensional, but {count} were indexed"
-    return IndexError(message.replace("for dimension ", "for axis ").replace("dimension", "axis") if "indexed" not in message else message)
-
-
-def _key(key, t):
-    # The key in torch's terms, and the tensor that it indexes: one turned round where a slice goes backwards.
-    parts, dim = [], 0
-    given = key if isinstance(key, tuple) else (key,)
-    for place, part in enumerate(given):
-        if isinstance(part, generic):
-            part = part._value_
-        elif isinstance(part, (ndarray, list)):
-            part = array(part)._t if len(part) or not isinstance(part, list) else torch.tensor([], dtype=torch.int64)
-            part = part if part.dtype in (torch.bool, torch.int64) or part.dtype.is_floating_point else part.long()
-        elif isinstance(part, slice):
-            start, stop, step = [bound if bound is None else int(bound) for bound in (part.start, part.stop, part.step)]
-            part = slice(start, stop, step)
-            if step is not None and step < 0:
-                size = t.shape[dim]
-                places = range(*part.indices(size))
-                first = size - 1 - places[0] if len(places) else 0
-                part = slice(first, first + len(places) * -step, -step)
-                t = t.flip(dim)
-        if isinstance(part, float) or isinstance(part, str) or isinstance(part, torch.Tensor) and part.dtype.is_floating_point:
-            raise IndexError(
-                "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices"
-            )
-        if part is Ellipsis:
-            dim = t.dim() - len([later for later in given[place + 1 :] if later is not None])
-        elif part is not None:
-            dim += part.dim() if isinstance(part, torch.Tensor) and part.dtype == torch.bool else 1
-        parts.append(part)
-    return tuple(parts), t
-
-
-def _indexed(tensor, key, *value):
-    # A tensor, indexed by arrays or set to one.
-    parts, _ = _key(key, tensor)
-    parts = parts if isinstance(key, tuple) else parts[0]
-    if not value:
-        return tensor[parts]
-    tensor[parts] = value[0]._t if isinstance(value[0], _Operators) else value[0]
-
-
-def _of_tensor(tensor, force):
-    # It shares the tensor's memory, as in PyTorch.
-    if tensor.requires_grad and not force:
-        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
-    if tensor.dtype == torch.bfloat16:
-        raise TypeError("Got unsupported ScalarType BFloat16")
-    return _wrap(tensor.detach())

@@ -1,8 +1,8 @@
 # NumPy's legacy stream: the Mersenne Twister, the same as PyTorch's, whose words a generator of torch gives here.
 import math
 
+import numpy as np
 import torch
-from numpy import _out, _refuse, _tensor, _wrap, asarray, cumsum, prod
 
 
 def _size(size):
@@ -13,14 +13,14 @@ class _Stream:
     # What is made of the numbers that a stream draws.
     def random_sample(self, size=None):
         size = _size(size)
-        return _out(self._doubles(math.prod(size)).reshape(size))
+        return np._out(self._doubles(math.prod(size)).reshape(size))
 
     def rand(self, *size):
         return self.random_sample(size or None)
 
     def standard_normal(self, size=None):
         size = _size(size)
-        return _out(self._normals(math.prod(size)).reshape(size))
+        return np._out(self._normals(math.prod(size)).reshape(size))
 
     def randn(self, *size):
         return self.standard_normal(size or None)
@@ -34,21 +34,21 @@ class _Stream:
         return low + (high - low) * self.random_sample(size)
 
     def exponential(self, scale=1.0, size=None):
-        return scale * -_logarithm(1.0 - self.random_sample(size))
+        return scale * -np.log(1.0 - self.random_sample(size))
 
     def _whole(self, low, high, size, dtype):
         low, high = int(low), int(high)
         if low >= high:
             raise ValueError("low >= high" if low else "high <= 0")
         if high - low >= 2**32:
-            _refuse("random.randint of 2**32 numbers or more")
+            np._refuse("random.randint of 2**32 numbers or more")
         size = _size(size)
         count = math.prod(size)
         drawn = self._below(high - low - 1, count) if high - low > 1 else torch.zeros(count, dtype=torch.int64)
-        return _out(_wrap((drawn + low).reshape(size)).astype(dtype)._t)
+        return np._out(np._wrap((drawn + low).reshape(size)).astype(dtype)._t)
 
     def permutation(self, x):
-        made = _wrap(torch.arange(x)) if isinstance(x, int) else asarray(x).copy()
+        made = np._wrap(torch.arange(x)) if isinstance(x, int) else np.asarray(x).copy()
         self.shuffle(made)
         return made
 
@@ -66,17 +66,17 @@ class _Stream:
         if not replace and number > count:
             raise ValueError("Cannot take a larger sample than population when 'replace=False'")
         if p is not None:
-            places = self._weighted(asarray(p, float), number, replace)
+            places = self._weighted(np.asarray(p, float), number, replace)
         elif replace:
             places = self._below(count - 1, number) if count > 1 else torch.zeros(number, dtype=torch.int64)
         else:
             places = self._sampled(count, number)
         places = places.reshape(shape)
         if isinstance(a, int):
-            return _out(places)
+            return np._out(places)
         if isinstance(a, (list, tuple)) and isinstance(a[0], str):
-            return a[places.item()] if not shape else _refuse("random.choice of several texts")
-        return asarray(a)[_wrap(places)] if shape else asarray(a)[places.item()]
+            return a[places.item()] if not shape else np._refuse("random.choice of several texts")
+        return np.asarray(a)[np._wrap(places)] if shape else np.asarray(a)[places.item()]
 
     def _weighted(self, p, number, replace):
         if abs(p.sum() - 1.0) > 1e-8:
@@ -86,8 +86,8 @@ class _Stream:
         while len(found) < number or not replace and len(found) == 0 and number:
             drawn = self._doubles(number - len(found))
             if len(found):
-                p[_wrap(found)] = 0
-            sums = cumsum(p)
+                p[np._wrap(found)] = 0
+            sums = np.cumsum(p)
             sums /= sums[-1]
             places = torch.searchsorted(sums._t, drawn, right=True)
             if replace:
@@ -102,19 +102,13 @@ class _Stream:
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
-        _refuse("random." + name)
+        np._refuse("random." + name)
 
 
 def _shape_of(size, *parameters):
     # What the parameters broadcast to, where no size is given.
-    shapes = [asarray(one).shape for one in parameters]
+    shapes = [np.asarray(one).shape for one in parameters]
     return tuple(torch.broadcast_shapes(*shapes)) or None if size is None else size
-
-
-def _logarithm(x):
-    from numpy import log
-
-    return log(x)
 
 
 class RandomState(_Stream):

@@ -132,7 +132,7 @@ class Generator(_Stream):
         return torch.tensor(found, dtype=torch.int64)
 
     def spawn(self, n_children):
-        _refuse("random.Generator.spawn")
+        np._refuse("random.Generator.spawn")
 
 
 def default_rng(seed=None):

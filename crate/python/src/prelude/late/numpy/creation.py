@@ -83,7 +83,7 @@ def ones(shape, dtype=None, order="C"):
 
 def full(shape, fill_value, dtype=None):
     value = array(fill_value, dtype)
-    return _full(shape, value.item(), value.dtype) if not value.ndim else broadcast_to(value, shape).copy()
+    return _full(shape, value.item(), value.dtype) if not value.ndim else _wrap(value._t.expand(shape).clone())
 
 
 def zeros_like(a, dtype=None):
@@ -133,32 +133,16 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
     return (made, float64(step)) if retstep else made
 
 
-def logspace(start, stop, num=50, endpoint=True, base=10.0):
-    return power(base, linspace(start, stop, num, endpoint))
-
-
 def meshgrid(*xi, indexing="xy"):
     return tuple([_wrap(t) for t in torch.meshgrid(*[_tensor(x).flatten() for x in xi], indexing=indexing)])
 
 
-def diag(v, k=0):
-    return _wrap(torch.diag(_tensor(v), k).clone())
+def _indices(function, n, k, m):
+    return tuple([_wrap(row) for row in function(n, n if m is None else m, k)])
 
 
 def tri(N, M=None, k=0, dtype=None):
-    return tril(ones((N, N if M is None else M), dtype), k)
-
-
-def tril(m, k=0):
-    return _wrap(torch.tril(_tensor(m), k))
-
-
-def triu(m, k=0):
-    return _wrap(torch.triu(_tensor(m), k))
-
-
-def _indices(function, n, k, m):
-    return tuple([_wrap(row) for row in function(n, n if m is None else m, k)])
+    return _wrap(torch.tril(ones((N, N if M is None else M), dtype)._t, k))
 
 
 def tril_indices(n, k=0, m=None):
@@ -202,26 +186,6 @@ def stack(arrays, axis=0):
     return _joined(torch.stack, _parts(arrays), axis, "all input arrays must have the same shape")
 
 
-def vstack(tup):
-    return concatenate([_tensor(part)[None] if _tensor(part).dim() < 2 else part for part in tup])
-
-
-row_stack = vstack
-
-
-def hstack(tup):
-    parts = [_tensor(part) if _tensor(part).dim() else _tensor(part)[None] for part in tup]
-    return concatenate(parts, 0 if parts[0].dim() == 1 else 1)
-
-
-def column_stack(tup):
-    return concatenate([_tensor(part)[:, None] if _tensor(part).dim() < 2 else part for part in tup], 1)
-
-
-def dstack(tup):
-    return concatenate([_tensor(part)[:, :, None] for part in tup], 2)
-
-
 def append(arr, values, axis=None):
     return concatenate([arr, values] if axis is not None else [ravel(arr), ravel(values)], axis or 0)
 
@@ -241,11 +205,3 @@ def split(ary, indices_or_sections, axis=0):
     if isinstance(indices_or_sections, int) and asarray(ary).shape[axis] % indices_or_sections:
         raise ValueError("array split does not result in an equal division")
     return array_split(ary, indices_or_sections, axis)
-
-
-def vsplit(ary, indices_or_sections):
-    return split(ary, indices_or_sections, 0)
-
-
-def hsplit(ary, indices_or_sections):
-    return split(ary, indices_or_sections, 1 if asarray(ary).ndim > 1 else 0)

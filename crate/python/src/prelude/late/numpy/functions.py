@@ -1,8 +1,34 @@
-# Functions of elements, products and shapes.
+# Functions of elements, products and shapes. Those that torch has by the same name are made when they are asked for.
+_of_floats = "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt deg2rad rad2deg arcsin arccos arctan arcsinh arccosh arctanh sinc"
+_of_one = (
+    "isnan isinf isfinite floor ceil trunc square sign negative absolute logical_not reciprocal bitwise_not tril triu diag diagonal "
+    "roll rot90 fliplr flipud moveaxis swapaxes atleast_1d atleast_2d broadcast_to nan_to_num argwhere count_nonzero bincount diff "
+    "cov corrcoef nansum nanmean trace"
+)
+_of_two = (
+    "add subtract multiply divide true_divide floor_divide remainder fmod maximum minimum fmax fmin not_equal less less_equal greater "
+    "greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor arctan2 hypot logaddexp kron cross isin"
+)
+_of_many = "vstack hstack dstack column_stack row_stack"
+_other_names = {"rint": "round", "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "mod": "remainder", "power": "pow", "equal": "eq", "invert": "bitwise_not"}
+_other_keys = {("tril", "k"): "diagonal", ("triu", "k"): "diagonal", ("diag", "k"): "diagonal", ("roll", "axis"): "dims", ("roll", "shift"): "shifts"}
+_exactly = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv, "power": operator.pow}
 
 
-def _of_floats(name, of_tensor=None, of_number=None):
-    of_tensor, of_number = getattr(torch, of_tensor or name), getattr(math, of_number or name, None)
+def _from_torch(name):
+    # NumPy's function of this name, or None.
+    own = _other_names.get(name, name)
+    of_tensors = getattr(torch, own, None)
+    for names, make in ((_of_floats + " rint radians degrees fabs", _float_function), (_of_one + " invert", _lifted), (_of_two + " mod power equal", _pair_function)):
+        if name in names.split():
+            made = make(of_tensors, name)
+            made.__name__ = name
+            return made
+    return (lambda arrays: _wrap(of_tensors(_parts(arrays)))) if name in _of_many.split() else None
+
+
+def _float_function(of_tensor, name):
+    of_number = getattr(math, {"deg2rad": "radians", "rad2deg": "degrees"}.get(name, name.replace("arc", "a")), None)
 
     def function(x, out=None):
         number = _exact(x)
@@ -17,7 +43,34 @@ def _of_floats(name, of_tensor=None, of_number=None):
         t = _tensor(x)
         return _given(_out(of_tensor(t if t.dtype.is_floating_point else t.double())), out)
 
-    function.__name__ = name
+    return function
+
+
+def _lifted(of_tensor, name):
+    def function(x, *args, out=None, **kwargs):
+        if isinstance(x, torch.Tensor):
+            return of_tensor(x, *args, **kwargs)
+        t = _tensor(x)
+        args = [value._t if isinstance(value, _Operators) else value for value in args]
+        kwargs = {_other_keys.get((name, key), key): value for key, value in kwargs.items()}
+        result = of_tensor(t, *args, **kwargs)
+        if result.dtype == torch.float32 and t.dtype != torch.float32:
+            result = of_tensor(t.double(), *args, **kwargs)
+        return _given(_out(result), out)
+
+    return function
+
+
+def _pair_function(of_tensors, name):
+    divides = name in ("divide", "true_divide", "arctan2", "hypot", "logaddexp")
+
+    def function(x1, x2, out=None):
+        if isinstance(x1, torch.Tensor) or isinstance(x2, torch.Tensor):
+            return of_tensors(*[x if isinstance(x, (torch.Tensor, float, int)) else _tensor(x) for x in (x1, x2)])
+        if name in _exactly:
+            return _given(_operated(_exactly[name], x1, x2, "truediv" if divides else name), out)
+        return _given(_binary(of_tensors, x1, x2, divides), out)
+
     return function
 
 
@@ -28,84 +81,8 @@ def _given(result, out):
     return out
 
 
-sqrt, exp, log, log2, log10 = [_of_floats(name) for name in ("sqrt", "exp", "log", "log2", "log10")]
-log1p, expm1, sin, cos, tan = [_of_floats(name) for name in ("log1p", "expm1", "sin", "cos", "tan")]
-sinh, cosh, tanh, exp2 = [_of_floats(name) for name in ("sinh", "cosh", "tanh", "exp2")]
-arcsin, arccos, arctan = _of_floats("asin"), _of_floats("acos"), _of_floats("atan")
-deg2rad, rad2deg = _of_floats("deg2rad", of_number="radians"), _of_floats("rad2deg", of_number="degrees")
-radians, degrees = deg2rad, rad2deg
-rint = _of_floats("round", of_number=" ")
-
-
-def _elementwise(name, of_tensor):
-    def function(x, out=None):
-        return of_tensor(x) if isinstance(x, torch.Tensor) else _given(_out(of_tensor(_tensor(x))), out)
-
-    function.__name__ = name
-    return function
-
-
-isnan, isinf, isfinite = [_elementwise(name, getattr(torch, name)) for name in ("isnan", "isinf", "isfinite")]
-floor, ceil, trunc = [_elementwise(name, lambda t, f=getattr(torch, name): f(t) if t.dtype.is_floating_point else t) for name in ("floor", "ceil", "trunc")]
-square, sign, negative = _elementwise("square", lambda t: t * t), _elementwise("sign", torch.sign), _elementwise("negative", lambda t: -t)
-absolute = _elementwise("absolute", lambda t: t.abs() if t.dtype != torch.bool else t)
-logical_not = _elementwise("logical_not", torch.logical_not)
-reciprocal = _elementwise("reciprocal", lambda t: 1 / t)
-invert = bitwise_not = _elementwise("invert", lambda t: ~t)
-fabs = _of_floats("abs", of_number="fabs")
-abs = absolute
-
-
-class _Ufunc:
-    # A function of two arrays, which some programs reduce with.
-    def __init__(self, name, function, divides=False, exact=None):
-        self.__name__, self.function, self.divides, self.exact = name, function, divides, exact
-
-    def __call__(self, x1, x2, out=None, where=None):
-        if isinstance(x1, torch.Tensor) or isinstance(x2, torch.Tensor):
-            return self.function(*[x if isinstance(x, (torch.Tensor, float, int)) else _tensor(x) for x in (x1, x2)])
-        result = _operated(self.exact, x1, x2, self.__name__) if self.exact else _binary(self.function, x1, x2, self.divides)
-        if where is not None:
-            out = zeros(result.shape, result.dtype) if out is None else out
-            out[where] = result[where]
-            return out
-        return _given(result, out)
-
-    def outer(self, A, B):
-        A, B = asarray(A), asarray(B)
-        return self(A.reshape(A.shape + (1,) * B.ndim), B)
-
-    def reduce(self, array, axis=0):
-        parts = list(moveaxis(asarray(array), axis, 0))
-        result = parts[0]
-        for part in parts[1:]:
-            result = self(result, part)
-        return result
-
-    def accumulate(self, array, axis=0):
-        parts = list(moveaxis(asarray(array), axis, 0))
-        for place in range(1, len(parts)):
-            parts[place] = self(parts[place - 1], parts[place])
-        return stack(parts, axis)
-
-    def __repr__(self):
-        return f"<ufunc '{self.__name__}'>"
-
-
-add, subtract = _Ufunc("add", operator.add, exact=operator.add), _Ufunc("sub", operator.sub, exact=operator.sub)
-multiply, power = _Ufunc("mul", operator.mul, exact=operator.mul), _Ufunc("pow", operator.pow, exact=operator.pow)
-divide = true_divide = _Ufunc("truediv", operator.truediv, True, operator.truediv)
-floor_divide, remainder = _Ufunc("floordiv", operator.floordiv), _Ufunc("mod", operator.mod)
-mod, fmod, float_power = remainder, _Ufunc("fmod", torch.fmod), _Ufunc("float_power", operator.pow, True)
-maximum, minimum = _Ufunc("maximum", torch.maximum), _Ufunc("minimum", torch.minimum)
-equal, not_equal = _Ufunc("equal", operator.eq), _Ufunc("not_equal", operator.ne)
-less, less_equal = _Ufunc("less", operator.lt), _Ufunc("less_equal", operator.le)
-greater, greater_equal = _Ufunc("greater", operator.gt), _Ufunc("greater_equal", operator.ge)
-logical_and, logical_or = _Ufunc("logical_and", torch.logical_and), _Ufunc("logical_or", torch.logical_or)
-logical_xor = _Ufunc("logical_xor", torch.logical_xor)
-bitwise_and, bitwise_or, bitwise_xor = _Ufunc("bitwise_and", operator.and_), _Ufunc("bitwise_or", operator.or_), _Ufunc("bitwise_xor", operator.xor)
-arctan2, hypot = _Ufunc("arctan2", torch.atan2, True), _Ufunc("hypot", lambda a, b: torch.sqrt(a * a + b * b), True)
-logaddexp = _Ufunc("logaddexp", torch.logaddexp, True)
+def abs(x):
+    return _lifted(torch.abs, "abs")(x) if isinstance(x, torch.Tensor) or asarray(x).dtype.kind != "b" else x
 
 
 def round(a, decimals=0):
@@ -122,8 +99,8 @@ around = round
 def clip(a, a_min=None, a_max=None, *, min=None, max=None, out=None):
     low, high = a_min if a_min is not None else min, a_max if a_max is not None else max
     if low is not None:
-        a = maximum(a, low)
-    return _given(minimum(a, high) if high is not None else asarray(a), out)
+        a = _binary(torch.maximum, a, low)
+    return _given(_binary(torch.minimum, a, high) if high is not None else asarray(a), out)
 
 
 def where(condition, *values):
@@ -131,14 +108,6 @@ def where(condition, *values):
     if not values:
         return nonzero(condition)
     return _binary(lambda x, y: torch.where(condition.bool(), x, y), *values)
-
-
-def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
-    return _out(torch.nan_to_num(_tensor(x), nan, posinf, neginf))
-
-
-def heaviside(x1, x2):
-    return where(asarray(x1) == 0, x2, asarray(x1) > 0)
 
 
 def matmul(a, b):
@@ -172,17 +141,13 @@ def dot(a, b):
     return matmul(x, y) if x.ndim < 3 and y.ndim < 3 else tensordot(x, y, ([-1], [last]))
 
 
-def vdot(a, b):
-    return dot(ravel(a), ravel(b))
-
-
 def inner(a, b):
     a, b = asarray(a), asarray(b)
     return tensordot(a, b, ([-1], [-1])) if a.ndim and b.ndim else a * b
 
 
 def outer(a, b):
-    return multiply(ravel(a)[:, None], ravel(b))
+    return ravel(a)[:, None] * ravel(b)
 
 
 def tensordot(a, b, axes=2):
@@ -192,22 +157,6 @@ def tensordot(a, b, axes=2):
 
 def einsum(subscripts, *operands, optimize=False):
     return _out(torch.einsum(subscripts, *_parts(operands)))
-
-
-def kron(a, b):
-    return _binary(torch.kron, a, b)
-
-
-def cross(a, b, axis=-1):
-    return _binary(lambda x, y: torch.linalg.cross(x, y, dim=axis), a, b)
-
-
-def trace(a, offset=0):
-    return sum(diagonal(a, offset))
-
-
-def diagonal(a, offset=0, axis1=0, axis2=1):
-    return _wrap(torch.diagonal(_tensor(a), offset, axis1, axis2))
 
 
 def fill_diagonal(a, val):
@@ -248,15 +197,7 @@ permute_dims = transpose
 
 
 def matrix_transpose(x):
-    return swapaxes(x, -1, -2)
-
-
-def swapaxes(a, axis1, axis2):
-    return _wrap(_tensor(a).transpose(axis1, axis2))
-
-
-def moveaxis(a, source, destination):
-    return _wrap(_tensor(a).movedim(source, destination))
+    return _wrap(_tensor(x).mT)
 
 
 def squeeze(a, axis=None):
@@ -270,22 +211,6 @@ def expand_dims(a, axis):
     return _wrap(t)
 
 
-def atleast_1d(a):
-    return array(a, ndmin=1, copy=False)
-
-
-def atleast_2d(a):
-    return array(a, ndmin=2, copy=False)
-
-
-def broadcast_to(array, shape):
-    return _wrap(torch.broadcast_to(_tensor(array), (shape,) if isinstance(shape, int) else tuple(shape)))
-
-
-def broadcast_arrays(*args):
-    return tuple([_wrap(t) for t in torch.broadcast_tensors(*[_tensor(a) for a in args])])
-
-
 def tile(A, reps):
     return _wrap(torch.tile(_tensor(A), (reps,) if isinstance(reps, int) else tuple(reps)))
 
@@ -295,21 +220,9 @@ def repeat(a, repeats, axis=None):
     return _wrap(torch.repeat_interleave(t, repeats if isinstance(repeats, int) else _tensor(repeats), axis or 0))
 
 
-def roll(a, shift, axis=None):
-    return _wrap(torch.roll(_tensor(a), shift, axis) if axis is not None else torch.roll(_tensor(a), shift))
-
-
 def flip(m, axis=None):
     t = _tensor(m)
     return _wrap(t.flip(list(range(t.dim())) if axis is None else axis))
-
-
-def fliplr(m):
-    return flip(m, 1)
-
-
-def flipud(m):
-    return flip(m, 0)
 
 
 def pad(array, pad_width, mode="constant", constant_values=0):

@@ -59,8 +59,6 @@ def _summed(t):
 
 
 def sum(a, axis=None, dtype=None, out=None, keepdims=False):
-    if hasattr(a, "__next__"):
-        return _sum(a)
     t = _tensor(a, dtype)
     t, shape, inner = _axes(_summed(t), axis, keepdims)
     return _given(_out(_total(t, inner).reshape(shape)), out)
@@ -83,7 +81,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
 
 def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return _given(sqrt(var(a, axis, dtype, None, ddof, keepdims)), out)
+    return _given(_out(torch.sqrt(_tensor(var(a, axis, dtype, None, ddof, keepdims)))), out)
 
 
 def _reduction(name, reduce):
@@ -104,15 +102,6 @@ any = _reduction("any", lambda t: t.bool().any(-1))
 all = _reduction("all", lambda t: t.bool().all(-1))
 argmax = _reduction("argmax", lambda t: t.argmax(-1))
 argmin = _reduction("argmin", lambda t: t.argmin(-1))
-count_nonzero = _reduction("count_nonzero", lambda t: t.bool().sum(-1))
-nanmax = _reduction("nanmax", lambda t: torch.where(torch.isnan(t), -inf, t).amax(-1))
-nanmin = _reduction("nanmin", lambda t: torch.where(torch.isnan(t), inf, t).amin(-1))
-nansum = _reduction("nansum", lambda t: torch.nan_to_num(t, 0.0, inf, -inf).sum(-1))
-nanmean = _reduction("nanmean", lambda t: torch.nan_to_num(t, 0.0, inf, -inf).sum(-1) / (~torch.isnan(t)).sum(-1))
-
-
-def ptp(a, axis=None):
-    return max(a, axis) - min(a, axis)
 
 
 def _running(function):
@@ -124,29 +113,6 @@ def _running(function):
 
 
 cumsum, cumprod = _running(torch.cumsum), _running(torch.cumprod)
-
-
-def diff(a, n=1, axis=-1):
-    t = _tensor(a)
-    for _ in range(n):
-        t = t.narrow(axis, 1, t.shape[axis] - 1) - t.narrow(axis, 0, t.shape[axis] - 1)
-    return _wrap(t)
-
-
-def quantile(a, q, axis=None, keepdims=False):
-    # Between the two numbers that are next to the place, as NumPy's method "linear" has it.
-    t, shape, _ = _axes(_tensor(a).double(), axis, keepdims)
-    if asarray(q).ndim:
-        return stack([quantile(a, one, axis, keepdims) for one in q])
-    place = float(q) * (t.shape[-1] - 1)
-    low, t = int(place), t.sort(-1).values
-    high, part = _min(low + 1, t.shape[-1] - 1), place - low
-    distance = t[..., high] - t[..., low]
-    return _out((t[..., high] - distance * (1 - part) if part >= 0.5 else t[..., low] + distance * part).reshape(shape))
-
-
-def percentile(a, q, axis=None, keepdims=False):
-    return quantile(a, asarray(q) / 100, axis, keepdims)
 
 
 def median(a, axis=None, keepdims=False):
@@ -161,10 +127,6 @@ def sort(a, axis=-1):
 
 def argsort(a, axis=-1, kind=None, stable=True):
     return _wrap(torch.argsort(_tensor(a) if axis is not None else _tensor(a).flatten(), -1 if axis is None else axis, stable=True))
-
-
-def argpartition(a, kth, axis=-1):
-    return argsort(a, axis)
 
 
 def searchsorted(a, v, side="left"):
@@ -184,16 +146,8 @@ def nonzero(a):
     return tuple([_wrap(row) for row in torch.nonzero(_tensor(a), as_tuple=True)])
 
 
-def argwhere(a):
-    return _wrap(torch.nonzero(_tensor(a)))
-
-
 def flatnonzero(a):
     return nonzero(ravel(a))[0]
-
-
-def bincount(x, weights=None, minlength=0):
-    return _wrap(torch.bincount(_tensor(x), weights if weights is None else _tensor(weights), minlength))
 
 
 def take(a, indices, axis=None):
@@ -204,17 +158,6 @@ def take(a, indices, axis=None):
 
 def take_along_axis(arr, indices, axis=-1):
     return _wrap(torch.take_along_dim(_tensor(arr), _tensor(indices), axis))
-
-
-def delete(arr, obj, axis=None):
-    t = _tensor(arr) if axis is not None else _tensor(arr).flatten()
-    kept = ones(t.shape[axis or 0], _bool)
-    kept[obj] = False
-    return take(_wrap(t), flatnonzero(kept), axis or 0)
-
-
-def isin(element, test_elements):
-    return _out(torch.isin(_tensor(element), _tensor(test_elements)))
 
 
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
@@ -230,46 +173,5 @@ def array_equal(a1, a2):
     return a1.shape == a2.shape and _bool((a1 == a2).all())
 
 
-def corrcoef(x):
-    spread = cov(x)
-    sizes = sqrt(diagonal(spread))
-    return spread / sizes[:, None] / sizes
-
-
-def cov(m):
-    distances = asarray(m) - mean(m, -1, keepdims=True)
-    return matmul(distances, distances.T) / (distances.shape[-1] - 1)
-
-
-def histogram(a, bins=10):
-    t = _tensor(a).double().flatten()
-    edges = linspace(t.min().item(), t.max().item(), bins + 1) if isinstance(bins, int) else asarray(bins)
-    places = clip(searchsorted(edges, _wrap(t), "right") - 1, 0, len(edges) - 2)
-    return bincount(places, minlength=len(edges) - 1), edges
-
-
-def interp(x, xp, fp):
-    x, xp, fp = asarray(x, float64), asarray(xp, float64), asarray(fp, float64)
-    right = clip(searchsorted(xp, x, "right"), 1, len(xp) - 1)
-    slope = (fp[right] - fp[right - 1]) / (xp[right] - xp[right - 1])
-    inside = fp[right - 1] + slope * (x - xp[right - 1])
-    return where(x < xp[0], fp[0], where(x > xp[-1], fp[-1], inside))
-
-
-def may_share_memory(a, b):
-    return a._t.data_ptr() == b._t.data_ptr()
-
-
 def isscalar(element):
     return isinstance(element, (generic, int, float, str))
-
-
-def vectorize(pyfunc):
-    return lambda *args: array([pyfunc(*items) for items in zip(*[ravel(a) for a in broadcast_arrays(*args)])]).reshape(broadcast_arrays(*args)[0].shape)
-
-
-def apply_along_axis(func1d, axis, arr, *args):
-    lines = moveaxis(asarray(arr), axis, -1)
-    results = array([func1d(line, *args) for line in lines.reshape(-1, lines.shape[-1])])
-    made = results.reshape(lines.shape[:-1] + results.shape[1:])
-    return made if results.ndim == 1 else moveaxis(made, -1, axis)

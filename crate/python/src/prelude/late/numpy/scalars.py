@@ -3,7 +3,7 @@
 
 class generic(_Operators):
     def __new__(cls, value=0):
-        made = array(value, cls)
+        made = array(float(value) if isinstance(value, str) else value, cls)
         return _out(made._t) if not made.ndim else made
 
     _t = property(lambda self: torch.tensor(self._value_, dtype=self.dtype._torch))
@@ -106,6 +106,14 @@ class float16(float32):
 
 bool_ = type("bool", (generic,), {"__repr__": lambda self: f"np.{self._value_}_"})
 True_, False_ = _scalar(bool_, True), _scalar(bool_, False)
+
+
+def finfo(kind):
+    return torch.finfo(dtype(kind)._torch)
+
+
+def iinfo(kind):
+    return torch.iinfo(dtype(kind)._torch)
 
 
 def _named(name, kind, code):
