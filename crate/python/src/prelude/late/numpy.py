@@ -41,14 +41,9 @@ def __getattr__(name):
 
 class dtype:
     def __new__(cls, kind):
-        if isinstance(kind, torch.dtype):
-            kind = str(kind)[6:]
-        if isinstance(kind, type):
-            kind = kind.__name__.rstrip("_")
-        found = kind if isinstance(kind, dtype) else _dtypes.get(float64.__name__ if kind is None else kind)
+        found = kind if type(kind) is dtype else _dtypes.get(kind)
         if found is None:
-            what = f"{kind!r}" if isinstance(kind, str) else f"'{kind}'"
-            raise TypeError(f"data type {what} is outside the subset: use float64, float32, int64, int32, int8, uint8 or bool")
+            raise TypeError(f"data type {kind!r} is outside the subset: use float64, float32, int64, int32, int8, uint8 or bool")
         return found
 
     def __eq__(self, other):
@@ -153,8 +148,6 @@ class _Operators:
 
 
 def _operated(function, a, b, name):
-    if isinstance(a, str) or isinstance(b, str) or b is None:
-        return NotImplemented
     x, y = _exact(a), _exact(b)
     if x is not None and y is not None:
         try:
@@ -162,6 +155,8 @@ def _operated(function, a, b, name):
         except (ZeroDivisionError, ValueError, OverflowError):
             # IEEE's answer instead of Python's error.
             pass
+    if isinstance(a, str) or isinstance(b, str) or b is None:
+        return NotImplemented
     if isinstance(a, torch.Tensor) or isinstance(b, torch.Tensor):
         a, b = [x._value_ if isinstance(x, generic) else x._t if isinstance(x, ndarray) else x for x in (a, b)]
         return function(a, b)
@@ -175,8 +170,9 @@ def _exact(x):
 
 
 def _number(value):
+    # A scalar of what Python computed.
     kind = type(value)
-    return _scalar(float64 if kind is float else int64 if kind is int else bool_, value) if kind in (float, int, _bool) else value
+    return _scalar(float64 if kind is float else int64 if kind is int else bool_, value)
 
 
 def _scalar(kind, value):
@@ -272,9 +268,9 @@ class ndarray(_Operators):
 
     def __getitem__(self, key):
         parts, t = _key(key, self._t)
-        whole = _any([part is Ellipsis for part in parts])
         try:
-            return _out(t[parts], self if whole else None)
+            picked = t[parts]
+            return _out(picked, self if picked.dim() or _any([part is Ellipsis for part in parts]) else None)
         except IndexError as error:
             message = str(error)
         raise _index_error(self, message, parts)
@@ -283,7 +279,8 @@ class ndarray(_Operators):
         parts, t = _key(key, self._t)
         if t is not self._t:
             _refuse("ndarray.__setitem__ of a slice with a negative step")
-        value = _operand(value)
+        number = _exact(value)
+        value = _operand(value) if number is None else number
         if isinstance(value, torch.Tensor):
             value = value.to(t.dtype)
         elif t.dtype.is_floating_point or isinstance(value, float):

@@ -34,7 +34,7 @@ def _float_function(of_tensor, name):
         number = _exact(x)
         if number is not None and of_number:
             try:
-                return float64(float(of_number(number)))
+                return _scalar(float64, float(of_number(number)))
             except (ValueError, OverflowError):
                 # Outside the domain NumPy has nan or inf.
                 pass
@@ -62,13 +62,13 @@ def _lifted(of_tensor, name):
 
 
 def _pair_function(of_tensors, name):
-    divides = name in ("divide", "true_divide", "arctan2", "hypot", "logaddexp")
+    exact, divides = _exactly.get(name), name in ("divide", "true_divide", "arctan2", "hypot", "logaddexp")
 
     def function(x1, x2, out=None):
+        if exact is not None:
+            return _given(_operated(exact, x1, x2, "truediv" if divides else name), out)
         if isinstance(x1, torch.Tensor) or isinstance(x2, torch.Tensor):
             return of_tensors(*[x if isinstance(x, (torch.Tensor, float, int)) else _tensor(x) for x in (x1, x2)])
-        if name in _exactly:
-            return _given(_operated(_exactly[name], x1, x2, "truediv" if divides else name), out)
         return _given(_binary(of_tensors, x1, x2, divides), out)
 
     return function

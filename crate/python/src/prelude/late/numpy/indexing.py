@@ -10,8 +10,10 @@ def _index_error(a, message, parts):
 
 def _key(key, t):
     # The key in torch's terms, and the tensor that it indexes: one turned round where a slice goes backwards.
-    parts, dim = [], 0
     given = key if isinstance(key, tuple) else (key,)
+    if {type(part) for part in given} <= {int, int64}:
+        return tuple([int(part) for part in given]), t
+    parts, dim = [], 0
     for place, part in enumerate(given):
         if isinstance(part, generic):
             part = part._value_

@@ -7,7 +7,7 @@ class generic(_Operators):
         return _out(made._t) if not made.ndim else made
 
     _t = property(lambda self: torch.tensor(self._value_, dtype=self.dtype._torch))
-    dtype = property(lambda self: _dtypes[type(self).__name__.rstrip("_")])
+    dtype = property(lambda self: _dtypes[type(self)])
     real = property(lambda self: self)
 
     def __repr__(self):
@@ -116,29 +116,24 @@ def iinfo(kind):
     return torch.iinfo(dtype(kind)._torch)
 
 
-def _named(name, kind, code):
+_dtypes = {}
+
+
+def _named(name, kind, code, *others):
     made = object.__new__(dtype)
     made.name, made.type, made._torch, made.kind, made.char = name, kind, getattr(torch, name), code[0], code
-    made.itemsize = torch.zeros(1, dtype=made._torch).element_size()
-    made.str = f"{'|' if made.itemsize == 1 else '<'}{code[0]}{made.itemsize}"
-    return made
+    made.itemsize = int(code[1:])
+    made.str = f"{'|' if made.itemsize == 1 else '<'}{code}"
+    for key in (name, kind, made._torch, code, made.str, *others):
+        _dtypes[key] = made
 
 
-_dtypes = {
-    "float64": _named("float64", float64, "f8"),
-    "float32": _named("float32", float32, "f4"),
-    "float16": _named("float16", float16, "f2"),
-    "int64": _named("int64", int64, "i8"),
-    "int32": _named("int32", int32, "i4"),
-    "int8": _named("int8", int8, "i1"),
-    "uint8": _named("uint8", uint8, "u1"),
-    "bool": _named("bool", bool_, "b1"),
-}
-_dtypes.update({kind.char: kind for kind in list(_dtypes.values())})
-_dtypes.update({kind.str: kind for kind in list(_dtypes.values())})
-for _alias, _name in [("float", "float64"), ("int", "int64"), ("double", "float64"), ("single", "float32"), ("d", "float64")]:
-    _dtypes[_alias] = _dtypes[_name]
-for _alias, _name in [("f", "float32"), ("l", "int64"), ("i", "int32"), ("B", "uint8"), ("?", "bool"), ("half", "float16"), ("long", "int64")]:
-    _dtypes[_alias] = _dtypes[_name]
+_named("float64", float64, "f8", None, float, "float", "double", "d", floating, number)
+_named("float32", float32, "f4", "single", "f")
+_named("float16", float16, "f2", "half", "e")
+_named("int64", int64, "i8", int, "int", "long", "l", integer)
+_named("int32", int32, "i4", "i", "intc")
+_named("int8", int8, "i1", "b", "byte")
+_named("uint8", uint8, "u1", "B", "ubyte")
+_named("bool", bool_, "b1", _bool, "?", "bool_")
 double, single, half, intp, int_, intc, ubyte, byte = float64, float32, float16, int64, int64, int32, uint8, int8
-float_ = float64
