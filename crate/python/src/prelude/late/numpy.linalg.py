@@ -10,7 +10,8 @@ class LinAlgError(ValueError):
 def norm(x, ord=None, axis=None, keepdims=False):
     x = asarray(x, None if asarray(x).dtype.kind == "f" else "float64")
     if ord is None or ord == 2 and (x.ndim == 1 or isinstance(axis, int)) or ord == "fro":
-        return sqrt(_sum(x * x, axis, keepdims=keepdims))
+        flat = x._t.flatten()
+        return sqrt(_sum(x * x, axis, keepdims=keepdims)) if axis is not None or keepdims else _out(torch.dot(flat, flat).sqrt())
     if axis is None and x.ndim == 2:
         return _out(torch.linalg.matrix_norm(x._t, ord, keepdim=keepdims))
     t, shape, _ = _axes(x._t, axis, keepdims)

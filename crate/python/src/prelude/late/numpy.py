@@ -69,8 +69,7 @@ class _Operators:
 
     def __getattr__(self, name):
         if name not in _methods:
-            kind = "numpy." + type(self).__name__
-            raise AttributeError(f"'{kind}' object has no attribute '{name}'")
+            raise AttributeError(f"'numpy.{type(self).__name__}' object has no attribute '{name}'")
         import numpy
 
         function = getattr(numpy, name)
@@ -99,12 +98,11 @@ class _Operators:
     size = property(lambda self: self._t.numel())
     itemsize = property(lambda self: self._t.element_size())
     nbytes = property(lambda self: self._t.element_size() * self._t.numel())
-    strides = property(lambda self: tuple([step * self._t.element_size() for step in self._t.stride()]))
     T = property(lambda self: transpose(self) if self.ndim else self)
     flat = property(lambda self: self.ravel())
 
     def item(self, *index):
-        return (self._t[index] if len(index) > 1 else self._t.flatten()[index[0]] if index else self._t).item()
+        return (self._t.flatten() if len(index) == 1 else self._t)[index].item()
 
     def tolist(self):
         return self._t.tolist()
@@ -116,9 +114,6 @@ class _Operators:
         return _out(self._t.clone(), self)
 
     __copy__ = copy
-
-    def __deepcopy__(self, memo):
-        return self.copy()
 
     def flatten(self, order="C"):
         return ravel(self, order).copy()
@@ -142,9 +137,6 @@ class _Operators:
 
     def __rmatmul__(self, other):
         return other @ self._t if isinstance(other, torch.Tensor) else matmul(other, self)
-
-    def __divmod__(self, other):
-        return self // other, self % other
 
 
 def _operated(function, a, b, name):
@@ -254,6 +246,8 @@ def _cast(t, kind, copy=True):
 
 
 class ndarray(_Operators):
+    shape = property(_Operators.shape.fget, lambda self, shape: setattr(self, "_t", self._t.reshape(shape)))
+
     def __new__(cls, shape, dtype=None):
         return zeros(shape, dtype)
 
@@ -300,11 +294,7 @@ class ndarray(_Operators):
 
     def __bool__(self):
         if self.size != 1:
-            raise ValueError(
-                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
-                if self.size
-                else "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not empty."
-            )
+            raise ValueError("The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()")
         return _bool(self.item())
 
     def __float__(self):
@@ -313,16 +303,13 @@ class ndarray(_Operators):
         return float(self.item())
 
     def __int__(self):
-        return int(float(self)) if self.dtype.kind == "f" else int(self.item() if not self.ndim else float(self))
+        return int(self.item() if not self.ndim else float(self))
 
     def fill(self, value):
         self[...] = value
 
     def sort(self, axis=-1):
         self._t.copy_(sort(self, axis)._t)
-
-    def view(self, *kinds):
-        return _wrap(self._t.view_as(self._t)) if not kinds else _refuse("ndarray.view of another dtype")
 
     def __format__(self, spec):
         if spec:
@@ -334,13 +321,6 @@ class ndarray(_Operators):
 
     def __repr__(self):
         return array_repr(self)
-
-
-def _shape(self, value):
-    self._t = self._t.reshape(value)
-
-
-ndarray.shape = property(lambda self: tuple(self._t.shape), _shape)
 
 
 def _operator(name, function, reflected=True):

@@ -81,23 +81,15 @@ class _Stream:
     def _weighted(self, p, number, replace):
         if abs(p.sum() - 1.0) > 1e-8:
             raise ValueError("Probabilities do not sum to 1. See Notes section of docstring for more information.")
-        found = torch.zeros(0, dtype=torch.int64)
-        p = p.copy()
-        while len(found) < number or not replace and len(found) == 0 and number:
-            drawn = self._doubles(number - len(found))
-            if len(found):
-                p[np._wrap(found)] = 0
+        found, p = [], p.copy()
+        while len(found) < number:
+            # What has been taken is not taken again.
+            p[found] = 0
             sums = np.cumsum(p)
-            sums /= sums[-1]
-            places = torch.searchsorted(sums._t, drawn, right=True)
-            if replace:
-                return places
-            new = []
-            for place in places.tolist():
-                if place not in new:
-                    new.append(place)
-            found = torch.cat([found, torch.tensor(new, dtype=torch.int64)])
-        return found
+            drawn = self._doubles(number - len(found))
+            places = torch.searchsorted((sums / sums[-1])._t, drawn, right=True).tolist()
+            found += places if replace else list(dict.fromkeys(places))
+        return torch.tensor(found, dtype=torch.int64)
 
     def __getattr__(self, name):
         if name.startswith("_"):

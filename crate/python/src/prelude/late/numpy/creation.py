@@ -60,10 +60,6 @@ def asarray(a, dtype=None, order=None):
 asanyarray = ascontiguousarray = asarray
 
 
-def copy(a):
-    return array(a)
-
-
 def _full(shape, value, kind):
     shape = shape.tolist() if isinstance(shape, ndarray) else shape
     shape = (shape,) if isinstance(shape, int) else tuple([int(size) for size in shape])
@@ -122,15 +118,14 @@ def arange(start, stop=None, step=1, dtype=None):
     return _wrap(t if dtype is None else _cast(t, dtype))
 
 
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
+def linspace(start, stop, num=50, endpoint=True, dtype=None):
     start, stop = float(start), float(stop)
     intervals = num - 1 if endpoint else num
     step = (stop - start) / intervals if intervals > 0 else nan
     t = torch.arange(num, dtype=torch.float64) * (step if intervals > 0 else 0) + start
     if endpoint and num > 1:
         t[-1] = stop
-    made = _wrap(t if dtype is None else _cast(t, dtype))
-    return (made, float64(step)) if retstep else made
+    return _wrap(t if dtype is None else _cast(t, dtype))
 
 
 def meshgrid(*xi, indexing="xy"):

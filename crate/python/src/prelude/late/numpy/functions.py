@@ -159,10 +159,6 @@ def einsum(subscripts, *operands, optimize=False):
     return _out(torch.einsum(subscripts, *_parts(operands)))
 
 
-def fill_diagonal(a, val):
-    a._t.fill_diagonal_(val)
-
-
 def shape(a):
     return asarray(a).shape
 
@@ -193,22 +189,12 @@ def transpose(a, *axes):
     return _wrap(t.permute(*(axes or range(t.dim())[::-1])))
 
 
-permute_dims = transpose
-
-
-def matrix_transpose(x):
-    return _wrap(_tensor(x).mT)
-
-
 def squeeze(a, axis=None):
     return _wrap(_tensor(a).squeeze() if axis is None else _tensor(a).squeeze(axis))
 
 
 def expand_dims(a, axis):
-    t = _tensor(a)
-    for place in sorted([axis] if isinstance(axis, int) else axis):
-        t = t.unsqueeze(place)
-    return _wrap(t)
+    return _wrap(_tensor(a).unsqueeze(axis))
 
 
 def tile(A, reps):

@@ -24,16 +24,17 @@ def _pairwise(values):
 
 
 def _axes(t, axis, keepdims):
-    # The tensor with the axes that go at its end, as one, and the shape of the result.
+    # The tensor with the axes that go at its end, as one, the shape of the result, and whether that end lies side by side.
     axes = list(range(t.dim())) if axis is None else [axis] if isinstance(axis, int) else list(axis)
     for axis in axes:
         if not -t.dim() <= axis < t.dim():
             raise AxisError(f"axis {axis} is out of bounds for array of dimension {t.dim()}")
     axes = [axis % t.dim() for axis in axes]
     rest = [axis for axis in range(t.dim()) if axis not in axes]
-    shape = [1 if axis in axes else size for axis, size in enumerate(t.shape)] if keepdims else [t.shape[axis] for axis in rest]
+    sizes = [t.shape[axis] for axis in rest]
+    shape = [1 if axis in axes else size for axis, size in enumerate(t.shape)] if keepdims else sizes
     inner = not axes or t.stride()[axes[-1]] <= _min([t.stride()[axis] for axis in rest if t.shape[axis] > 1] + [2**62])
-    return t.permute(*rest, *axes).reshape([t.shape[axis] for axis in rest] + [-1] if t.numel() else [*[t.shape[axis] for axis in rest], math.prod([t.shape[axis] for axis in axes])]), shape, inner
+    return t.permute(*rest, *axes).reshape(sizes + [math.prod([t.shape[axis] for axis in axes])]), shape, inner
 
 
 class AxisError(ValueError):
@@ -146,10 +147,6 @@ def nonzero(a):
     return tuple([_wrap(row) for row in torch.nonzero(_tensor(a), as_tuple=True)])
 
 
-def flatnonzero(a):
-    return nonzero(ravel(a))[0]
-
-
 def take(a, indices, axis=None):
     t, places = _tensor(a), _tensor(indices)
     t, axis = (t.flatten(), 0) if axis is None else (t, axis % t.dim())
@@ -171,7 +168,3 @@ def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
 def array_equal(a1, a2):
     a1, a2 = asarray(a1), asarray(a2)
     return a1.shape == a2.shape and _bool((a1 == a2).all())
-
-
-def isscalar(element):
-    return isinstance(element, (generic, int, float, str))
