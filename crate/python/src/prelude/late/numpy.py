@@ -120,7 +120,9 @@ class _Operators:
 
     def __neg__(self):
         if self._t.dtype == torch.bool:
-            raise TypeError("The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead.")
+            raise TypeError(
+                "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the logical_not function instead."
+            )
         return _out(-self._t)
 
     def __pos__(self):
@@ -194,6 +196,7 @@ def _operand(x):
 
 
 def _common(a, b):
+    # The dtype of torch in which NumPy computes with these two.
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         kinds = {a.dtype, b.dtype}
         wide = torch.float32 in kinds and (torch.int64 in kinds or torch.int32 in kinds)
@@ -206,7 +209,7 @@ def _common(a, b):
     return torch.float64 if isinstance(number, float) else torch.int64 if t.dtype == torch.bool else t.dtype
 
 
-def _binary(function, a, b, divides=False, wraps=_out):
+def _binary(function, a, b, divides=False):
     try:
         x, y = _operand(a), _operand(b)
     except (TypeError, ValueError):
@@ -216,7 +219,7 @@ def _binary(function, a, b, divides=False, wraps=_out):
         common = torch.float64
     x, y = [v.to(common) if isinstance(v, torch.Tensor) else torch.tensor(v, dtype=common) for v in (x, y)]
     try:
-        return wraps(function(x, y))
+        return _out(function(x, y))
     except RuntimeError as error:
         if "must match the size" not in str(error):
             raise

@@ -40,8 +40,8 @@ class _Stream:
         low, high = int(low), int(high)
         if low >= high:
             raise ValueError("low >= high" if low else "high <= 0")
-        if high - low >= 2**32:
-            np._refuse("random.randint of 2**32 numbers or more")
+        if high - low >= 2**32 or np.dtype(dtype).itemsize < 4:
+            np._refuse("random.randint of 2**32 numbers or more, or of a dtype of few bits,")
         size = _size(size)
         count = math.prod(size)
         drawn = self._below(high - low - 1, count) if high - low > 1 else torch.zeros(count, dtype=torch.int64)

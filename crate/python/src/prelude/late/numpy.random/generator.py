@@ -137,6 +137,3 @@ class Generator(_Stream):
 
 def default_rng(seed=None):
     return seed if isinstance(seed, Generator) else Generator(seed)
-
-
-PCG64 = Generator

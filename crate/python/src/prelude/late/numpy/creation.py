@@ -13,7 +13,9 @@ def _leaves(data, kinds):
 
 def _plain(data):
     # Nested lists without scalars of NumPy.
-    return [_plain(item) for item in data] if isinstance(data, (list, tuple)) else data._value_ if isinstance(data, generic) else data
+    if isinstance(data, (list, tuple)):
+        return [_plain(item) for item in data]
+    return data._value_ if isinstance(data, generic) else data
 
 
 def array(object, dtype=None, *, copy=True, ndmin=0, order=None):

@@ -1,30 +1,46 @@
 # Functions of elements, products and shapes. Those that torch has by the same name are made when they are asked for.
-_of_floats = "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt deg2rad rad2deg arcsin arccos arctan arcsinh arccosh arctanh sinc"
+_of_floats = (
+    "sin cos tan sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt deg2rad rad2deg arcsin arccos arctan arcsinh arccosh "
+    "arctanh sinc rint radians degrees fabs"
+)
 _of_one = (
-    "isnan isinf isfinite floor ceil trunc square sign negative absolute logical_not reciprocal bitwise_not tril triu diag diagonal "
-    "roll rot90 fliplr flipud moveaxis swapaxes atleast_1d atleast_2d broadcast_to nan_to_num argwhere count_nonzero bincount diff "
-    "cov corrcoef nansum nanmean trace"
+    "isnan isinf isfinite floor ceil trunc square sign negative absolute logical_not reciprocal bitwise_not tril triu diag "
+    "diagonal roll rot90 fliplr flipud moveaxis swapaxes atleast_1d atleast_2d broadcast_to nan_to_num argwhere count_nonzero bincount diff "
+    "cov corrcoef nansum nanmean trace invert"
 )
 _of_two = (
-    "add subtract multiply divide true_divide floor_divide remainder fmod maximum minimum fmax fmin not_equal less less_equal greater "
-    "greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor arctan2 hypot logaddexp kron cross isin"
+    "add subtract multiply divide true_divide floor_divide remainder fmod maximum minimum fmax fmin not_equal less less_equal "
+    "greater greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor arctan2 hypot logaddexp kron "
+    "cross isin mod power equal"
 )
 _of_many = "vstack hstack dstack column_stack row_stack"
-_other_names = {"rint": "round", "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "mod": "remainder", "power": "pow", "equal": "eq", "invert": "bitwise_not"}
-_other_keys = {("tril", "k"): "diagonal", ("triu", "k"): "diagonal", ("diag", "k"): "diagonal", ("roll", "axis"): "dims", ("roll", "shift"): "shifts"}
-_exactly = {"add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv, "power": operator.pow}
+_other_names = {
+    "rint": "round", "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "invert": "bitwise_not",
+    "mod": "remainder", "power": "pow", "equal": "eq",
+}
+_other_keys = {
+    ("tril", "k"): "diagonal", ("triu", "k"): "diagonal", ("diag", "k"): "diagonal",
+    ("roll", "axis"): "dims", ("roll", "shift"): "shifts",
+}
+_exactly = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
+    "divide": operator.truediv, "power": operator.pow,
+}
 
 
 def _from_torch(name):
     # NumPy's function of this name, or None.
-    own = _other_names.get(name, name)
-    of_tensors = getattr(torch, own, None)
-    for names, make in ((_of_floats + " rint radians degrees fabs", _float_function), (_of_one + " invert", _lifted), (_of_two + " mod power equal", _pair_function)):
+    of_tensors = getattr(torch, _other_names.get(name, name), None)
+    for names, make in ((_of_floats, _float_function), (_of_one, _lifted), (_of_two, _pair_function), (_of_many, _joining)):
         if name in names.split():
             made = make(of_tensors, name)
             made.__name__ = name
             return made
-    return (lambda arrays: _wrap(of_tensors(_parts(arrays)))) if name in _of_many.split() else None
+    return None
+
+
+def _joining(of_tensors, name):
+    return lambda arrays: _wrap(of_tensors(_parts(arrays)))
 
 
 def _float_function(of_tensor, name):
@@ -175,7 +191,9 @@ def reshape(a, *shape, order="C"):
     t, shape = _tensor(a), shape[0] if len(shape) == 1 else shape
     shape = (shape,) if isinstance(shape, int) else tuple([int(size) for size in shape])
     try:
-        return _wrap(t.reshape(shape)) if order != "F" else transpose(_wrap(t.permute(*range(t.dim())[::-1]).reshape(shape[::-1])))
+        if order == "F":
+            return transpose(reshape(transpose(a), shape[::-1]))
+        return _wrap(t.reshape(shape))
     except RuntimeError:
         raise ValueError(f"cannot reshape array of size {t.numel()} into shape {str(shape).replace(' ', '')}") from None
 

@@ -5,7 +5,7 @@ def _index_error(a, message, parts):
     if message.startswith("too many indices"):
         count = len([part for part in parts if part is not None and part is not Ellipsis])
         message = f"too many indices for array: array is {a.ndim}-dimensional, but {count} were indexed"
-    return IndexError(message.replace("for dimension ", "for axis ").replace("dimension", "axis") if "indexed" not in message else message)
+    return IndexError(message.replace("for dimension ", "for axis "))
 
 
 def _key(key, t):
@@ -29,7 +29,7 @@ def _key(key, t):
                 first = size - 1 - places[0] if len(places) else 0
                 part = slice(first, first + len(places) * -step, -step)
                 t = t.flip(dim)
-        if isinstance(part, float) or isinstance(part, str) or isinstance(part, torch.Tensor) and part.dtype.is_floating_point:
+        if isinstance(part, (float, str)) or isinstance(part, torch.Tensor) and part.dtype.is_floating_point:
             raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices"
             )
@@ -43,7 +43,9 @@ def _key(key, t):
 
 def _indexed(tensor, key, *value):
     # A tensor, indexed by arrays or set to one.
-    parts, _ = _key(key, tensor)
+    parts, turned = _key(key, tensor)
+    if turned is not tensor:
+        raise ValueError("step must be greater than zero")
     parts = parts if isinstance(key, tuple) else parts[0]
     if not value:
         return tensor[parts]

@@ -1,6 +1,9 @@
 # How arrays read. NumPy's own rules: the shortest decimals of the numbers shown, at most `precision` of them, in columns
 # of one width; powers of ten where the numbers are far apart.
-_options = {"precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False, "nanstr": "nan", "infstr": "inf", "formatter": None, "floatmode": "maxprec", "sign": "-"}
+_options = {
+    "precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False, "nanstr": "nan", "infstr": "inf",
+    "formatter": None, "floatmode": "maxprec", "sign": "-",
+}
 
 # From here on floats are written with powers of ten.
 _widest = {"f8": 1e8, "f4": 1e6, "f2": 1e3}
@@ -122,7 +125,9 @@ def _edges(t, edge):
     return t
 
 
-def array2string(a, max_line_width=None, precision=None, suppress_small=None, separator=" ", prefix="", *, suffix="", formatter=None, **options):
+def array2string(
+    a, max_line_width=None, precision=None, suppress_small=None, separator=" ", prefix="", *, suffix="", formatter=None, **options
+):
     options = {"precision": precision, "suppress": suppress_small, "formatter": formatter or _options["formatter"], **options}
     with printoptions(**{name: value for name, value in options.items() if value is not None}):
         t, edge = asarray(a)._t, _options["edgeitems"]

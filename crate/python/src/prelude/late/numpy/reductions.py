@@ -71,7 +71,8 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=False):
     return _given(_out((_total(t, inner) / t.shape[-1]).reshape(shape)), out)
 
 
-average = lambda a, axis=None, weights=None: mean(a, axis) if weights is None else sum(asarray(a) * weights, axis) / sum(weights)
+def average(a, axis=None, weights=None):
+    return mean(a, axis) if weights is None else sum(asarray(a) * weights, axis) / sum(weights)
 
 
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
@@ -122,12 +123,16 @@ def median(a, axis=None, keepdims=False):
     return _out(((t[..., (count - 1) // 2] + t[..., count // 2]) / 2).reshape(shape))
 
 
-def sort(a, axis=-1):
-    return _wrap(torch.sort(_tensor(a) if axis is not None else _tensor(a).flatten(), -1 if axis is None else axis, stable=True).values)
+def _sorted(a, axis):
+    return torch.sort(_tensor(a), axis, stable=True) if axis is not None else torch.sort(_tensor(a).flatten(), stable=True)
 
 
-def argsort(a, axis=-1, kind=None, stable=True):
-    return _wrap(torch.argsort(_tensor(a) if axis is not None else _tensor(a).flatten(), -1 if axis is None else axis, stable=True))
+def sort(a, axis=-1, kind=None):
+    return _wrap(_sorted(a, axis).values)
+
+
+def argsort(a, axis=-1, kind=None):
+    return _wrap(_sorted(a, axis).indices)
 
 
 def searchsorted(a, v, side="left"):

@@ -108,6 +108,10 @@ bool_ = type("bool", (generic,), {"__repr__": lambda self: f"np.{self._value_}_"
 True_, False_ = _scalar(bool_, True), _scalar(bool_, False)
 
 
+def issubdtype(arg1, arg2):
+    return issubclass(dtype(arg1).type, arg2 if isinstance(arg2, type) and issubclass(arg2, generic) else dtype(arg2).type)
+
+
 def finfo(kind):
     return torch.finfo(dtype(kind)._torch)
 
