@@ -8,7 +8,7 @@ def _index_error(a, message, parts):
     return IndexError(message.replace("for dimension ", "for axis "))
 
 
-def _key(key, t):
+def _key(key, t, of_array=True):
     # The key in torch's terms, and the tensor that it indexes: one turned round where a slice goes backwards.
     given = key if isinstance(key, tuple) else (key,)
     if {type(part) for part in given} <= {int, int64}:
@@ -38,12 +38,15 @@ def _key(key, t):
         elif part is not None:
             dim += part.dim() if isinstance(part, torch.Tensor) and part.dtype == torch.bool else 1
         parts.append(part)
+    if of_array and _any([isinstance(part, torch.Tensor) for part in parts]):
+        # Beside arrays NumPy takes an integer for one more array, and PyTorch does not.
+        parts = [torch.tensor([part]) if type(part) is int else part for part in parts]
     return tuple(parts), t
 
 
 def _indexed(tensor, key, *value):
     # A tensor, indexed by arrays or set to one.
-    parts, turned = _key(key, tensor)
+    parts, turned = _key(key, tensor, False)
     if turned is not tensor:
         raise ValueError("step must be greater than zero")
     parts = parts if isinstance(key, tuple) else parts[0]
