@@ -125,6 +125,7 @@ impl Value {
         match self {
             Value::Float(x) => Some(*x),
             Value::Big(big) => Some(big.to_f64()),
+            Value::Instance(instance) => instance.float().or_else(|| instance.number().map(|n| n as f64)),
             _ => self.as_int().map(|n| n as f64),
         }
     }

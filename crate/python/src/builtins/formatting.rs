@@ -11,6 +11,7 @@ pub fn install(context: &mut Context) {
         let [value, spec] = args.bind("format", ["value", "format_spec"], 1)?;
         let value = value.unwrap_or(Value::None);
         let spec = spec.unwrap_or(Value::str(""));
+        let value = number_of(&value).filter(|_| spec.as_str() != Some("")).unwrap_or(value);
         if needs_python(&value) {
             return Err(Raise::prelude("_format", vec![value, Value::Int(0), spec]));
         }
@@ -165,6 +166,11 @@ fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usiz
         }
     }
     let spec = format_template(context, spec, args, next, depth + 1)?;
+    if let (Some(number), "") = (written(&value, "number").as_ref().and_then(number_of), conversion)
+        && !spec.is_empty()
+    {
+        return format_value(context, &number, &spec);
+    }
     if let Some(text) = written(&value, if conversion == "r" { "shown" } else { "text" }) {
         return format_value(context, &text, &spec);
     }
@@ -174,6 +180,12 @@ fn format_field(context: &mut Context, field: &str, args: &Args, next: &mut usiz
         _ => {}
     }
     format_value(context, &value, &spec)
+}
+
+/// The number that a NumPy scalar is, or a member of an enumeration of integers.
+fn number_of(value: &Value) -> Option<Value> {
+    let Value::Instance(instance) = value else { return None };
+    instance.float().map(Value::Float).or_else(|| instance.number().map(Value::Int))
 }
 
 /// The text of an object of the program that the prelude has written out already (its class `_Texts`).

@@ -13,9 +13,24 @@ fn stands_for_index(object: &Value, key: &Value) -> bool {
     is_indexed && matches!(key, Value::Instance(key) if key.class_attribute("__index__").is_some())
 }
 
+/// Whether the key of a tensor is a NumPy array, or has one in it.
+fn holds_array(object: &Value, key: &Value) -> bool {
+    let is_array = |key: &Value| matches!(key, Value::Instance(key) if key.class_attribute("__array__").is_some());
+    match (object, key) {
+        (Value::Tensor(_), Value::Tuple(keys)) => keys.items.iter().any(is_array),
+        (Value::Tensor(_), key) => is_array(key),
+        _ => false,
+    }
+}
+
+fn by_arrays(arguments: Vec<Value>) -> Raise {
+    Raise::prelude("_of", [Value::str("numpy"), Value::str("_indexed")].into_iter().chain(arguments).collect())
+}
+
 /// `object[key]`
 pub fn get(context: &mut Context, object: &Value, key: &Value) -> Result<Value, Raise> {
     match object {
+        _ if holds_array(object, key) => Err(by_arrays(vec![object.clone(), key.clone()])),
         _ if stands_for_index(object, key) => Err(Raise::prelude("_indexed", vec![object.clone(), key.clone()])),
         Value::List(list) => match key {
             Value::Slice(slice) => {
@@ -192,6 +207,7 @@ fn string_item(context: &mut Context, text: &Rc<str>, key: &Value) -> Result<Val
 /// `object[key] = value`
 pub fn set(context: &mut Context, object: &Value, key: &Value, value: Value) -> Result<(), Raise> {
     match object {
+        _ if holds_array(object, key) || holds_array(object, &value) => Err(by_arrays(vec![object.clone(), key.clone(), value])),
         _ if stands_for_index(object, key) => Err(Raise::prelude("_indexed", vec![object.clone(), key.clone(), value])),
         Value::List(list) => match key {
             Value::Slice(slice) => {

@@ -27,6 +27,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("cpu", TENSOR, cpu),
     Entry("cuda", TENSOR, cuda),
     Entry("numpy", TENSOR, numpy),
+    Entry("_decimals", TORCH, decimals),
     Entry("item", TENSOR, item_),
     Entry("tolist", TENSOR, tolist),
 ];
@@ -119,6 +120,7 @@ fn type_(context: &mut Context, args: Args) -> Result<Value, Raise> {
             Some(dtype) => to_dtype(context, &object, dtype),
             None => Err(Raise::value_error(format!("invalid type: '{name}'"))),
         },
+        Some(Value::Class(class)) if &*class.name == "Tensor" => to_dtype(context, &object, DType::Float32),
         Some(_) => {
             let dtype = arguments.dtype("dtype")?.unwrap_or(object.handle().dtype());
             to_dtype(context, &object, dtype)
@@ -161,8 +163,21 @@ fn cuda(_: &mut Context, _: Args) -> Result<Value, Raise> {
     device_name("cuda").map(Value::str)
 }
 
-fn numpy(_: &mut Context, _: Args) -> Result<Value, Raise> {
-    Err(Raise::not_implemented("Tensor.numpy(): there is no NumPy here; use tolist(), or keep the tensor"))
+fn numpy(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "numpy(input, *, force=False)", args)?;
+    let force = Value::Bool(arguments.bool_or("force", false)?);
+    let input = Value::Tensor(arguments.object("input")?);
+    Err(Raise::prelude("_of", vec![Value::str("numpy"), Value::str("_of_tensor"), input, force]))
+}
+
+/// The numbers of a list, each as the float whose shortest decimal is that of the number in float32.
+fn decimals(_: &mut Context, args: Args) -> Result<Value, Raise> {
+    let [numbers] = args.exactly("_decimals")?;
+    let decimal = |number: &Value| {
+        let number = number.as_float().unwrap_or(f64::NAN) as f32;
+        Value::Float(number.to_string().parse().unwrap_or(f64::NAN))
+    };
+    Ok(Value::list(numbers.as_sequence().unwrap_or_default().iter().map(decimal).collect()))
 }
 
 fn item_(context: &mut Context, args: Args) -> Result<Value, Raise> {

@@ -1,6 +1,6 @@
 //! Streams of random numbers: the default one and those of `torch.Generator`, their seeds and their states.
 
-use tensor::Values;
+use tensor::{DType, Values};
 
 use super::arguments::Arguments;
 use super::entry::{Entry, TORCH};
@@ -14,6 +14,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry("_rng_state", TORCH, rng_state),
     Entry("_set_rng_state", TORCH, set_rng_state),
     Entry("_initial_seed", TORCH, initial_seed),
+    Entry("_words", TORCH, words),
 ];
 
 /// The generator that the call names, or the default one.
@@ -83,4 +84,14 @@ fn set_rng_state(context: &mut Context, args: Args) -> Result<Value, Raise> {
 fn initial_seed(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, "_initial_seed(generator=None)", args)?;
     crate::value::Big::from(generator(context, &arguments)?.seed()).value()
+}
+
+/// Words of 32 bits as they come: the stream that NumPy draws from, too.
+fn words(context: &mut Context, args: Args) -> Result<Value, Raise> {
+    let arguments = Arguments::bind(context, "_words(count, generator=None)", args)?;
+    let count = usize::try_from(arguments.int("count")?).unwrap_or(0);
+    context.engine.reserve(&[count], DType::Int64)?;
+    let generator = generator(context, &arguments)?;
+    let words = (0..count).map(|_| generator.random().into()).collect();
+    super::creation::plain(context, Values::Int64(words), &[count])
 }

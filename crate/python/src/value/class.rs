@@ -180,9 +180,18 @@ impl Instance {
         self.class.borrow().clone()
     }
 
-    /// Of a member of an enumeration of integers.
+    /// Of a member of an enumeration of integers, or a NumPy integer.
     pub fn number(&self) -> Option<i64> {
-        self.posing("int").and_then(|value| if let Value::Int(number) = value { Some(number) } else { None })
+        match self.posing("int")? {
+            Value::Int(number) => Some(number),
+            Value::Bool(truth) => Some(truth.into()),
+            _ => None,
+        }
+    }
+
+    /// Of a NumPy float.
+    pub fn float(&self) -> Option<f64> {
+        self.posing("float").and_then(|value| if let Value::Float(number) = value { Some(number) } else { None })
     }
 
     /// Of a member of an enumeration of strings.

@@ -108,6 +108,9 @@ fn hash_of_instance(instance: &Rc<Instance>) -> Result<u64, Raise> {
     if let Some(number) = instance.number() {
         return Ok(mix(0, number as u64));
     }
+    if let Some(number) = instance.float() {
+        return hash(&Value::Float(number), 0);
+    }
     if let Some(text) = instance.text() {
         return Ok(hash_text(&text));
     }
@@ -134,6 +137,9 @@ pub fn hash_of_answer(answer: i64) -> u64 {
 
 fn same(a: &Value, b: &Value, depth: usize) -> bool {
     match (a, b) {
+        (Value::Instance(number), other) | (other, Value::Instance(number)) if number.float().is_some() => {
+            number.float() == other.as_float()
+        }
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Big(a), Value::Big(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a == b || a.to_bits() == b.to_bits(),

@@ -86,6 +86,9 @@ def default_collate(batch):
     first = batch[0]
     if isinstance(first, torch.Tensor):
         return torch.stack(batch)
+    if hasattr(first, "__array__"):
+        # Arrays of NumPy, and its scalars.
+        return torch.stack([torch.as_tensor(sample) for sample in batch])
     if isinstance(first, float):
         return torch.tensor(batch, dtype=torch.float64)
     if isinstance(first, int):

@@ -1,0 +1,30 @@
+# How arrays print: columns of one width, powers of ten where they are far apart, dots where they are long.
+import numpy as np
+
+np.random.seed(0)
+scores = np.random.randn(3, 4)
+print(scores)
+print(repr(scores))
+for factor in (1e-6, 1e-3, 100, 1e5, 1e9):
+    print(scores[0] * factor)
+    print(repr((scores[:2] * factor).astype(np.float32)))
+print(np.array([1, 2.5, 1000]), np.array([0.1, 1000.]), np.array([1e-10, 1]), np.array([123456789.5]), np.array([3.]))
+print(np.array([1, np.nan, -np.inf]), np.full((2, 2), -np.inf), np.array([np.nan]), np.array([0.0, -0.0]))
+print(np.arange(12).reshape(3, 4), np.array([-1, 10, 100]), np.eye(2, dtype=int), sep="\n")
+print(scores > 0, repr(scores[0] > 0), np.array([True, False]))
+print(np.zeros((2, 2, 3)))
+print(repr(np.ones((2, 1, 2), dtype=np.float32)), repr(np.arange(3, dtype="uint8")), repr(np.zeros((0, 3))), np.array([]))
+print(np.arange(2000), repr(np.arange(3000.).reshape(60, 50)), np.random.rand(1001))
+print(np.arange(40), repr(np.random.rand(14)))
+print(scores[0, 0], [scores[0, 0], np.int64(3), np.float32(0.1), scores[0, 0] > 0], {"loss": scores.mean()})
+print(f"{scores[0, 0]:.3f} {scores.mean()} {np.float32(0.1)} {np.arange(3)}", "%.2f %d %s" % (scores[1, 1], np.int64(4), np.ones(2)))
+print(list(np.arange(3)), np.arange(3).tolist(), (np.float64(2), np.bool_(False)), str(np.array(3.5)), repr(np.array(3)))
+np.set_printoptions(precision=3, suppress=True)
+print(scores)
+print(scores * 1e-5)
+np.set_printoptions(precision=2, linewidth=40)
+print(np.random.randn(12))
+with np.printoptions(precision=1):
+    print(scores[0])
+print(np.array2string(scores[0], precision=3, separator=", "))
+print(scores.shape, scores.ndim, scores.size, scores.dtype, repr(scores.dtype), type(scores), type(scores[0, 0]))
