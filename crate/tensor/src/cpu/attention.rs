@@ -2,6 +2,8 @@
 
 mod tiled;
 
+use half::{bf16, f16};
+
 use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
 use super::sum::{largest, sum};
@@ -24,24 +26,24 @@ pub fn attention(attention: &Attention, inputs: &[View<'_>], output: &Spec) -> R
         let lead = [&sizes.batch[..], &[sizes.h]].concat();
         let [q, k, v] = [Heads::new(&inputs[0], &lead)?, Heads::new(&inputs[1], &lead_kv)?, Heads::new(&inputs[2], &lead_kv)?];
         let mask = inputs.get(3).map(|mask| Mask::new(mask, &lead, &sizes)).transpose()?;
-        tiled::attention(attention, &sizes, [&q, &k, &v], mask.as_ref(), &mut out);
+        tiled::attention(attention, &sizes, [&q, &k, &v], mask.as_ref(), output.dtype, &mut out);
         return Ok(f32::store(out, output.dtype));
     }
     by_float!(output.dtype, F => {
         let mut out = vec![<F as Float>::ZERO; output.numel()];
-        stream::<F>(attention, &sizes, inputs, &mut out)?;
+        stream::<F>(attention, &sizes, inputs, output.dtype, &mut out)?;
         Ok(F::store(out, output.dtype))
     })
 }
 
-fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], out: &mut [F]) -> Result<()> {
+fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], dtype: DType, out: &mut [F]) -> Result<()> {
     let lead = [&sizes.batch[..], &[sizes.h]].concat();
     let lead_kv = [&sizes.batch[..], &[sizes.g]].concat();
     let q = Heads::<F>::new(&inputs[0], &lead)?;
     let k = Heads::<F>::new(&inputs[1], &lead_kv)?;
     let v = Heads::<F>::new(&inputs[2], &lead_kv)?;
     let mask = inputs.get(3).map(|mask| Mask::<F>::new(mask, &lead, sizes)).transpose()?;
-    let mut block = Block::new(attention, sizes);
+    let mut block = Block::new(attention, sizes, dtype);
     if sizes.t == 0 || sizes.dv == 0 {
         return Ok(());
     }
@@ -63,6 +65,7 @@ fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], o
 struct Block<'a, F> {
     attention: &'a Attention,
     sizes: &'a Sizes,
+    dtype: DType,
     /// The scores of the block with one block of keys, then their exponentials.
     scores: Vec<F>,
     /// Per query: the largest score so far, and the sum of exponentials relative to it.
@@ -72,10 +75,11 @@ struct Block<'a, F> {
 }
 
 impl<'a, F: Float + Default> Block<'a, F> {
-    fn new(attention: &'a Attention, sizes: &'a Sizes) -> Block<'a, F> {
+    fn new(attention: &'a Attention, sizes: &'a Sizes, dtype: DType) -> Block<'a, F> {
         Block {
             attention,
             sizes,
+            dtype,
             scores: vec![F::ZERO; BLOCK_QUERIES * BLOCK_KEYS],
             most: [F::NEG_INFINITY; BLOCK_QUERIES],
             total: [0.0; BLOCK_QUERIES],
@@ -108,6 +112,9 @@ impl<'a, F: Float + Default> Block<'a, F> {
                 row.iter_mut().for_each(|score| *score = (*score - most).fast_exp());
                 let shrink = (self.most[i] - most).fast_exp();
                 self.total[i] = self.total[i] * shrink.into() + sum(row, |x| x);
+                if is_half(self.dtype) {
+                    row.iter_mut().for_each(|weight| *weight = F::of(rounded(weight.wide(), self.dtype)));
+                }
                 self.most[i] = most;
                 if shrink != F::ONE {
                     out[i * dv..(i + 1) * dv].iter_mut().for_each(|cell| *cell *= shrink);
@@ -229,6 +236,15 @@ impl<F: Float> MaskAt<'_, F> {
             }
         }
     }
+}
+
+fn is_half(dtype: DType) -> bool {
+    matches!(dtype, DType::Float16 | DType::BFloat16)
+}
+
+/// A weight as it meets values of half precision: PyTorch rounds it as they are rounded, though not in the sum of weights.
+fn rounded(weight: f64, dtype: DType) -> f64 {
+    if dtype == DType::Float16 { f16::from_f64(weight).to_f64() } else { bf16::from_f64(weight).to_f64() }
 }
 
 fn mismatch() -> Error {

@@ -4,7 +4,7 @@ use super::element::{Compute, Float, by_float};
 use super::sum::{largest, sum};
 use crate::ops::cells::Lanes;
 use crate::ops::{Spec, View};
-use crate::{Result, Values};
+use crate::{DType, Result, Values};
 
 /// Softmax, or its logarithm, along `dim`.
 pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> Result<Values> {
@@ -91,7 +91,9 @@ pub fn layer_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec)
 pub fn rms_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
     normalise(dims, inputs, output, |row| {
         let square = row.iter().map(|x| x * x).sum::<f64>() / row.len() as f64;
-        (0.0, (square + epsilon).sqrt().recip())
+        // Step by step in float32, as PyTorch: the scale of ones is one, though ε is a part of their mean square.
+        let narrow = ((square as f32 + epsilon as f32).sqrt()).recip();
+        (0.0, if output.dtype == DType::Float64 { (square + epsilon).sqrt().recip() } else { narrow.into() })
     })
 }
 
