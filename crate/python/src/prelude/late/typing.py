@@ -1,3 +1,5 @@
+import collections
+
 TYPE_CHECKING = False
 NoneType = type(None)
 
@@ -31,6 +33,8 @@ class _Form:
         return _Alias(self, key)
 
     def __call__(self, *args, **kwargs):
+        if hasattr(self, "__origin__"):
+            return self.__origin__(*args, **kwargs)
         raise TypeError(f"Type {self._name} cannot be instantiated; use a class")
 
     def __or__(self, other):
@@ -54,10 +58,6 @@ class _Alias(_Form):
 
     def __hash__(self):
         return hash(repr(self))
-
-    def __call__(self, *args, **kwargs):
-        return self.__origin__(*args, **kwargs)
-
 
 class GenericAlias(_Alias):
     def __init__(self, kind, key):
@@ -125,8 +125,9 @@ Mapping, MutableMapping = _Form("Mapping", dict), _Form("MutableMapping", dict)
 Sequence, Collection = _Form("Sequence", list, tuple, str, bytes, range), _Form("Collection", method="__len__")
 Iterable, Sized, Container = _Form("Iterable", method="__iter__"), _Form("Sized", method="__len__"), _Form("Container", method="__contains__")
 Iterator, Generator = _Form("Iterator", type(iter([])), method="__next__"), _Form("Generator", type(_ for _ in ()))
-AbstractSet, Deque, DefaultDict, OrderedDict = map(_Form, ("AbstractSet", "Deque", "DefaultDict", "OrderedDict"))
-Awaitable, ContextManager, Counter, SupportsFloat = map(_Form, ("Awaitable", "ContextManager", "Counter", "SupportsFloat"))
+Deque, Counter = _Form("Deque", collections.deque), _Form("Counter", collections.Counter)
+DefaultDict, OrderedDict = _Form("DefaultDict", collections.defaultdict), _Form("OrderedDict", collections.OrderedDict)
+AbstractSet, Awaitable, ContextManager, SupportsFloat = map(_Form, ("AbstractSet", "Awaitable", "ContextManager", "SupportsFloat"))
 SupportsIndex, SupportsInt, IO, TextIO, Unpack = map(_Form, ("SupportsIndex", "SupportsInt", "IO", "TextIO", "Unpack"))
 Callable = _Form("Callable", type(len), type(_shown), type([].append), type, method="__call__")
 
