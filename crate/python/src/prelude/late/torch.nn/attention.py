@@ -167,7 +167,7 @@ class MultiheadAttention(Module):
             if dropout_p > 0.0:
                 weights = F.dropout(weights, p=dropout_p)
             output = torch.bmm(weights, v).transpose(0, 1).reshape(T * B, M)
-            output = self.out_proj(output).view(T, B, M)
+            output = F.linear(output, self.out_proj.weight, self.out_proj.bias).view(T, B, M)
             weights = weights.view(B, H, T, S)
             if average_attn_weights:
                 weights = weights.mean(dim=1)
@@ -178,7 +178,7 @@ class MultiheadAttention(Module):
                 q.view(B, H, T, D), k.view(B, H, S, D), v.view(B, H, S, D), mask, dropout_p
             )
             output = output.permute(2, 0, 1, 3).contiguous().view(B * T, M)
-            output = self.out_proj(output).view(T, B, M)
+            output = F.linear(output, self.out_proj.weight, self.out_proj.bias).view(T, B, M)
             weights = None
 
         if not is_batched:
