@@ -33,9 +33,11 @@ class _Form:
         return _Alias(self, key)
 
     def __call__(self, *args, **kwargs):
-        if hasattr(self, "__origin__"):
-            return self.__origin__(*args, **kwargs)
-        raise TypeError(f"Type {self._name} cannot be instantiated; use a class")
+        origin = getattr(self, "__origin__", None)
+        if isinstance(self, GenericAlias) or isinstance(origin, type) and origin.__module__ == "collections":
+            return origin(*args, **kwargs)
+        instead = f"{origin.__name__}() instead" if isinstance(origin, type) else "a class"
+        raise TypeError(f"Type {self._name} cannot be instantiated; use {instead}")
 
     def __or__(self, other):
         return _union((self, other), isinstance(self, GenericAlias))
@@ -47,7 +49,7 @@ class _Form:
 class _Alias(_Form):
     def __init__(self, form, args):
         self._form, self.__args__ = form, tuple([NoneType if each is None else each for each in args])
-        self.__origin__ = getattr(form, "__origin__", form)
+        self.__origin__, self._name = getattr(form, "__origin__", form), getattr(form, "_name", "")
 
     def __repr__(self):
         show = repr if self._form is Literal else _shown
@@ -58,6 +60,7 @@ class _Alias(_Form):
 
     def __hash__(self):
         return hash(repr(self))
+
 
 class GenericAlias(_Alias):
     def __init__(self, kind, key):
