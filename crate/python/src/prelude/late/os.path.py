@@ -2,6 +2,12 @@ import os
 from _prelude import _path_kind
 
 sep = "/"
+# What `torch.save` keeps, by path.
+_kept = {}
+
+
+def _kind(path):
+    return "file" if str(path) in _kept else _path_kind(str(path))
 
 
 def join(*parts):
@@ -17,15 +23,15 @@ def join(*parts):
 
 
 def exists(path):
-    return _path_kind(str(path)) is not None
+    return _kind(path) is not None
 
 
 def isfile(path):
-    return _path_kind(str(path)) == "file"
+    return _kind(path) == "file"
 
 
 def isdir(path):
-    return _path_kind(str(path)) == "directory"
+    return _kind(path) == "directory"
 
 
 def isabs(path):
