@@ -2,9 +2,7 @@
 
 mod tiled;
 
-use half::{bf16, f16};
-
-use super::element::{Compute, Element, Float, by_float};
+use super::element::{Compute, Element, Float, by_float, is_half, rounded};
 use super::matmul::{Matrix, Scratch, product};
 use super::sum::{largest, sum};
 use crate::layout::unravel;
@@ -112,6 +110,7 @@ impl<'a, F: Float + Default> Block<'a, F> {
                 row.iter_mut().for_each(|score| *score = (*score - most).fast_exp());
                 let shrink = (self.most[i] - most).fast_exp();
                 self.total[i] = self.total[i] * shrink.into() + sum(row, |x| x);
+                // As it meets the values, though not in the sum, PyTorch rounds a weight as they are rounded.
                 if is_half(self.dtype) {
                     row.iter_mut().for_each(|weight| *weight = F::of(rounded(weight.wide(), self.dtype)));
                 }
@@ -236,15 +235,6 @@ impl<F: Float> MaskAt<'_, F> {
             }
         }
     }
-}
-
-fn is_half(dtype: DType) -> bool {
-    matches!(dtype, DType::Float16 | DType::BFloat16)
-}
-
-/// A weight as it meets values of half precision: PyTorch rounds it as they are rounded, though not in the sum of weights.
-fn rounded(weight: f64, dtype: DType) -> f64 {
-    if dtype == DType::Float16 { f16::from_f64(weight).to_f64() } else { bf16::from_f64(weight).to_f64() }
 }
 
 fn mismatch() -> Error {

@@ -1,6 +1,6 @@
 //! Kernels that read a whole row before they write it: softmax and the normalisations.
 
-use super::element::{Compute, Float, by_float};
+use super::element::{Compute, Float, by_float, rounded};
 use super::sum::{largest, sum};
 use crate::ops::cells::Lanes;
 use crate::ops::{Spec, View};
@@ -13,7 +13,7 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
         let mut x = F::read(input)?.into_owned();
         if lanes.inner == 1 {
             for row in x.chunks_exact_mut(lanes.length.max(1)) {
-                softmax_row(row, logarithm);
+                softmax_row(row, logarithm, output.dtype);
             }
         } else {
             let mut row = vec![<F as Float>::ZERO; lanes.length];
@@ -21,7 +21,7 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
                 for (i, cell) in row.iter_mut().enumerate() {
                     *cell = x[start + i * lanes.inner];
                 }
-                softmax_row(&mut row, logarithm);
+                softmax_row(&mut row, logarithm, DType::Float64);
                 for (i, &cell) in row.iter().enumerate() {
                     x[start + i * lanes.inner] = cell;
                 }
@@ -31,7 +31,8 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
     })
 }
 
-fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
+/// PyTorch's kernel for the last dimension, of which the logarithm keeps the sum and its logarithm in `dtype`.
+fn softmax_row<F: Float>(row: &mut [F], logarithm: bool, dtype: DType) {
     let most = largest(row);
     if logarithm {
         let total: f64 = {
@@ -45,7 +46,7 @@ fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
             }
             total
         };
-        let shift = F::of(total.ln());
+        let shift = F::of(rounded(rounded(total, dtype).ln(), dtype));
         row.iter_mut().for_each(|x| *x = *x - most - shift);
     } else {
         row.iter_mut().for_each(|x| *x = *x - most);
