@@ -20,6 +20,12 @@ for options in [dict(add_bias_kv=True), dict(add_zero_attn=True), dict(add_bias_
         fused, nothing = attention(query, memory, memory, key_padding_mask=padding, attn_mask=blocked, need_weights=False)
     print(torch.allclose(fused, output, atol=1e-6), nothing)
 
+functional = nn.functional.multi_head_attention_forward(
+    query, memory, memory, E, H, attention.in_proj_weight, None, attention.bias_k, attention.bias_v, True, 0.0,
+    attention.out_proj.weight, None,
+)
+print(torch.allclose(functional[0], attention(query, memory, memory)[0]), functional[1].shape)
+
 # The sizes of keys and values may differ from the query's.
 narrow = nn.MultiheadAttention(E, H, kdim=6, vdim=5, batch_first=True)
 print(narrow(torch.randn(B, T, E), torch.randn(B, S, 6), torch.randn(B, S, 5))[1])

@@ -1,9 +1,10 @@
+# What `torch.save` keeps, by path. `os`, which imports this module, needs it.
+_kept = {}
+
 import os
 from _prelude import _path_kind
 
 sep = "/"
-# What `torch.save` keeps, by path.
-_kept = {}
 
 
 def _kind(path):
