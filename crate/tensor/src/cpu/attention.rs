@@ -2,8 +2,9 @@
 
 mod tiled;
 
-use super::element::{Compute, Element, Float, by_float, is_half, rounded};
+use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
+use super::special::{is_half, rounded};
 use super::sum::{largest, sum};
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};

@@ -169,19 +169,6 @@ pub trait Compute: Element + PartialOrd {
     fn plus(self, other: Self) -> Self;
 }
 
-pub fn is_half(dtype: DType) -> bool {
-    matches!(dtype, DType::Float16 | DType::BFloat16)
-}
-
-/// A number rounded to a type of half precision; to a wider one it is left as it is.
-pub fn rounded(x: f64, dtype: DType) -> f64 {
-    match dtype {
-        DType::Float16 => f16::from_f64(x).to_f64(),
-        DType::BFloat16 => bf16::from_f64(x).to_f64(),
-        _ => x,
-    }
-}
-
 /// float32 or float64.
 pub trait Float:
     Compute + Add<Output = Self> + Mul<Output = Self> + Sub<Output = Self> + Div<Output = Self> + Neg<Output = Self> + AddAssign + MulAssign + Into<f64> + Send + Sync

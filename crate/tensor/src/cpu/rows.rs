@@ -1,6 +1,7 @@
 //! Kernels that read a whole row before they write it: softmax and the normalisations.
 
-use super::element::{Compute, Float, by_float, rounded};
+use super::element::{Compute, Float, by_float};
+use super::special::rounded;
 use super::sum::{largest, sum};
 use crate::ops::cells::Lanes;
 use crate::ops::{Spec, View};

@@ -4,9 +4,9 @@
 //! Of a block a row of eight computes what one of the eight may see: what causality, the window and the mask rule out
 //! at either end costs nothing, and a block that nobody sees is not packed.
 
-use super::super::element::{is_half, rounded};
 use super::super::matmul::{Matrix, pack_slivers};
 use super::super::simd::{Eight, product_sum, scale, softmax_step, tile};
+use super::super::special::{is_half, rounded};
 use super::{BLOCK_KEYS, Heads, Mask, MaskCells};
 use crate::DType;
 use crate::layout::unravel;
