@@ -216,6 +216,13 @@ pub fn in_place(context: &mut Context, operator: BinaryOperator, a: &Value, b: &
 
 /// The class of a named tuple.
 pub fn named_tuple_class(context: &Context, name: &Rc<str>, fields: Vec<Rc<str>>, defaults: Vec<Value>, attributes: Rc<Dict>) -> Rc<Class> {
+    let names = Value::tuple(fields.iter().cloned().map(Value::Str).collect());
+    let with_defaults = Dict::new();
+    for (field, value) in fields.iter().rev().zip(defaults.iter().rev()).rev() {
+        with_defaults.set(field, value.clone());
+    }
+    attributes.set_text("_fields", names);
+    attributes.set_text("_field_defaults", Value::Dict(with_defaults));
     let kind = NamedTupleType::program(name, fields, defaults);
     let tuple = context.types.tuple.clone();
     let ancestors = vec![tuple.clone(), context.types.object.clone()];

@@ -15,6 +15,16 @@ pub const MODULES: &[&str] = &[
     "timeit", "platform", "pprint", "pathlib", "importlib", "packaging", "jaxtyping", "__future__",
 ];
 
+/// Modules of Python's library that are not here. Scripts import more than they use, so a program may import them: it
+/// ends where it uses one.
+const ABSENT: &[&str] = &[
+    "array", "asyncio", "atexit", "base64", "calendar", "cmath", "codecs", "concurrent", "concurrent.futures", "contextvars", "csv", "ctypes", "decimal",
+    "difflib", "getpass", "glob", "gzip", "hashlib", "html", "http", "http.client", "locale", "multiprocessing", "pdb", "pickle", "resource",
+    "secrets", "shelve", "shlex", "shutil", "signal", "socket", "sqlite3", "struct", "subprocess", "tarfile", "tempfile", "threading", "unittest",
+    "unittest.mock", "urllib", "urllib.error", "urllib.parse", "urllib.request", "uuid", "weakref", "xml", "xml.etree", "xml.etree.ElementTree",
+    "zipfile", "zlib",
+];
+
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
 pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(Rc<Module>, Option<&'static str>)> {
     if name == "_prelude" && !for_program {
@@ -93,6 +103,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
         }
         "__future__" => None,
         "collections.abc" | "typing_extensions" | "beartype.typing" => late("typing"),
+        _ if ABSENT.contains(&name) => late("_absent"),
         _ => Some(late(name)?),
     };
     Some((module, source))

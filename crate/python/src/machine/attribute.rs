@@ -255,10 +255,6 @@ fn of_class(context: &mut Context, class: &Rc<Class>, name: &str) -> Result<Valu
             let all = std::iter::once(class).chain(&class.ancestors);
             Ok(Value::tuple(all.cloned().map(Value::Class).collect()))
         }
-        "_fields" => match &class.kind {
-            ClassKind::NamedTuple(kind) => Ok(Value::tuple(kind.fields.iter().cloned().map(Value::Str).collect())),
-            _ => Err(missing_in_class(class, name)),
-        },
         "mro" => Ok(Value::Method(Rc::new(Method {
             receiver: Value::Class(class.clone()),
             function: Value::native("mro", |_, args| {

@@ -157,7 +157,7 @@ def _contains(container, value):
 def _repr(value):
     if not _needs_python(value):
         return _plain_repr(value)
-    if _defines(value, "__repr__") and isinstance(value, (list, dict)):
+    if _defines(value, "__repr__") and isinstance(value, (list, tuple, dict)):
         return value.__repr__()
     if isinstance(value, list):
         return "[" + ", ".join([_repr(item) for item in value]) + "]"

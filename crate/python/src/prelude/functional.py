@@ -236,8 +236,9 @@ def glu(input, dim=-1):
     # The first half, gated by the sigmoid of the second (Dauphin et al. 2017).
     if input.size(dim) % 2 != 0:
         raise RuntimeError(f"Halving dimension must be even, but dimension {dim % input.dim()} is size {input.size(dim)}")
-    value, gate = input.chunk(2, dim)
-    return torch._with_gradient_name(value * torch.sigmoid(gate), "GluBackward0")
+    wide = input.float() if input.dtype in (torch.float16, torch.bfloat16) else input
+    value, gate = wide.chunk(2, dim)
+    return torch._with_gradient_name((value * torch.sigmoid(gate)).to(input.dtype), "GluBackward0")
 
 
 def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):

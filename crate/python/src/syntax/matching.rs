@@ -167,7 +167,8 @@ impl Parser<'_> {
         let span = token.span;
         match (token.kind, token.text) {
             (Kind::Name, "None" | "True" | "False") => {
-                let value = self.binary(0)?;
+                // Above `|`, which separates patterns.
+                let value = self.unary()?;
                 self.described("is", vec![value], span)
             }
             (Kind::Name, word) if !is_keyword(word) => self.named_pattern(names),
@@ -195,7 +196,6 @@ impl Parser<'_> {
 
     fn value_pattern(&mut self) -> Result<Expression> {
         let span = self.token().span;
-        // Above `|`, which separates patterns.
         let value = self.unary()?;
         self.described("value", vec![value], span)
     }

@@ -129,6 +129,11 @@ pub fn vector_norm(context: &Context, x: &Tensor, order: f64, dims: &[usize], ke
             scalar_type_name(x.dtype())
         )));
     }
+    let norm = wide_norm(context, &compute::widened(context, x)?, order, dims, keep)?;
+    compute::cast(context, &norm, x.dtype())
+}
+
+fn wide_norm(context: &Context, x: &Tensor, order: f64, dims: &[usize], keep: bool) -> Result<Tensor, Raise> {
     if order == 2.0 {
         let square = compute::unary(context, Function::Square, x)?;
         let total = compute::reduce(context, Reduction::Sum, &square, dims, keep)?;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::iterate::View;
 use super::collections::DictKind;
-use super::{ClassKind, Dict, Instance, TupleKind, Value};
+use super::{ClassKind, Dict, Instance, Tuple, TupleKind, Value};
 use crate::machine::recursion_error;
 use crate::{Context, ErrorKind, Raise, torch};
 
@@ -31,7 +31,7 @@ fn needs_python_at(value: &Value, depth: usize) -> bool {
         }
         Value::List(_) | Value::Dict(_) if value.special("__repr__").or_else(|| value.special("__str__")).is_some() => true,
         Value::List(list) => list.items.borrow().iter().any(|item| needs_python_at(item, depth + 1)),
-        Value::Tuple(tuple) => tuple.items.iter().any(|item| needs_python_at(item, depth + 1)),
+        Value::Tuple(tuple) => writes_itself(tuple) || tuple.items.iter().any(|item| needs_python_at(item, depth + 1)),
         Value::Dict(dict) => dict
             .table
             .borrow()
@@ -44,6 +44,13 @@ fn needs_python_at(value: &Value, depth: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a program's named tuple says how it looks.
+fn writes_itself(tuple: &Tuple) -> bool {
+    let TupleKind::Named(kind) = &tuple.kind else { return false };
+    let class = kind.class.borrow().as_ref().and_then(std::rc::Weak::upgrade);
+    class.is_some_and(|class| ["__repr__", "__str__"].iter().any(|name| matches!(class.lookup(name), Some(Value::Function(_)))))
 }
 
 /// `repr(value)`, for values that need no Python code.

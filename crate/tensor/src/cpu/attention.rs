@@ -4,6 +4,7 @@ mod tiled;
 
 use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
+use super::special::{is_half, rounded};
 use super::sum::{largest, sum};
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
@@ -24,24 +25,24 @@ pub fn attention(attention: &Attention, inputs: &[View<'_>], output: &Spec) -> R
         let lead = [&sizes.batch[..], &[sizes.h]].concat();
         let [q, k, v] = [Heads::new(&inputs[0], &lead)?, Heads::new(&inputs[1], &lead_kv)?, Heads::new(&inputs[2], &lead_kv)?];
         let mask = inputs.get(3).map(|mask| Mask::new(mask, &lead, &sizes)).transpose()?;
-        tiled::attention(attention, &sizes, [&q, &k, &v], mask.as_ref(), &mut out);
+        tiled::attention(attention, &sizes, [&q, &k, &v], mask.as_ref(), output.dtype, &mut out);
         return Ok(f32::store(out, output.dtype));
     }
     by_float!(output.dtype, F => {
         let mut out = vec![<F as Float>::ZERO; output.numel()];
-        stream::<F>(attention, &sizes, inputs, &mut out)?;
+        stream::<F>(attention, &sizes, inputs, output.dtype, &mut out)?;
         Ok(F::store(out, output.dtype))
     })
 }
 
-fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], out: &mut [F]) -> Result<()> {
+fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], dtype: DType, out: &mut [F]) -> Result<()> {
     let lead = [&sizes.batch[..], &[sizes.h]].concat();
     let lead_kv = [&sizes.batch[..], &[sizes.g]].concat();
     let q = Heads::<F>::new(&inputs[0], &lead)?;
     let k = Heads::<F>::new(&inputs[1], &lead_kv)?;
     let v = Heads::<F>::new(&inputs[2], &lead_kv)?;
     let mask = inputs.get(3).map(|mask| Mask::<F>::new(mask, &lead, sizes)).transpose()?;
-    let mut block = Block::new(attention, sizes);
+    let mut block = Block::new(attention, sizes, dtype);
     if sizes.t == 0 || sizes.dv == 0 {
         return Ok(());
     }
@@ -63,6 +64,7 @@ fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], o
 struct Block<'a, F> {
     attention: &'a Attention,
     sizes: &'a Sizes,
+    dtype: DType,
     /// The scores of the block with one block of keys, then their exponentials.
     scores: Vec<F>,
     /// Per query: the largest score so far, and the sum of exponentials relative to it.
@@ -72,10 +74,11 @@ struct Block<'a, F> {
 }
 
 impl<'a, F: Float + Default> Block<'a, F> {
-    fn new(attention: &'a Attention, sizes: &'a Sizes) -> Block<'a, F> {
+    fn new(attention: &'a Attention, sizes: &'a Sizes, dtype: DType) -> Block<'a, F> {
         Block {
             attention,
             sizes,
+            dtype,
             scores: vec![F::ZERO; BLOCK_QUERIES * BLOCK_KEYS],
             most: [F::NEG_INFINITY; BLOCK_QUERIES],
             total: [0.0; BLOCK_QUERIES],
@@ -108,6 +111,10 @@ impl<'a, F: Float + Default> Block<'a, F> {
                 row.iter_mut().for_each(|score| *score = (*score - most).fast_exp());
                 let shrink = (self.most[i] - most).fast_exp();
                 self.total[i] = self.total[i] * shrink.into() + sum(row, |x| x);
+                // As it meets the values, though not in the sum, PyTorch rounds a weight as they are rounded.
+                if is_half(self.dtype) {
+                    row.iter_mut().for_each(|weight| *weight = F::of(rounded(weight.wide(), self.dtype)));
+                }
                 self.most[i] = most;
                 if shrink != F::ONE {
                     out[i * dv..(i + 1) * dv].iter_mut().for_each(|cell| *cell *= shrink);

@@ -1,10 +1,11 @@
 //! Kernels that read a whole row before they write it: softmax and the normalisations.
 
 use super::element::{Compute, Float, by_float};
+use super::special::rounded;
 use super::sum::{largest, sum};
 use crate::ops::cells::Lanes;
 use crate::ops::{Spec, View};
-use crate::{Result, Values};
+use crate::{DType, Result, Values};
 
 /// Softmax, or its logarithm, along `dim`.
 pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> Result<Values> {
@@ -13,7 +14,7 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
         let mut x = F::read(input)?.into_owned();
         if lanes.inner == 1 {
             for row in x.chunks_exact_mut(lanes.length.max(1)) {
-                softmax_row(row, logarithm);
+                softmax_row(row, logarithm, output.dtype);
             }
         } else {
             let mut row = vec![<F as Float>::ZERO; lanes.length];
@@ -21,7 +22,7 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
                 for (i, cell) in row.iter_mut().enumerate() {
                     *cell = x[start + i * lanes.inner];
                 }
-                softmax_row(&mut row, logarithm);
+                softmax_row(&mut row, logarithm, DType::Float64);
                 for (i, &cell) in row.iter().enumerate() {
                     x[start + i * lanes.inner] = cell;
                 }
@@ -31,7 +32,8 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
     })
 }
 
-fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
+/// PyTorch's kernel for the last dimension, of which the logarithm keeps the sum and its logarithm in `dtype`.
+fn softmax_row<F: Float>(row: &mut [F], logarithm: bool, dtype: DType) {
     let most = largest(row);
     if logarithm {
         let total: f64 = {
@@ -45,7 +47,7 @@ fn softmax_row<F: Float>(row: &mut [F], logarithm: bool) {
             }
             total
         };
-        let shift = F::of(total.ln());
+        let shift = F::of(rounded(rounded(total, dtype).ln(), dtype));
         row.iter_mut().for_each(|x| *x = *x - most - shift);
     } else {
         row.iter_mut().for_each(|x| *x = *x - most);
@@ -91,7 +93,9 @@ pub fn layer_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec)
 pub fn rms_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
     normalise(dims, inputs, output, |row| {
         let square = row.iter().map(|x| x * x).sum::<f64>() / row.len() as f64;
-        (0.0, (square + epsilon).sqrt().recip())
+        // Step by step in float32, as PyTorch: the scale of ones is one, though ε is a part of their mean square.
+        let narrow = ((square as f32 + epsilon as f32).sqrt()).recip();
+        (0.0, if output.dtype == DType::Float64 { (square + epsilon).sqrt().recip() } else { narrow.into() })
     })
 }
 

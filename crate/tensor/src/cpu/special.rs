@@ -2,6 +2,23 @@
 
 #![allow(clippy::excessive_precision, reason = "coefficients stand here as they were published")]
 
+use half::{bf16, f16};
+
+use crate::DType;
+
+pub fn is_half(dtype: DType) -> bool {
+    matches!(dtype, DType::Float16 | DType::BFloat16)
+}
+
+/// A number rounded to a type of half precision; to a wider one it is left as it is.
+pub fn rounded(x: f64, dtype: DType) -> f64 {
+    match dtype {
+        DType::Float16 => f16::from_f64(x).to_f64(),
+        DType::BFloat16 => bf16::from_f64(x).to_f64(),
+        _ => x,
+    }
+}
+
 /// exp(x) in float32 without a branch, within 1 unit in the last place of the true value: to the bit what PyTorch's
 /// softmax takes (SLEEF's `expf` of that accuracy: reduction by multiples of ln 2 in two parts, then a polynomial).
 ///

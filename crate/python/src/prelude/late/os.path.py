@@ -1,7 +1,14 @@
+# What `torch.save` keeps, by path. `os`, which imports this module, needs it.
+_kept = {}
+
 import os
 from _prelude import _path_kind
 
 sep = "/"
+
+
+def _kind(path):
+    return "file" if str(path) in _kept else _path_kind(str(path))
 
 
 def join(*parts):
@@ -17,15 +24,15 @@ def join(*parts):
 
 
 def exists(path):
-    return _path_kind(str(path)) is not None
+    return _kind(path) is not None
 
 
 def isfile(path):
-    return _path_kind(str(path)) == "file"
+    return _kind(path) == "file"
 
 
 def isdir(path):
-    return _path_kind(str(path)) == "directory"
+    return _kind(path) == "directory"
 
 
 def isabs(path):

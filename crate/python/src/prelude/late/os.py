@@ -1,7 +1,7 @@
 # The little of `os` that configuration code uses: an empty environment, and the files that the host gives.
 
 import os.path as path
-
+from os.path import _kept
 from _prelude import _memory_left, _path_kind
 
 environ = {}
@@ -54,6 +54,9 @@ walk = scandir = listdir
 
 
 def remove(path):
+    if str(path) in _kept:
+        del _kept[str(path)]
+        return
     kind = "[Errno 30] Read-only file system" if _path_kind(str(path)) else "[Errno 2] No such file or directory"
     raise (OSError if _path_kind(str(path)) else FileNotFoundError)(f"{kind}: {str(path)!r}")
 

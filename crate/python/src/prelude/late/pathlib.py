@@ -1,4 +1,5 @@
-from _prelude import _path_kind
+from os import remove
+from os.path import _kind
 
 
 class PurePath:
@@ -71,13 +72,17 @@ class Path(PurePath):
         return self.open().read()
 
     def exists(self):
-        return _path_kind(str(self)) is not None
+        return _kind(self) is not None
 
     def is_file(self):
-        return _path_kind(str(self)) == "file"
+        return _kind(self) == "file"
 
     def is_dir(self):
-        return _path_kind(str(self)) == "directory"
+        return _kind(self) == "directory"
+
+    def unlink(self, missing_ok=False):
+        if not missing_ok or self.exists():
+            remove(self)
 
 
 PosixPath = Path

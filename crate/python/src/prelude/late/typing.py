@@ -1,3 +1,5 @@
+import collections
+
 TYPE_CHECKING = False
 NoneType = type(None)
 
@@ -31,7 +33,11 @@ class _Form:
         return _Alias(self, key)
 
     def __call__(self, *args, **kwargs):
-        raise TypeError(f"Type {self._name} cannot be instantiated; use a class")
+        origin = getattr(self, "__origin__", None)
+        if isinstance(self, GenericAlias) or isinstance(origin, type) and origin.__module__ == "collections":
+            return origin(*args, **kwargs)
+        instead = f"{origin.__name__}() instead" if isinstance(origin, type) else "a class"
+        raise TypeError(f"Type {self._name} cannot be instantiated; use {instead}")
 
     def __or__(self, other):
         return _union((self, other), isinstance(self, GenericAlias))
@@ -43,7 +49,7 @@ class _Form:
 class _Alias(_Form):
     def __init__(self, form, args):
         self._form, self.__args__ = form, tuple([NoneType if each is None else each for each in args])
-        self.__origin__ = getattr(form, "__origin__", form)
+        self.__origin__, self._name = getattr(form, "__origin__", form), getattr(form, "_name", "")
 
     def __repr__(self):
         show = repr if self._form is Literal else _shown
@@ -54,9 +60,6 @@ class _Alias(_Form):
 
     def __hash__(self):
         return hash(repr(self))
-
-    def __call__(self, *args, **kwargs):
-        return self.__origin__(*args, **kwargs)
 
 
 class GenericAlias(_Alias):
@@ -125,8 +128,9 @@ Mapping, MutableMapping = _Form("Mapping", dict), _Form("MutableMapping", dict)
 Sequence, Collection = _Form("Sequence", list, tuple, str, bytes, range), _Form("Collection", method="__len__")
 Iterable, Sized, Container = _Form("Iterable", method="__iter__"), _Form("Sized", method="__len__"), _Form("Container", method="__contains__")
 Iterator, Generator = _Form("Iterator", type(iter([])), method="__next__"), _Form("Generator", type(_ for _ in ()))
-AbstractSet, Deque, DefaultDict, OrderedDict = map(_Form, ("AbstractSet", "Deque", "DefaultDict", "OrderedDict"))
-Awaitable, ContextManager, Counter, SupportsFloat = map(_Form, ("Awaitable", "ContextManager", "Counter", "SupportsFloat"))
+Deque, Counter = _Form("Deque", collections.deque), _Form("Counter", collections.Counter)
+DefaultDict, OrderedDict = _Form("DefaultDict", collections.defaultdict), _Form("OrderedDict", collections.OrderedDict)
+AbstractSet, Awaitable, ContextManager, SupportsFloat = map(_Form, ("AbstractSet", "Awaitable", "ContextManager", "SupportsFloat"))
 SupportsIndex, SupportsInt, IO, TextIO, Unpack = map(_Form, ("SupportsIndex", "SupportsInt", "IO", "TextIO", "Unpack"))
 Callable = _Form("Callable", type(len), type(_shown), type([].append), type, method="__call__")
 

@@ -6,7 +6,9 @@
 
 use super::super::matmul::{Matrix, pack_slivers};
 use super::super::simd::{Eight, product_sum, scale, softmax_step, tile};
+use super::super::special::{is_half, rounded};
 use super::{BLOCK_KEYS, Heads, Mask, MaskCells};
+use crate::DType;
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
 
@@ -79,12 +81,13 @@ struct Octet {
 struct Group<'a> {
     attention: &'a Attention,
     sizes: &'a Sizes,
+    dtype: DType,
     heads: usize,
     /// Where the mask of each head begins.
     mask: Option<(&'a Mask<'a, f32>, Vec<usize>)>,
 }
 
-pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f32>; 3], mask: Option<&Mask<'_, f32>>, out: &mut [f32]) {
+pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f32>; 3], mask: Option<&Mask<'_, f32>>, dtype: DType, out: &mut [f32]) {
     let Sizes { batch, h, g, t, dv, .. } = sizes;
     let heads = h / g.max(&1);
     let groups = [&batch[..], &[*g]].concat();
@@ -100,7 +103,7 @@ pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f3
             let starts = (0..heads).map(|i| mask.layout.position(&[&head(i)[..], &[0, 0]].concat())).collect();
             (mask, starts)
         });
-        Group { attention, sizes, heads, mask }.run(&queries, k.matrix(&place), v.matrix(&place), out);
+        Group { attention, sizes, dtype, heads, mask }.run(&queries, k.matrix(&place), v.matrix(&place), out);
     }
 }
 
@@ -217,6 +220,9 @@ impl Group<'_> {
             }
         }
         let shrink = softmax_step(scores, &mut octet.most, &mut octet.total);
+        if is_half(self.dtype) {
+            scores.as_flattened_mut().iter_mut().for_each(|weight| *weight = rounded((*weight).into(), self.dtype) as f32);
+        }
         let to = to.min(keys);
         for (out, v) in octet.out.chunks_mut(4).zip(v.chunks_exact(4 * keys)) {
             let sums = tile(&v[4 * from..4 * to], block[from..to].as_flattened());

@@ -18,6 +18,15 @@ class _ComplexType:
     def __repr__(self):
         return f"torch.{self.name}"
 
+    @staticmethod
+    def __torch_function__(name, args, kwargs):
+        # `torch.zeros(2, dtype=torch.complex64)`
+        if name not in ("zeros", "ones", "empty", "full", "eye", "tensor") or "dtype" not in kwargs:
+            raise NotImplementedError(f'"{name}" not implemented for \'ComplexFloat\'; use torch.complex of the two parts')
+        part = torch.float64 if kwargs["dtype"] is complex128 else torch.float32
+        real = getattr(torch, name)(*args, **{**kwargs, "dtype": part})
+        return complex(real, torch.zeros_like(real))
+
 
 complex64 = cfloat = _ComplexType("complex64", 8)
 complex128 = cdouble = _ComplexType("complex128", 16)

@@ -141,6 +141,11 @@ def flex_attention(
 ):
     B, H, T, D = query.shape
     S = key.size(-2)
+    if not enable_gqa and H != key.size(1):
+        raise ValueError(
+            f"Expect query and key/value to have the same number of heads but got Hq={H} and Hkv={key.size(1)}. "
+            f"Try setting enable_gqa=True for GQA."
+        )
     if enable_gqa:
         key, value = [part.repeat_interleave(H // part.size(1), dim=1) for part in (key, value)]
     scores = query @ key.transpose(-2, -1) * (1 / math.sqrt(D) if scale is None else scale)

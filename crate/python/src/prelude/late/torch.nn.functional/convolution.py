@@ -79,6 +79,32 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     return torch._with_gradient_name(result, "ConvolutionBackward0")
 
 
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    # The sum over slices of the kernel of what conv2d makes of the slices of the input that they meet.
+    if input.dim() == 4:
+        return conv3d(input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
+    if input.dim() != 5:
+        raise RuntimeError(
+            f"Expected 4D (unbatched) or 5D (batched) input to conv3d, but got input of size: {list(input.shape)}"
+        )
+    stride, dilation, padding = [value if isinstance(value, (tuple, str)) else (value,) * 3 for value in (stride, dilation, padding)]
+    edges = []
+    for place in (2, 1, 0):
+        total = dilation[place] * (weight.size(2 + place) - 1) if padding == "same" else 0
+        edges += [total // 2, total - total // 2] if isinstance(padding, str) else [padding[place]] * 2
+    padded = pad(input, edges)
+    count = (padded.size(2) - (weight.size(2) - 1) * dilation[0] - 1) // stride[0] + 1
+    result = 0
+    for place in range(weight.size(2)):
+        start = place * dilation[0]
+        slices = padded[:, :, start : start + (count - 1) * stride[0] + 1 : stride[0]].transpose(1, 2).flatten(0, 1)
+        result = result + conv2d(slices, weight[:, :, place], None, stride[1:], 0, dilation[1:], groups)
+    result = result.unflatten(0, (input.size(0), count)).transpose(1, 2).contiguous()
+    if bias is not None:
+        result = result + bias.view(-1, 1, 1, 1)
+    return torch._with_gradient_name(result, "ConvolutionBackward0")
+
+
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     # Weight (C, O / groups, kernel): every input cell adds its window to the output.
     stride, padding, extra, dilation = _pair(stride), _pair(padding), _pair(output_padding), _pair(dilation)

@@ -47,16 +47,18 @@ def multi_head_attention_forward(
     average_attn_weights=True, is_causal=False,
 ):
     # What nn.MultiheadAttention computes, with the weights as arguments.
-    if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
-        raise NotImplementedError("F.multi_head_attention_forward: bias_k, add_zero_attn and static_k are not supported")
+    if static_k is not None or static_v is not None:
+        raise NotImplementedError("F.multi_head_attention_forward: static_k and static_v are not supported")
     nn = torch.nn
-    layer = object.__new__(nn.MultiheadAttention)
+    layer, out_proj = object.__new__(nn.MultiheadAttention), nn.Module()
     nn.Module.__init__(layer)
+    out_proj.__dict__.update(weight=out_proj_weight, bias=out_proj_bias)
     layer.__dict__.update(
         embed_dim=embed_dim_to_check, num_heads=num_heads, head_dim=embed_dim_to_check // num_heads, dropout=dropout_p,
         training=training, batch_first=False, in_proj_weight=in_proj_weight, in_proj_bias=in_proj_bias,
         q_proj_weight=q_proj_weight, k_proj_weight=k_proj_weight, v_proj_weight=v_proj_weight,
-        _qkv_same_embed_dim=not use_separate_proj_weight, out_proj=lambda x: linear(x, out_proj_weight, out_proj_bias),
+        _qkv_same_embed_dim=not use_separate_proj_weight, bias_k=bias_k, bias_v=bias_v, add_zero_attn=add_zero_attn,
+        out_proj=out_proj,
     )
     return layer.forward(query, key, value, key_padding_mask, need_weights, attn_mask, average_attn_weights, is_causal)
 

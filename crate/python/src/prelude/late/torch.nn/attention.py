@@ -35,13 +35,10 @@ class MultiheadAttention(Module):
                 f"embed_dim and num_heads must be greater than 0,"
                 f" got embed_dim={embed_dim} and num_heads={num_heads} instead"
             )
-        if add_bias_kv or add_zero_attn:
-            raise NotImplementedError("nn.MultiheadAttention: add_bias_kv and add_zero_attn are not supported")
         super().__init__()
         factory = {"device": device, "dtype": dtype}
         self.embed_dim = embed_dim
-        self.bias_k = self.bias_v = None
-        self.add_zero_attn = False
+        self.add_zero_attn = add_zero_attn
         self.kdim = kdim if kdim is not None else embed_dim
         self.vdim = vdim if vdim is not None else embed_dim
         self._qkv_same_embed_dim = self.kdim == embed_dim and self.vdim == embed_dim
@@ -65,6 +62,11 @@ class MultiheadAttention(Module):
         else:
             self.register_parameter("in_proj_bias", None)
         self.out_proj = NonDynamicallyQuantizableLinear(embed_dim, embed_dim, bias=bias, **factory)
+        if add_bias_kv:
+            self.bias_k = Parameter(torch.empty((1, 1, embed_dim), **factory))
+            self.bias_v = Parameter(torch.empty((1, 1, embed_dim), **factory))
+        else:
+            self.bias_k = self.bias_v = None
         self._reset_parameters()
 
     def _reset_parameters(self):
@@ -77,6 +79,9 @@ class MultiheadAttention(Module):
         if self.in_proj_bias is not None:
             init.constant_(self.in_proj_bias, 0.0)
             init.constant_(self.out_proj.bias, 0.0)
+        if self.bias_k is not None:
+            init.xavier_normal_(self.bias_k)
+            init.xavier_normal_(self.bias_v)
 
     def _project(self, query, key, value):
         biases = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
@@ -139,6 +144,14 @@ class MultiheadAttention(Module):
         mask = self._merged_mask(attn_mask, key_padding_mask, query.dtype, T, B, S)
 
         q, k, v = self._project(query, key, value)
+        # A learned key and a key of zeros, which every query sees.
+        if self.bias_k is not None:
+            k, v = torch.cat([k, self.bias_k.repeat(1, B, 1)]), torch.cat([v, self.bias_v.repeat(1, B, 1)])
+        if self.add_zero_attn:
+            k, v = F.pad(k, (0, 0, 0, 0, 0, 1)), F.pad(v, (0, 0, 0, 0, 0, 1))
+        if mask is not None:
+            mask = F.pad(mask, (0, k.shape[0] - S))
+        S = k.shape[0]
         q = q.view(T, B * H, D).transpose(0, 1)
         k = k.view(S, B * H, D).transpose(0, 1)
         v = v.view(S, B * H, D).transpose(0, 1)
@@ -154,7 +167,7 @@ class MultiheadAttention(Module):
             if dropout_p > 0.0:
                 weights = F.dropout(weights, p=dropout_p)
             output = torch.bmm(weights, v).transpose(0, 1).reshape(T * B, M)
-            output = self.out_proj(output).view(T, B, M)
+            output = F.linear(output, self.out_proj.weight, self.out_proj.bias).view(T, B, M)
             weights = weights.view(B, H, T, S)
             if average_attn_weights:
                 weights = weights.mean(dim=1)
@@ -165,7 +178,7 @@ class MultiheadAttention(Module):
                 q.view(B, H, T, D), k.view(B, H, S, D), v.view(B, H, S, D), mask, dropout_p
             )
             output = output.permute(2, 0, 1, 3).contiguous().view(B * T, M)
-            output = self.out_proj(output).view(T, B, M)
+            output = F.linear(output, self.out_proj.weight, self.out_proj.bias).view(T, B, M)
             weights = None
 
         if not is_batched:
@@ -189,9 +202,10 @@ class MultiheadAttention(Module):
                 attn_mask = attn_mask.unsqueeze(0)
         if key_padding_mask is None:
             return attn_mask
-        if tuple(key_padding_mask.shape) != (B, S):
-            raise AssertionError(
-                f"key_padding_mask shape should be ({B}, {S}) but received {tuple(key_padding_mask.shape)}"
-            )
+        for dim, size in enumerate((B, S)):
+            if key_padding_mask.shape[dim] != size:
+                raise AssertionError(
+                    f"Expected key_padded_mask.shape[{dim}] to be {size}, but got {key_padding_mask.shape[dim]}"
+                )
         padding = key_padding_mask.view(B, 1, 1, S).expand(-1, H, -1, -1).reshape(B * H, 1, S)
         return padding.expand(-1, T, -1) if attn_mask is None else attn_mask + padding

@@ -65,6 +65,10 @@ class BatchNorm2d(_BatchNorm):
     ranks = (4,)
 
 
+class BatchNorm3d(_BatchNorm):
+    ranks = (5,)
+
+
 __name__ = "torch.nn.modules.instancenorm"
 
 

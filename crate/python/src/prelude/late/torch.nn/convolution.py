@@ -99,6 +99,16 @@ class Conv2d(_Conv2d):
         return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
+class Conv3d(Conv2d):
+    def _as_sizes(self, value):
+        return (value, value, value) if isinstance(value, int) else tuple(value)
+
+    def forward(self, input):
+        if self.padding_mode != "zeros":
+            return _padded_convolution(self, input, F.conv3d)
+        return F.conv3d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
 class ConvTranspose2d(_Conv2d):
     def __init__(
         self,

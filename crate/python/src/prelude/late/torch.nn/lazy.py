@@ -51,3 +51,26 @@ class LazyConv2d(_Lazy, Conv2d):
         self.weight = made.weight
         if self.bias is not None:
             self.bias = made.bias
+
+
+__name__ = "torch.nn.modules.batchnorm"
+
+
+class _LazyBatchNorm(_Lazy):
+    def __init__(self, *args, **options):
+        super().__init__(0, *args, **options)
+
+    def _materialize(self, input):
+        self.num_features = input.shape[1]
+        made = self._kind(self.num_features, affine=self.affine, track_running_stats=self.track_running_stats)
+        self.__class__ = self._kind
+        for name, tensor in made.state_dict(keep_vars=True).items():
+            setattr(self, name, tensor)
+
+
+class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):
+    _kind = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyBatchNorm, BatchNorm2d):
+    _kind = BatchNorm2d

@@ -165,6 +165,10 @@ class TransformerEncoder(_Stack):
 class TransformerDecoder(_Stack):
     def __init__(self, decoder_layer, num_layers, norm=None):
         super().__init__(decoder_layer, num_layers, norm)
+        for layer in self.layers:
+            # PyTorch's copies of a decoder layer lose an activation that is a module.
+            if "activation" in layer._modules:
+                layer.__dict__["activation"] = F.relu
 
     def forward(
         self,

@@ -1,5 +1,5 @@
 # torch.save and torch.load, in the memory of the run.
-_saved = {}
+from os.path import _kept as _saved
 
 
 def save(obj, f, pickle_module=None, pickle_protocol=2, _use_new_zipfile_serialization=True):
