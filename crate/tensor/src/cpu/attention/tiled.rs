@@ -107,6 +107,13 @@ pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f3
     }
 }
 
+/// As it meets the values, though not in the sum, PyTorch rounds a weight as they are rounded. A function of its own, so that
+/// the step that float32 takes as well stays small.
+#[inline(never)]
+fn round(weights: &mut [f32], dtype: DType) {
+    weights.iter_mut().for_each(|weight| *weight = rounded((*weight).into(), dtype) as f32);
+}
+
 impl Group<'_> {
     fn run(&self, q: &[Matrix<'_, f32>], k: Matrix<'_, f32>, v: Matrix<'_, f32>, out: &mut [f32]) {
         let &Sizes { t, s, d, dv, .. } = self.sizes;
@@ -221,7 +228,7 @@ impl Group<'_> {
         }
         let shrink = softmax_step(scores, &mut octet.most, &mut octet.total);
         if is_half(self.dtype) {
-            scores.as_flattened_mut().iter_mut().for_each(|weight| *weight = rounded((*weight).into(), self.dtype) as f32);
+            round(scores.as_flattened_mut(), self.dtype);
         }
         let to = to.min(keys);
         for (out, v) in octet.out.chunks_mut(4).zip(v.chunks_exact(4 * keys)) {
