@@ -67,6 +67,7 @@ pub struct Pool {
     recent: RefCell<Shelf>,
     kept: Cell<u64>,
     made: Cell<u64>,
+    /// How many were given back to be kept.
     given: Cell<u64>,
     /// What is not kept, and may still be named by dispatches that are recorded.
     leaving: RefCell<Vec<(u64, wgpu::Buffer)>>,
