@@ -8,6 +8,8 @@ import { assetUrl, carriedAsset } from "../assets.js";
 const CHOICE = () => `attention-playground ${assetUrl("").pathname} offline`;
 /** A page that stays open asks this often whether there is another version, when it is looked at. */
 const ASK_AGAIN_AFTER_MILLISECONDS = 60 * 60 * 1000;
+/** A version that waits may take over within this time; the reader does not wait for longer. */
+const TAKE_OVER_MILLISECONDS = 1000;
 /** Files that are kept at a time when all are. */
 const AT_ONCE = 2;
 
@@ -25,6 +27,7 @@ export function createCopy({ changed, outdated }) {
   /** @type {AbortController | null} */
   let keeping = null;
   let isReloading = false;
+  let isOutdated = false;
 
   /** @param {Partial<Copy>} patch */
   function set(patch) {
@@ -84,11 +87,10 @@ export function createCopy({ changed, outdated }) {
       // Hosts may have it under a wrong type, and browsers may refuse it.
       return set({ is: "impossible" });
     }
-    watch(registration);
     // Browsers look for a new version by themselves, but in their own time.
     if (registration.active) void registration.update().catch(() => {});
     try {
-      await activeWorker(registration);
+      await isActive(registration.active ?? registration.waiting ?? registration.installing);
       await ask("fill");
       // What this page loaded before there was a worker.
       for (const path of weightsLoaded()) await ask("keep", path);
@@ -96,6 +98,8 @@ export function createCopy({ changed, outdated }) {
     } catch {
       set({ is: "failed" });
     }
+    // Only now: in Chromium, one that is to take over while its predecessor has work waits for half a minute.
+    watch(registration);
   }
 
   async function look() {
@@ -125,32 +129,46 @@ export function createCopy({ changed, outdated }) {
       if (!worker || !navigator.serviceWorker.controller) return;
       const version = await askWorker(worker, "version").catch(() => ownVersion());
       if (version === ownVersion()) void askWorker(worker, "takeOver").catch(() => {});
-      else outdated(() => reload(worker));
+      else tellOutdated();
     };
+    const follow = (/** @type {ServiceWorker | null} */ worker) => worker?.addEventListener("statechange", () => worker.state === "installed" && void consider(worker));
     void consider(own.waiting);
-    own.addEventListener("updatefound", () => {
-      const worker = own.installing;
-      worker?.addEventListener("statechange", () => worker.state === "installed" && void consider(worker));
-    });
+    // The browser may have found it before this page asked.
+    follow(own.installing);
+    own.addEventListener("updatefound", () => follow(own.installing));
     let askedAt = Date.now();
     document.addEventListener("visibilitychange", () => {
       if (document.hidden || Date.now() - askedAt < ASK_AGAIN_AFTER_MILLISECONDS) return;
       askedAt = Date.now();
       void own.update().catch(() => {});
     });
+    // The worker saw another page of the host's. That version may never be kept here, and browsers take their time.
+    navigator.serviceWorker.addEventListener("message", ({ data }) => {
+      if (typeof data?.hostHas === "string" && data.hostHas !== ownVersion()) tellOutdated();
+    });
     navigator.serviceWorker.addEventListener("controllerchange", async () => {
       if (isReloading) return location.reload();
       // Another tab of it took the new version, and its files are the ones that this one would load now.
       const version = await ask("version").catch(() => ownVersion());
-      if (version !== ownVersion()) outdated(async () => location.reload());
+      if (version !== ownVersion()) tellOutdated();
     });
   }
 
-  /** @param {ServiceWorker} worker */
-  async function reload(worker) {
+  /** Once: a reader who wants to go on with this version has been asked. */
+  function tellOutdated() {
+    if (!isOutdated) outdated(reload);
+    isOutdated = true;
+  }
+
+  /** The kept version that waits takes over first, in case the host is gone by now. */
+  async function reload() {
     isReloading = true;
-    if (worker.state === "activated") location.reload();
-    else await askWorker(worker, "takeOver");
+    const waiting = registration?.waiting;
+    if (waiting) {
+      void askWorker(waiting, "takeOver").catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MILLISECONDS));
+    }
+    location.reload();
   }
 
   /** @param {string} what @param {unknown} [word] */
@@ -174,12 +192,11 @@ function askWorker(worker, ask, word) {
   });
 }
 
-/** Resolves when one has kept the page and answers for it. @param {ServiceWorkerRegistration} registration */
-function activeWorker({ active, waiting, installing }) {
-  const worker = active ?? waiting ?? installing;
+/** Resolves when the worker has kept the page and answers for it. @param {ServiceWorker | null} worker */
+function isActive(worker) {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (worker?.state === "activated") resolve(worker);
+      if (worker?.state === "activated") resolve(undefined);
       if (!worker || worker.state === "redundant") reject(new Error("it was not installed"));
     };
     worker?.addEventListener("statechange", look);

@@ -108,7 +108,11 @@ async function begin() {
 async function page(path, request) {
   const fromHost = fetch(request).then(async (response) => {
     const version = response.ok ? /name="version" content="([^"]*)"/.exec(await response.clone().text())?.[1] : undefined;
-    if (version !== undefined) await (version === VERSION ? forget(OTHER_VERSION) : remember(OTHER_VERSION));
+    if (version === VERSION) await forget(OTHER_VERSION);
+    else if (version !== undefined) {
+      await remember(OTHER_VERSION);
+      await tellPages(version);
+    }
     return response;
   });
   const kept = await caches.match(keyOf(path), { cacheName: CACHE });
@@ -116,6 +120,11 @@ async function page(path, request) {
   const overdue = new Promise((resolve) => setTimeout(() => resolve(null), PATIENCE_MILLISECONDS));
   const answer = await Promise.race([fromHost.catch(() => null), overdue]);
   return answer === null || answer.status >= 500 ? kept : answer;
+}
+
+/** Open pages learn of the host's other version even where it cannot be kept, for want of room. @param {string} version */
+async function tellPages(version) {
+  for (const page of await worker.clients.matchAll({ type: "window" })) page.postMessage({ hostHas: version });
 }
 
 /** A file as it is kept, or from the host. @param {string} path @param {any} event */
