@@ -83,6 +83,29 @@ describe("a run", () => {
     assert.match(origin.steps[0].text, /=.*·/);
   });
 
+  test("shows arrays of NumPy as the tensors that they are, and scalars as their numbers", async () => {
+    const code = "import numpy as np\nq = np.array([[1.0, 2.0], [3.0, 4.0]], dtype=np.float32)\nscores = q @ q.T\nq[0, 0] = 9\nheads = [q, scores]\nlargest = scores.max()\n";
+    const { q, ...names } = await page.evaluate(async (code) => {
+      const run = await window.engine.run(code);
+      const read = {};
+      for (const { names } of run.steps) {
+        for (const { name, kind, text, id } of names) (read[name] ??= []).push(kind === "tensor" ? Array.from((await window.engine.read(id)).data) : text);
+      }
+      const [cell] = run.steps.flatMap(({ names }) => names).filter(({ name }) => name === "scores");
+      const { steps, value } = await window.engine.provenance(cell.id, [1, 0]);
+      const [{ cells }] = steps.flatMap(({ inputs }) => inputs).filter(({ name }) => name === "q");
+      return { ...read, cell: [value, cells.map(String)] };
+    }, code);
+    assert.deepEqual(q[0], [1, 2, 3, 4]);
+    assert.deepEqual(names, {
+      scores: [[5, 11, 11, 25]],
+      "heads[0]": [[9, 2, 3, 4]],
+      "heads[1]": [[5, 11, 11, 25]],
+      largest: ["25.0"],
+      cell: [11, ["1,0", "1,1"]],
+    });
+  });
+
   test("gives ids that are never used again", async () => {
     const ids = async () => (await run("import torch\nx = torch.ones(2)\n")).steps.flatMap(({ names }) => names).filter(({ kind }) => kind === "tensor").map(({ id }) => id);
     const first = await ids();

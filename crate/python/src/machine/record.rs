@@ -94,7 +94,8 @@ impl Machine {
 
     /// What the trace keeps of a value; nothing of functions, classes and modules.
     fn observe(&mut self, value: &Value) -> Option<BoundValue> {
-        match value {
+        let shown = shown(value);
+        match shown.as_ref().unwrap_or(value) {
             Value::Tensor(object) => {
                 let tensor = object.handle();
                 let held = self.context.engine.with_tape(|tape| tape.hold(&tensor)).unwrap_or(true);
@@ -116,7 +117,7 @@ impl Machine {
             | Value::Iterator(_)
             | Value::Generator(_)
             | Value::Super(_) => None,
-            _ => Some(BoundValue::Text { type_name: value.type_name(), text: self.short_text(value) }),
+            known => Some(BoundValue::Text { type_name: value.type_name(), text: self.short_text(known) }),
         }
     }
 
@@ -149,6 +150,13 @@ impl Machine {
     }
 }
 
+/// What an object shows in its place: an array of NumPy its tensor, a scalar its number. Their classes name the attribute.
+fn shown(value: &Value) -> Option<Value> {
+    let instance = value.instance()?;
+    let name = instance.class_attribute("_shown_")?;
+    instance.attributes().get_text(name.as_str()?)
+}
+
 /// The tensors that a list, tuple or dict holds, each with its subscript: none if there are other things in it, or many.
 fn tensors_in(value: &Value) -> Vec<(String, Value)> {
     let items: Vec<(String, Value)> = match value {
@@ -160,7 +168,8 @@ fn tensors_in(value: &Value) -> Vec<(String, Value)> {
         Value::Tuple(tuple) if tuple.items.len() <= MAX_TENSORS => numbered(&tuple.items),
         _ => Vec::new(),
     };
-    if items.iter().all(|(_, item)| matches!(item, Value::Tensor(_))) { items } else { Vec::new() }
+    let is_tensor = |item: &Value| matches!(shown(item).as_ref().unwrap_or(item), Value::Tensor(_));
+    if items.iter().all(|(_, item)| is_tensor(item)) { items } else { Vec::new() }
 }
 
 fn numbered(items: &[Value]) -> Vec<(String, Value)> {

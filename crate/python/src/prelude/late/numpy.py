@@ -249,6 +249,7 @@ def _cast(t, kind, copy=True):
 
 
 class ndarray(_Operators):
+    _shown_ = "_t"
     shape = property(_Operators.shape.fget, lambda self, shape: setattr(self, "_t", self._t.reshape(shape)))
 
     def __new__(cls, shape, dtype=None):
