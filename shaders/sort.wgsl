@@ -5,6 +5,8 @@
 // mirror images, so cells past n, greater than all others, stay at the end and need no memory.
 // Indices break ties, so the order is stable. Rows longer than BLOCK are sorted by blocks (`blocks`), then
 // merged: distances over a block by `exchange` in the output itself, the rest by `merge`.
+//
+// `top` puts the first k of a row in front instead, step by step as `crate/tensor/src/cpu/top.rs` does.
 
 override DTYPE: u32 = 0u;
 override DESCENDING: u32 = 0u;
@@ -18,6 +20,9 @@ struct Parameters {
     // `exchange`: how many cells a merge runs over, and how far apart it compares; 0 for mirror images.
     merged: u32,
     distance: u32,
+    // `top`: how many come first, and whether these are in order.
+    k: u32,
+    is_sorted: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Parameters;
@@ -95,6 +100,176 @@ fn exchange(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocati
         output[a] = index_b;
         output[b] = index_a;
     }
+}
+
+// The row that an invocation of `top` has for itself.
+var<private> own_row: u32;
+
+// The first k of a row, in the order in which libstdc++'s algorithms leave them: see `crate/tensor/src/cpu/top.rs`.
+@compute @workgroup_size(64)
+fn top(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    own_row = (workgroup.x + workgroup.y * 65535u) * 64u + invocation;
+    if own_row >= p.rows { return; }
+    for (var i = 0u; i < p.n; i++) {
+        put(i, i);
+        output[2u * position(own_row, i) + 1u] = 0u;
+    }
+    if p.k == 0u { return; }
+    if p.k * 64u <= p.n {
+        select_heap(0u, p.k, p.n);
+        sort_heap(0u, p.k);
+        return;
+    }
+    select_nth();
+    if p.is_sorted == 1u { introsort(p.k - 1u); }
+}
+
+fn select_nth() {
+    var first = 0u;
+    var last = p.n;
+    var depth = depth_limit(p.n);
+    while last - first > 3u {
+        if depth == 0u {
+            select_heap(first, p.k, last);
+            swap(first, p.k - 1u);
+            return;
+        }
+        depth -= 1u;
+        let cut = cut_of(first, last);
+        if cut < p.k { first = cut; } else { last = cut; }
+    }
+    sort_by_insertion(first, last);
+}
+
+fn introsort(n: u32) {
+    // What lies behind a cut waits: no more than there are cuts.
+    var waiting: array<vec3<u32>, 24>;
+    waiting[0] = vec3(0u, n, depth_limit(max(n, 1u)));
+    var count = 1u;
+    while count > 0u {
+        count -= 1u;
+        let first = waiting[count].x;
+        var last = waiting[count].y;
+        var depth = waiting[count].z;
+        while last - first > 16u {
+            if depth == 0u {
+                select_heap(first, last, last);
+                sort_heap(first, last);
+                break;
+            }
+            depth -= 1u;
+            let cut = cut_of(first, last);
+            waiting[count] = vec3(cut, last, depth);
+            count += 1u;
+            last = cut;
+        }
+    }
+    sort_by_insertion(0u, n);
+}
+
+// Cells before the median of three in front of those after it; where the latter begin.
+fn cut_of(first: u32, last: u32) -> u32 {
+    swap(first, median(first + 1u, first + (last - first) / 2u, last - 1u));
+    let pivot = at(first);
+    var low = first + 1u;
+    var high = last;
+    loop {
+        while is_before(at(low), pivot) { low += 1u; }
+        high -= 1u;
+        while is_before(pivot, at(high)) { high -= 1u; }
+        if low >= high { break; }
+        swap(low, high);
+        low += 1u;
+    }
+    return low;
+}
+
+fn median(a: u32, b: u32, c: u32) -> u32 {
+    let x = at(a);
+    let y = at(b);
+    let z = at(c);
+    if is_before(x, y) {
+        if is_before(y, z) { return b; }
+        return select(a, c, is_before(x, z));
+    }
+    if is_before(x, z) { return a; }
+    return select(b, c, is_before(y, z));
+}
+
+fn sort_by_insertion(first: u32, last: u32) {
+    for (var i = first + 1u; i < last; i++) {
+        let cell = at(i);
+        var hole = i;
+        while hole > first && is_before(cell, at(hole - 1u)) {
+            put(hole, at(hole - 1u));
+            hole -= 1u;
+        }
+        put(hole, cell);
+    }
+}
+
+// The foremost of first … last in a heap up to `middle`.
+fn select_heap(first: u32, middle: u32, last: u32) {
+    let length = middle - first;
+    for (var parent = length / 2u; parent > 0u; parent--) { sift(first, parent - 1u, length, at(first + parent - 1u)); }
+    for (var i = middle; i < last; i++) {
+        let cell = at(i);
+        if is_before(cell, at(first)) {
+            put(i, at(first));
+            sift(first, 0u, length, cell);
+        }
+    }
+}
+
+fn sort_heap(first: u32, last: u32) {
+    for (var end = last; end > first + 1u; end--) {
+        let cell = at(end - 1u);
+        put(end - 1u, at(first));
+        sift(first, 0u, end - 1u - first, cell);
+    }
+}
+
+fn sift(first: u32, top: u32, length: u32, cell: u32) {
+    var hole = top;
+    while 2u * hole + 2u < length {
+        var child = 2u * hole + 2u;
+        if is_before(at(first + child), at(first + child - 1u)) { child -= 1u; }
+        put(first + hole, at(first + child));
+        hole = child;
+    }
+    if 2u * hole + 2u == length {
+        put(first + hole, at(first + length - 1u));
+        hole = length - 1u;
+    }
+    while hole > top && is_before(at(first + (hole - 1u) / 2u), cell) {
+        put(first + hole, at(first + (hole - 1u) / 2u));
+        hole = (hole - 1u) / 2u;
+    }
+    put(first + hole, cell);
+}
+
+fn depth_limit(n: u32) -> u32 {
+    return 2u * firstLeadingBit(n);
+}
+
+fn at(i: u32) -> u32 {
+    return output[2u * position(own_row, i)];
+}
+
+fn put(i: u32, cell: u32) {
+    output[2u * position(own_row, i)] = cell;
+}
+
+fn swap(i: u32, j: u32) {
+    let cell = at(i);
+    put(i, at(j));
+    put(j, cell);
+}
+
+fn is_before(a: u32, b: u32) -> bool {
+    let key_a = key_at(position(own_row, a));
+    let key_b = key_at(position(own_row, b));
+    return key_a.y < key_b.y || (key_a.y == key_b.y && key_a.x < key_b.x);
 }
 
 // Pair number `pair` of cells that mirror each other in runs of `merged` cells.

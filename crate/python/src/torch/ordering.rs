@@ -1,7 +1,7 @@
 //! Cells in order, and how often each value is there: `sort`, `topk`, `median`, `unique`, …
 
 use tensor::ops::gather::Gather;
-use tensor::ops::sort::Sort;
+use tensor::ops::sort::{Equal, LONGEST_TOP, Sort};
 use tensor::{DType, Tensor, Values};
 
 use super::arguments::Arguments;
@@ -53,7 +53,9 @@ fn topk(context: &mut Context, args: Args) -> Result<Value, Raise> {
         let (values, indices) = sorted(context, &tensor, dim, true)?;
         return Ok(reduction::values_and_indices(context, "topk", values, indices, "TopkBackward0", &input));
     }
-    let order = context.engine.run(Sort { dim, descending: arguments.bool_or("largest", true)? }, &[&tensor])?;
+    let top = Equal::Top { k: k as usize, sorted: arguments.bool_or("sorted", true)? };
+    let equal = if length <= LONGEST_TOP { top } else { Equal::Stable };
+    let order = context.engine.run(Sort { dim, descending: arguments.bool_or("largest", true)?, equal }, &[&tensor])?;
     let first = order.view(order.layout().slice(dim, 0, k as usize, 1));
     let indices = compute::contiguous(context, &first)?;
     let values = context.engine.run(Gather { dim }, &[&tensor, &indices])?;
@@ -188,7 +190,7 @@ pub fn sorted(context: &Context, tensor: &Tensor, dim: usize, descending: bool) 
     if tensor.dimensions() == 0 {
         return Ok((tensor.clone(), context.engine.scalar(0.0, DType::Int64)?));
     }
-    let order = context.engine.run(Sort { dim, descending }, &[tensor])?;
+    let order = context.engine.run(Sort { dim, descending, equal: Equal::Stable }, &[tensor])?;
     let values = context.engine.run(Gather { dim }, &[tensor, &order])?;
     Ok((values, order))
 }

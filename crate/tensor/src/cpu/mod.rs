@@ -21,3 +21,4 @@ pub mod special;
 pub mod streams;
 pub mod strided;
 pub mod sum;
+pub mod top;

@@ -2,13 +2,15 @@
 
 use super::element::{Compute, by_compute};
 use super::reduction::each_lane;
+use super::top::top;
 use crate::layout::sort_indices;
 use crate::ops::cells::Lanes;
+use crate::ops::sort::Equal;
 use crate::ops::{Spec, View};
 use crate::{Result, Values};
 
-/// The indices that sort each lane of `dim`, stable.
-pub fn order(dim: usize, descending: bool, input: &View<'_>, output: &Spec) -> Result<Values> {
+/// The indices that sort each lane of `dim`.
+pub fn order(dim: usize, descending: bool, equal: Equal, input: &View<'_>, output: &Spec) -> Result<Values> {
     let lanes = Lanes::new(&output.shape, dim);
     let mut sorted = vec![0i64; output.numel()];
     by_compute!(input.values.dtype(), C => {
@@ -20,7 +22,10 @@ pub fn order(dim: usize, descending: bool, input: &View<'_>, output: &Spec) -> R
                 let key = x[start + i * lanes.inner].key();
                 if descending { !key } else { key }
             }));
-            sort_by_keys(&keys, &mut order);
+            match equal {
+                Equal::Stable => sort_by_keys(&keys, &mut order),
+                Equal::Top { k, sorted } => order = top(&keys, k, sorted),
+            }
             for (i, &source) in order.iter().enumerate() {
                 sorted[start + i * lanes.inner] = i64::from(source);
             }

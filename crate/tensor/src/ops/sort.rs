@@ -5,23 +5,37 @@ use super::cells::{Lanes, check_dim, check_inputs, lane_through};
 use super::written::call;
 use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, traffic};
 use crate::cpu::sort;
-use crate::{DType, Layout, Result, Values};
+use crate::{DType, Error, Layout, Result, Values};
 
 pub static DESCRIPTION: Description = Description {
     name: "sort",
-    summary: "The indices that put the cells of a dimension in order; equal cells keep theirs.",
+    summary: "The indices that put the cells of a dimension in order, or the first of them.",
     shader: crate::shaders::SORT,
     tolerance: Tolerance { absolute: 0.0, relative: 0.0, reason: "comparing is exact on every device" },
     cases: super::native_only(cases),
 };
 
-/// Output: int64 indices along `dim` in ascending (or descending) order, stable; x's shape.
+/// Output: int64 indices along `dim` in ascending (or descending) order; x's shape.
 /// NaN counts as larger than any number, so that it comes last ascending and first descending.
 #[derive(Clone, Copy, Debug)]
 pub struct Sort {
     pub dim: usize,
     pub descending: bool,
+    pub equal: Equal,
 }
+
+/// What becomes of equal cells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Equal {
+    /// They keep their order, as in `torch.sort`.
+    Stable,
+    /// Only the first `k` are wanted, and in order only if `sorted`; which of equal ones, and what comes after, is
+    /// what `torch.topk` leaves on a CPU. For dimensions of at most [`LONGEST_TOP`], since a GPU does each in one go.
+    Top { k: usize, sorted: bool },
+}
+
+/// The longest dimension for [`Equal::Top`].
+pub const LONGEST_TOP: usize = 1024;
 
 impl Operation for Sort {
     fn description(&self) -> &'static Description {
@@ -31,14 +45,21 @@ impl Operation for Sort {
     fn rule(&self, inputs: &[Spec]) -> Result<Spec> {
         check_inputs("sort", inputs.len(), 1, 1)?;
         check_dim(self.dim, &inputs[0].shape)?;
+        let length = inputs[0].shape.get(self.dim).copied().unwrap_or(1);
+        if let Equal::Top { k, .. } = self.equal
+            && (k > length || length > LONGEST_TOP)
+        {
+            return Err(Error::Runtime("selected index k out of range".into()));
+        }
         Ok(Spec { shape: inputs[0].shape.clone(), dtype: DType::Int64 })
     }
 
     fn cpu(&self, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
-        sort::order(self.dim, self.descending, &inputs[0], output)
+        sort::order(self.dim, self.descending, self.equal, &inputs[0], output)
     }
 
     /// Blocks are sorted in workgroup memory; then runs of twice the length are merged until one is left.
+    /// The first k are found by one invocation for each row.
     fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         /// Cells that the shader sorts in workgroup memory: its constant of that name.
         const BLOCK: usize = 1024;
@@ -46,13 +67,17 @@ impl Operation for Sort {
         let Lanes { outer, length, inner } = Lanes::new(&input.shape, self.dim);
         let rows = outer * inner;
         let padded = length.next_power_of_two();
+        let (k, sorted) = if let Equal::Top { k, sorted } = self.equal { (k, sorted) } else { (0, false) };
         let start = |entry: &'static str, merged: usize, distance: usize, workgroups: usize| Dispatch {
             entry,
             constants: vec![("DTYPE", input.dtype.code().into()), ("DESCENDING", self.descending.into())],
             inputs: vec![0],
-            parameters: [rows, length, inner, padded, merged, distance].map(|x| x as u32).to_vec(),
+            parameters: [rows, length, inner, padded, merged, distance, k, sorted.into()].map(|x| x as u32).to_vec(),
             workgroups,
         };
+        if self.equal != Equal::Stable {
+            return vec![start("top", 0, 0, rows.div_ceil(64))];
+        }
         let blocks = (rows * padded).div_ceil(BLOCK);
         let mut dispatches = vec![start("blocks", 0, 0, blocks)];
         let mut merged = 2 * BLOCK;
@@ -87,18 +112,19 @@ impl Operation for Sort {
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
+    let equal = Equal::Stable;
     for descending in [false, true] {
         for dtype in DType::ALL {
-            cases.push(case(Sort { dim: 1, descending }, [dense(dtype, &[3, 17])]));
+            cases.push(case(Sort { dim: 1, descending, equal }, [dense(dtype, &[3, 17])]));
         }
         for length in [1, 2, 63, 64, 65, 130, 300] {
-            cases.push(case(Sort { dim: 1, descending }, [dense(DType::Float32, &[2, length])]));
+            cases.push(case(Sort { dim: 1, descending, equal }, [dense(DType::Float32, &[2, length])]));
         }
-        cases.push(case(Sort { dim: 0, descending }, [strided(DType::Float32, &[9, 3])]));
-        cases.push(case(Sort { dim: 1, descending }, [special(DType::Float32, &[3, 40])]));
-        cases.push(case(Sort { dim: 0, descending }, [dense(DType::Float32, &[])]));
-        cases.push(case(Sort { dim: 1, descending }, [dense(DType::Float32, &[3, 0])]));
+        cases.push(case(Sort { dim: 0, descending, equal }, [strided(DType::Float32, &[9, 3])]));
+        cases.push(case(Sort { dim: 1, descending, equal }, [special(DType::Float32, &[3, 40])]));
+        cases.push(case(Sort { dim: 0, descending, equal }, [dense(DType::Float32, &[])]));
+        cases.push(case(Sort { dim: 1, descending, equal }, [dense(DType::Float32, &[3, 0])]));
     }
-    cases.push(case(Sort { dim: 1, descending: true }, [dense(DType::Float32, &[65_537, 2])]));
+    cases.push(case(Sort { dim: 1, descending: true, equal }, [dense(DType::Float32, &[65_537, 2])]));
     cases
 }

@@ -3,10 +3,10 @@
 #![cfg(feature = "vulkan")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::rc::Rc;
+mod devices;
 
-use tensor::gpu::Gpu;
-use tensor::ops::{Adapter, Operation};
+use devices::{Devices, Input};
+use tensor::ops::Adapter;
 use tensor::ops::arg_reduce::ArgReduce;
 use tensor::ops::conv1d::Conv1d;
 use tensor::ops::layer_norm::LayerNorm;
@@ -16,109 +16,8 @@ use tensor::ops::rms_norm::RmsNorm;
 use tensor::ops::scaled_dot_product_attention::Attention;
 use tensor::ops::scan::{Scan, Scanning};
 use tensor::ops::softmax::Softmax;
-use tensor::ops::sort::Sort;
-use tensor::{DType, Engine, Layout, Tensor, Values};
-
-/// Both devices, and numbers that look random and are the same in every run.
-struct Devices {
-    cpu: Engine,
-    gpu: Engine,
-    state: u64,
-    calls: usize,
-    failures: Vec<String>,
-}
-
-type Input = (Values, Layout);
-
-impl Devices {
-    /// With the kernels of a kind of adapter, or of what this one is.
-    fn open(kind: Option<Adapter>) -> Devices {
-        let gpu = pollster::block_on(Gpu::open_for(kind)).expect("these tests need a WebGPU adapter (Debian: mesa-vulkan-drivers)");
-        Devices { cpu: Engine::cpu(), gpu: Engine::webgpu(gpu), state: 1, calls: 0, failures: Vec::new() }
-    }
-
-    /// Numbers between -2 and 2 (xorshift, Marsaglia 2003).
-    fn numbers(&mut self, count: usize) -> Vec<f64> {
-        (0..count)
-            .map(|_| {
-                self.state ^= self.state << 13;
-                self.state ^= self.state >> 7;
-                self.state ^= self.state << 17;
-                (self.state >> 40) as f64 / (1u64 << 22) as f64 - 2.0
-            })
-            .collect()
-    }
-
-    fn values(&mut self, dtype: DType, count: usize) -> Values {
-        let numbers = self.numbers(count);
-        if dtype.is_float() {
-            Values::from_f64(dtype, &numbers)
-        } else {
-            // Products of these overflow an int64, and sums of their low words carry.
-            let scale = if dtype == DType::Int64 { 3e9 } else { 50.0 };
-            Values::from_i64(dtype, &numbers.iter().map(|x| (x * scale) as i64).collect::<Vec<_>>())
-        }
-    }
-
-    fn input(&mut self, dtype: DType, shape: &[usize]) -> Input {
-        (self.values(dtype, shape.iter().product()), Layout::contiguous(shape))
-    }
-
-    /// The same shape, but the last two dimensions lie the other way round, behind three other cells.
-    fn transposed(&mut self, dtype: DType, shape: &[usize]) -> Input {
-        let mut swapped = shape.to_vec();
-        let rank = shape.len();
-        swapped.swap(rank - 2, rank - 1);
-        let mut layout = Layout::contiguous(&swapped).transpose(rank - 2, rank - 1);
-        layout.offset = 3;
-        (self.values(dtype, shape.iter().product::<usize>() + 3), layout)
-    }
-
-    /// As [`Devices::transposed`], from the first cell on.
-    fn swapped(&mut self, like: &Input) -> Input {
-        let shape = &like.1.shape;
-        (self.values(like.0.dtype(), like.0.len()), Layout::contiguous(&[shape[1], shape[0]]).transpose(0, 1))
-    }
-
-    /// Runs on both devices; a cell may differ by `tolerance` of the larger of 1 and its size.
-    fn compare(&mut self, operation: impl Operation + 'static, inputs: &[Input], tolerance: f64) {
-        let operation: Rc<dyn Operation> = Rc::new(operation);
-        let run = |engine: &Engine| {
-            let tensors: Vec<Tensor> = inputs
-                .iter()
-                .map(|(values, layout)| engine.tensor(values.clone(), &[values.len()]).unwrap().view(layout.clone()))
-                .collect();
-            let output = engine.apply(operation.clone(), &tensors.iter().collect::<Vec<_>>()).unwrap();
-            pollster::block_on(engine.read(&output)).unwrap();
-            engine.values(&output).unwrap()
-        };
-        let (cpu, gpu) = (run(&self.cpu), run(&self.gpu));
-        self.calls += 1;
-        let shapes: Vec<String> = inputs.iter().map(|(v, l)| format!("{:?} {:?}", v.dtype(), l.shape)).collect();
-        let what = format!("{operation:?} of {}", shapes.join(", "));
-        if cpu.dtype() != gpu.dtype() || cpu.len() != gpu.len() {
-            self.failures.push(format!("{what}: {:?} × {} and {:?} × {}", cpu.dtype(), cpu.len(), gpu.dtype(), gpu.len()));
-            return;
-        }
-        let at = if cpu.dtype().is_float() {
-            let close = |x: f64, y: f64| {
-                x == y || (x.is_nan() && y.is_nan()) || (x - y).abs() <= tolerance * x.abs().max(1.0)
-            };
-            cpu.to_f64().into_iter().zip(gpu.to_f64()).position(|(x, y)| !close(x, y))
-        } else {
-            cpu.to_i64().into_iter().zip(gpu.to_i64()).position(|(x, y)| x != y)
-        };
-        if let Some(at) = at {
-            let cell = |v: &Values| v.take(std::iter::once(at));
-            self.failures.push(format!("{what}: cell {at} is {:?} on the CPU, {:?} on the GPU", cell(&cpu), cell(&gpu)));
-        }
-    }
-
-    fn end(self) {
-        assert!(self.calls > 0);
-        assert!(self.failures.is_empty(), "{} of {} calls differ:\n{}", self.failures.len(), self.calls, self.failures.join("\n"));
-    }
-}
+use tensor::ops::sort::{Equal, Sort};
+use tensor::{DType, Layout, Values};
 
 /// float32 rounds at 6e-8; sums of a few hundred terms in another order differ by tens of that.
 const SUMS: f64 = 1e-5;
@@ -273,7 +172,28 @@ fn sort() {
             for descending in [false, true] {
                 for dtype in [DType::Float32, DType::BFloat16, DType::Int64, DType::Int8, DType::Bool] {
                     let x = d.input(dtype, shape);
-                    d.compare(Sort { dim, descending }, &[x], 0.0);
+                    d.compare(Sort { dim, descending, equal: Equal::Stable }, &[x], 0.0);
+                }
+            }
+        }
+    }
+    d.end();
+}
+
+/// Rows of few different numbers, in which every step of the selection meets equal ones; long ones that a heap takes, and
+/// some that fall again and again on the worst median.
+#[test]
+fn the_first_of_equal_cells() {
+    let mut d = Devices::open(None);
+    for (length, k) in [(1, 1), (4, 2), (7, 7), (33, 20), (64, 1), (65, 1), (300, 4), (300, 200), (1024, 16), (1024, 17), (1024, 1024)] {
+        for different in [2, 5, 1 << 20] {
+            for (descending, sorted) in [(false, true), (true, true), (true, false)] {
+                let worst = |i: usize| if i % 2 == 0 { i / 2 } else { length - i };
+                let rows = (0..3).flat_map(|row| (0..length).map(move |i| if row == 0 { worst(i) } else { (i * 7919 + row * 31) % 10007 }));
+                let cells: Vec<f64> = rows.map(|cell| (cell % different) as f64).collect();
+                for dtype in [DType::Float32, DType::Int64] {
+                    let x = (Values::from_f64(dtype, &cells), Layout::contiguous(&[3, length]));
+                    d.compare(Sort { dim: 1, descending, equal: Equal::Top { k, sorted } }, &[x], 0.0);
                 }
             }
         }
@@ -307,7 +227,7 @@ fn values_that_are_no_numbers() {
             }
             for flag in [false, true] {
                 d.compare(ArgReduce { largest: flag, dim: 0, keep: false }, &[x()], 0.0);
-                d.compare(Sort { dim: 0, descending: flag }, &[x()], 0.0);
+                d.compare(Sort { dim: 0, descending: flag, equal: Equal::Stable }, &[x()], 0.0);
             }
         }
     }
