@@ -29,8 +29,11 @@ pub struct Queue {
     blocks: RefCell<Vec<u32>>,
     workgroups: Cell<usize>,
     /// In the order of what they bind, inputs and output: a step that repeats finds those of the step before.
-    groups: RefCell<Vec<(Vec<(u64, u64)>, wgpu::BindGroup)>>,
+    groups: RefCell<Vec<Group>>,
 }
+
+/// What a bind group binds, and the group.
+type Group = (Vec<(u64, u64)>, wgpu::BindGroup);
 
 struct Recorded {
     pipeline: wgpu::ComputePipeline,

@@ -18,8 +18,8 @@ pub fn computed(dtype: DType) -> DType {
 pub fn is_in_fours(layout: &Layout, dtype: DType) -> bool {
     let width = 16 / dtype.size();
     let ([.., length], [rest @ .., column]) = (&layout.shape[..], &layout.strides[..]) else { return false };
-    let begins = |stride: &isize| *stride >= 0 && stride.unsigned_abs() % width == 0;
-    *column == 1 && length % width == 0 && layout.offset % width == 0 && rest.iter().all(begins)
+    let begins = |stride: &isize| *stride >= 0 && stride.unsigned_abs().is_multiple_of(width);
+    *column == 1 && length.is_multiple_of(width) && layout.offset.is_multiple_of(width) && rest.iter().all(begins)
 }
 
 /// The start of a shader that works along one dimension of a contiguous tensor:
