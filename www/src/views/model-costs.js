@@ -54,7 +54,8 @@ export function createModelCosts(store, navigation, sides) {
   const bar = h("progress", { "aria-label": texts.modelCostsView.counting });
   const how = h("span", null);
   const stop = h("button", { type: "button", class: "quiet", "data-testid": "costs-stop", onclick: () => (isStopped ? again() : halt()) });
-  const progress = h("p", { class: "loading", "data-testid": "costs-progress" }, bar, how, stop);
+  // A button after the sentence would move with it, away from who presses it.
+  const progress = h("p", { class: "loading", "data-testid": "costs-progress" }, bar, stop, how);
   const sentence = h("p", { class: "sentence", role: "status", "data-testid": "costs-sentence" });
   const plot = createPlot((context) => change({ context }));
   const slider = h("input", { id: "costs-slider", type: "range", min: 0, max: CONTEXTS.length - 1, step: 1, "data-testid": "costs-slider", oninput: () => change({ context: CONTEXTS[Number(slider.value)] }) });

@@ -25,7 +25,7 @@ export function createModels(store, navigation) {
   );
   const bar = h("progress", { "aria-label": texts.models.loading });
   const how = h("span", { role: "status" });
-  const loading = h("p", { class: "loading", hidden: true, "data-testid": "model-loading" }, bar, how, h("button", { type: "button", class: "quiet", onclick: navigation.stopLoading }, texts.models.stop));
+  const loading = h("p", { class: "loading", hidden: true, "data-testid": "model-loading" }, bar, h("button", { type: "button", class: "quiet", onclick: navigation.stopLoading }, texts.models.stop), how);
   const notice = h("p", { class: "error-line", role: "alert", "data-testid": "model-notice" });
   const list = h("div", { class: "cards models", "data-testid": "models" });
   const elsewhere = h("p", { class: "hint" });

@@ -12,7 +12,7 @@ export function createOffline(store, navigation) {
   const problem = h("p", { class: "error-line", role: "status", "data-testid": "offline-problem" });
   const bar = h("progress", { "aria-label": texts.offline.storing });
   const how = h("span", null);
-  const progress = h("p", { class: "loading", hidden: true, "data-testid": "offline-progress" }, bar, how, h("button", { type: "button", class: "quiet", onclick: () => copy.stop() }, texts.offline.stop));
+  const progress = h("p", { class: "loading", hidden: true, "data-testid": "offline-progress" }, bar, h("button", { type: "button", class: "quiet", onclick: () => copy.stop() }, texts.offline.stop), how);
   const button = (/** @type {string} */ id, /** @type {string} */ label, /** @type {() => unknown} */ act) => h("button", { type: "button", hidden: true, "data-testid": `offline-${id}`, onclick: act }, label);
   const all = button("all", "", () => copy.keepAll());
   const keep = button("keep", texts.offline.keep, () => copy.keepPage());
