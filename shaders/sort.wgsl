@@ -106,6 +106,8 @@ fn exchange(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocati
 var<private> own_row: u32;
 
 // The first k of a row, in the order in which libstdc++'s algorithms leave them: see `crate/tensor/src/cpu/top.rs`.
+// Compilers copy every function to where it is called, so that each is called in one place: once to select the k-th,
+// and once more to sort those before it.
 @compute @workgroup_size(64)
 fn top(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
     own_row = (workgroup.x + workgroup.y * 65535u) * 64u + invocation;
@@ -115,68 +117,72 @@ fn top(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_in
         output[2u * position(own_row, i) + 1u] = 0u;
     }
     if p.k == 0u { return; }
-    if p.k * 64u <= p.n {
-        select_heap(0u, p.k, p.n);
-        sort_heap(0u, p.k);
-        return;
-    }
-    select_nth();
-    if p.is_sorted == 1u { introsort(p.k - 1u); }
-}
-
-fn select_nth() {
-    var first = 0u;
-    var last = p.n;
-    var depth = depth_limit(p.n);
-    while last - first > 3u {
-        if depth == 0u {
-            select_heap(first, p.k, last);
-            swap(first, p.k - 1u);
-            return;
-        }
-        depth -= 1u;
-        let cut = cut_of(first, last);
-        if cut < p.k { first = cut; } else { last = cut; }
-    }
-    sort_by_insertion(first, last);
-}
-
-fn introsort(n: u32) {
+    let is_small = p.k * 64u <= p.n;
     // What lies behind a cut waits: no more than there are cuts.
     var waiting: array<vec3<u32>, 24>;
-    waiting[0] = vec3(0u, n, depth_limit(max(n, 1u)));
-    var count = 1u;
-    while count > 0u {
-        count -= 1u;
-        let first = waiting[count].x;
-        var last = waiting[count].y;
-        var depth = waiting[count].z;
-        while last - first > 16u {
-            if depth == 0u {
-                select_heap(first, last, last);
-                sort_heap(first, last);
-                break;
+    for (var phase = 0u; phase < 1u + p.is_sorted; phase++) {
+        let selects = phase == 0u;
+        var first = 0u;
+        var last = select(p.k - 1u, p.n, selects);
+        var is_selected = false;
+        waiting[0] = vec3(0u, last, select(2u * firstLeadingBit(max(last, 1u)), 0u, is_small));
+        var count = 1u;
+        while count > 0u {
+            count -= 1u;
+            first = waiting[count].x;
+            last = waiting[count].y;
+            var depth = waiting[count].z;
+            while last - first > select(16u, 3u, selects) {
+                if depth == 0u {
+                    take_from_heap(first, select(last, p.k, selects), last, is_small || !selects);
+                    if is_small { return; }
+                    if selects { swap(first, p.k - 1u); }
+                    is_selected = selects;
+                    break;
+                }
+                depth -= 1u;
+                let cut = cut_of(first, last);
+                if !selects {
+                    waiting[count] = vec3(cut, last, depth);
+                    count += 1u;
+                    last = cut;
+                } else if cut < p.k {
+                    first = cut;
+                } else {
+                    last = cut;
+                }
             }
-            depth -= 1u;
-            let cut = cut_of(first, last);
-            waiting[count] = vec3(cut, last, depth);
-            count += 1u;
-            last = cut;
         }
+        if !selects {
+            first = 0u;
+            last = p.k - 1u;
+        }
+        if !is_selected { sort_by_insertion(first, last); }
     }
-    sort_by_insertion(0u, n);
 }
 
 // Cells before the median of three in front of those after it; where the latter begin.
 fn cut_of(first: u32, last: u32) -> u32 {
-    swap(first, median(first + 1u, first + (last - first) / 2u, last - 1u));
-    let pivot = at(first);
+    let a = first + 1u;
+    let b = first + (last - first) / 2u;
+    let c = last - 1u;
+    let x = key_of(at(a));
+    let y = key_of(at(b));
+    let z = key_of(at(c));
+    var median = a;
+    if precedes(x, y) {
+        median = select(select(a, c, precedes(x, z)), b, precedes(y, z));
+    } else if !precedes(x, z) {
+        median = select(b, c, precedes(y, z));
+    }
+    swap(first, median);
+    let pivot = key_of(at(first));
     var low = first + 1u;
     var high = last;
     loop {
-        while is_before(at(low), pivot) { low += 1u; }
+        while precedes(key_of(at(low)), pivot) { low += 1u; }
         high -= 1u;
-        while is_before(pivot, at(high)) { high -= 1u; }
+        while precedes(pivot, key_of(at(high))) { high -= 1u; }
         if low >= high { break; }
         swap(low, high);
         low += 1u;
@@ -184,56 +190,52 @@ fn cut_of(first: u32, last: u32) -> u32 {
     return low;
 }
 
-fn median(a: u32, b: u32, c: u32) -> u32 {
-    let x = at(a);
-    let y = at(b);
-    let z = at(c);
-    if is_before(x, y) {
-        if is_before(y, z) { return b; }
-        return select(a, c, is_before(x, z));
-    }
-    if is_before(x, z) { return a; }
-    return select(b, c, is_before(y, z));
-}
-
 fn sort_by_insertion(first: u32, last: u32) {
     for (var i = first + 1u; i < last; i++) {
         let cell = at(i);
+        let key = key_of(cell);
         var hole = i;
-        while hole > first && is_before(cell, at(hole - 1u)) {
-            put(hole, at(hole - 1u));
+        while hole > first {
+            let before = at(hole - 1u);
+            if !precedes(key, key_of(before)) { break; }
+            put(hole, before);
             hole -= 1u;
         }
         put(hole, cell);
     }
 }
 
-// The foremost of first … last in a heap up to `middle`.
-fn select_heap(first: u32, middle: u32, last: u32) {
+// The foremost of first … last into a heap up to `middle`: it is made, others take the place of its last, and it is
+// taken down from behind if its cells are to be in order.
+fn take_from_heap(first: u32, middle: u32, last: u32, sorts: bool) {
     let length = middle - first;
-    for (var parent = length / 2u; parent > 0u; parent--) { sift(first, parent - 1u, length, at(first + parent - 1u)); }
-    for (var i = middle; i < last; i++) {
-        let cell = at(i);
-        if is_before(cell, at(first)) {
-            put(i, at(first));
-            sift(first, 0u, length, cell);
+    let made = length / 2u;
+    let seen = made + last - middle;
+    for (var step = 0u; step < seen + select(0u, length - 1u, sorts); step++) {
+        var top = 0u;
+        var end = length;
+        var cell = at(first);
+        if step < made {
+            top = made - 1u - step;
+            cell = at(first + top);
+        } else if step < seen {
+            cell = at(middle + step - made);
+            if !precedes(key_of(cell), key_of(at(first))) { continue; }
+            put(middle + step - made, at(first));
+        } else {
+            end = length - 1u - (step - seen);
+            cell = at(first + end);
+            put(first + end, at(first));
         }
-    }
-}
-
-fn sort_heap(first: u32, last: u32) {
-    for (var end = last; end > first + 1u; end--) {
-        let cell = at(end - 1u);
-        put(end - 1u, at(first));
-        sift(first, 0u, end - 1u - first, cell);
+        sift(first, top, end, cell);
     }
 }
 
 fn sift(first: u32, top: u32, length: u32, cell: u32) {
     var hole = top;
     while 2u * hole + 2u < length {
-        var child = 2u * hole + 2u;
-        if is_before(at(first + child), at(first + child - 1u)) { child -= 1u; }
+        let right = 2u * hole + 2u;
+        let child = right - u32(precedes(key_of(at(first + right)), key_of(at(first + right - 1u))));
         put(first + hole, at(first + child));
         hole = child;
     }
@@ -241,15 +243,14 @@ fn sift(first: u32, top: u32, length: u32, cell: u32) {
         put(first + hole, at(first + length - 1u));
         hole = length - 1u;
     }
-    while hole > top && is_before(at(first + (hole - 1u) / 2u), cell) {
-        put(first + hole, at(first + (hole - 1u) / 2u));
+    let key = key_of(cell);
+    while hole > top {
+        let parent = at(first + (hole - 1u) / 2u);
+        if !precedes(key_of(parent), key) { break; }
+        put(first + hole, parent);
         hole = (hole - 1u) / 2u;
     }
     put(first + hole, cell);
-}
-
-fn depth_limit(n: u32) -> u32 {
-    return 2u * firstLeadingBit(n);
 }
 
 fn at(i: u32) -> u32 {
@@ -266,10 +267,12 @@ fn swap(i: u32, j: u32) {
     put(j, cell);
 }
 
-fn is_before(a: u32, b: u32) -> bool {
-    let key_a = key_at(position(own_row, a));
-    let key_b = key_at(position(own_row, b));
-    return key_a.y < key_b.y || (key_a.y == key_b.y && key_a.x < key_b.x);
+fn key_of(cell: u32) -> vec2<u32> {
+    return key_at(position(own_row, cell));
+}
+
+fn precedes(a: vec2<u32>, b: vec2<u32>) -> bool {
+    return a.y < b.y || (a.y == b.y && a.x < b.x);
 }
 
 // Pair number `pair` of cells that mirror each other in runs of `merged` cells.
