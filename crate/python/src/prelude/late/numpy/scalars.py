@@ -3,6 +3,7 @@
 
 class generic(_Operators):
     _shown_ = "_value_"
+
     def __new__(cls, value=0):
         made = array(float(value) if isinstance(value, str) else value, cls)
         return _out(made._t) if not made.ndim else made
