@@ -60,7 +60,7 @@ async function bundle(out) {
   const pieces = { main: "src/main.js", "later/code-mirror": "src/views/code-mirror.js", "later/others": "src/views/others.js", "later/exports": "src/views/exports.js", "later/texts.de": "src/texts.de.js" };
   const element = { "attention-playground": "src/attention-playground.js" };
   const scripts = { embed: "src/embed.js", "frame-height": "src/frame-height.js" };
-  const alone = { "engine/worker": "src/engine/worker.js", "tokenizer/worker": "src/tokenizer/worker.js" };
+  const alone = { "engine/worker": "src/engine/worker.js", "engine/helper": "src/engine/helper.js", "tokenizer/worker": "src/tokenizer/worker.js" };
   for (const [entryPoints, splitting, chunkNames] of /** @type {const} */ ([[pieces, true, "shared-[hash]"], [element, true, "later/element/[name]-[hash]"], [alone, false, undefined]])) {
     const { metafile } = await build({ ...options, entryPoints, splitting, chunkNames, outdir: out, metafile: true });
     if (entryPoints === pieces) await moveLater(out, metafile);

@@ -25,7 +25,7 @@ export class Ours {
   static async start(device) {
     const ours = new Ours();
     ours.#device = device;
-    ours.#engine = await createEngine({ device });
+    ours.#engine = await createEngine({ device, threads: 1 });
     if (ours.#engine.device !== device) throw new Error(ours.#engine.deviceReason);
     return ours;
   }

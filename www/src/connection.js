@@ -44,7 +44,7 @@ export class Connection {
   constructor(script, crashSentence) {
     this.#worker = startWorker(script);
     this.#crashSentence = crashSentence;
-    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
+    this.#worker.addEventListener("message", ({ data }) => (data.aside ? this.hear(data.aside) : this.#receive(data)));
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#crashed(event.message || `${script} ${NOT_LOADED}`);
@@ -69,6 +69,9 @@ export class Connection {
       this.#worker.postMessage({ id, method, args, lock: this.#lock });
     });
   }
+
+  /** What the worker says that answers no call. @param {any} _aside */
+  hear(_aside) {}
 
   /** Ends the worker at once; every call that waits is rejected. @param {{ type: string, message: string, isUnheard?: boolean }} reason */
   end(reason) {
@@ -137,7 +140,7 @@ export class Connection {
  * only once the worker was made. Where the page has no origin, in a sandbox or on a disk, Chromium starts no module.
  * @param {string} script
  */
-function startWorker(script) {
+export function startWorker(script) {
   const url = assetUrl(script);
   const carried = carriedAsset(script);
   if (!carried && url.origin === origin) return new Worker(url, { type: "module" });

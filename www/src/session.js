@@ -64,7 +64,7 @@ export function createSession(store, engine) {
   });
 
   function deviceInUse() {
-    return { runningOn: engine.device, deviceReason: texts.engine.said(engine.deviceReason), adapter: engine.adapter };
+    return { runningOn: engine.device, deviceReason: texts.engine.said(engine.deviceReason), adapter: engine.adapter, threads: engine.threads };
   }
 
   /** Runs the code; the newest run wins. @param {RunsTo} [options] */

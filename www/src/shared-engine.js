@@ -86,6 +86,7 @@ export function createSeats(engine) {
       get adapter() {
         return adapter;
       },
+      threads: engine.threads,
       on(event, listener) {
         listeners[event].add(listener);
         return () => listeners[event].delete(listener);

@@ -42,6 +42,7 @@ import { FIRST } from "./model-costs-choice.js";
  * @property {string} runningOn the device in use, "" before the engine is up
  * @property {string} deviceReason why WebGPU is not in use, or ""
  * @property {string} adapter
+ * @property {number} threads how many compute on the CPU
  * @property {"starting" | "idle" | "running" | "stopping"} engine
  * @property {number} stepsSoFar of the program now running
  * @property {number} bytesRead of its files, by the program now running
@@ -86,6 +87,7 @@ export function initialState() {
     runningOn: "",
     deviceReason: "",
     adapter: "",
+    threads: 1,
     engine: "starting",
     stepsSoFar: 0,
     bytesRead: 0,

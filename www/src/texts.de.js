@@ -200,7 +200,7 @@ export const texts = {
     models: "Modelle",
     modelsTitle: "Ganze Modelle, die auf dieser Seite schreiben (m)",
     next: (title) => `Weiter in der Erzählung${title && `: ${title}`} (])`,
-    onCpu: "auf der CPU",
+    onCpu: (/** @type {number} */ threads) => (threads > 1 ? `auf der CPU, ${threads} Threads` : "auf der CPU"),
     onWebGpu: (adapter) => `auf WebGPU${adapter && ` (${adapter})`}`,
     open: "Öffnen …",
     openTitle: "Eine .py- oder .ipynb-Datei öffnen (o) oder auf die Seite ziehen",

@@ -82,7 +82,7 @@ export const texts = catalogue({
     models: "Models",
     modelsTitle: "Whole models, which write in this page (m)",
     next: (/** @type {string} */ title) => `Next in the story${title && `: ${title}`} (])`,
-    onCpu: "on the CPU",
+    onCpu: (/** @type {number} */ threads) => (threads > 1 ? `on the CPU, ${threads} threads` : "on the CPU"),
     onWebGpu: (/** @type {string} */ adapter) => `on WebGPU${adapter && ` (${adapter})`}`,
     open: "Open …",
     openTitle: "Open a .py or .ipynb file (o); or drop one on the page",

@@ -67,17 +67,27 @@ fn plain(input: &str, made: &str) -> Result<(), Box<dyn Error>> {
     Ok(fs::write(made, plain::plain(&fs::read(input)?)?)?)
 }
 
-/// Also makes the script that wasm-bindgen wrote hand on what the first part calls for the rest.
+/// Also makes the script that wasm-bindgen wrote hand on what the first part calls for the rest, and work on memory that
+/// several threads share (`www/src/engine/team.js`): that grows without a sign at the arrays before, and neither decoder nor
+/// encoder takes it.
 fn split(input: &str, ran: &str, script: &str, made: [&str; 3]) -> Result<(), Box<dyn Error>> {
     let ran: Vec<bool> = fs::read_to_string(ran)?.chars().map(|mark| mark == '1').collect();
     for (path, part) in made.iter().zip(split::split(&fs::read(input)?, &ran)?) {
         fs::write(path, part)?;
     }
-    let imports = "const import0 = {";
-    let written = fs::read_to_string(script)?;
-    if !written.contains(imports) {
-        return Err(format!("{script} has no imports that {} could stand among", split::LOAD).into());
-    }
     let load = split::LOAD;
-    Ok(fs::write(script, written.replacen(imports, &format!("{imports} {load}: () => globalThis.{load}(),"), 1))?)
+    let edits = [
+        ("const import0 = {", &*format!("const import0 = {{ {load}: () => globalThis.{load}(),")),
+        (".byteLength === 0", ".buffer !== wasm.memory.buffer"),
+        ("cachedTextDecoder.decode(bytes)", "cachedTextDecoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice())"),
+        ("if (!('encodeInto' in cachedTextEncoder))", "if (!('encodeInto' in cachedTextEncoder) || globalThis.crossOriginIsolated)"),
+    ];
+    let mut written = fs::read_to_string(script)?;
+    for (before, after) in edits {
+        if !written.contains(before) {
+            return Err(format!("{script} has no `{before}`, which becomes `{after}`").into());
+        }
+        written = written.replace(before, after);
+    }
+    Ok(fs::write(script, written)?)
 }

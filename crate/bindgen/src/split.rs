@@ -24,6 +24,8 @@ use walrus::{
 
 /// What the first part calls for the rest; JavaScript must have it.
 pub const LOAD: &str = "loadRest";
+/// Where the stack of an instance ends, which each thread sets for its own.
+const STACK: &str = "stackPointer";
 /// Where the rest imports the first part's exports from.
 const FIRST: &str = "first";
 /// Where the rest imports from what it asks the page for: the texts.
@@ -95,6 +97,9 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
         let item = twin(&first, item).ok_or("an import without an export")?;
         first.exports.add(&name, item);
     }
+    let stack = first.globals.iter().find(|global| global.name.as_deref() == Some("__stack_pointer"));
+    let stack = stack.ok_or("the module has no stack")?.id();
+    first.exports.add(STACK, stack);
     walrus::passes::gc::run(&mut first);
     Ok([first.emit_wasm(), rest.emit_wasm(), texts.iter().flat_map(Text::with_place).collect()])
 }

@@ -7,6 +7,7 @@
 //! | `results` | what the newest run left: the tensors that can be read, and where their cells came from |
 //! | `record` | the records that cross to JavaScript |
 //! | `memory` | what the browser refused of it |
+//! | `team` | the workers that compute together |
 //!
 //! Every failure crosses as a JavaScript error with a sentence. No borrow is held while anything is awaited,
 //! so calls may overlap.
@@ -16,6 +17,7 @@ mod memory;
 mod record;
 mod results;
 mod run;
+mod team;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -4,7 +4,14 @@
  * Every call is answered. A program's failure is a value in its run; a promise is rejected only where the call itself
  * was wrong (an `id` that is no longer there) or where no engine can be started at all.
  */
-export function createEngine(options?: { device?: WantedDevice }): Promise<Engine>;
+export function createEngine(options?: {
+  device?: WantedDevice;
+  /**
+   * How many threads compute on the CPU at most; as many as the machine has and no more than 8, unless said. More than
+   * one needs a page that is isolated from other origins: `crossOriginIsolated`.
+   */
+  threads?: number;
+}): Promise<Engine>;
 
 export type Device = "webgpu" | "cpu";
 /** "auto" is WebGPU where there is one. */
@@ -17,6 +24,8 @@ export interface Engine {
   readonly deviceReason: string;
   /** The name of the graphics adapter, "" on the CPU. */
   readonly adapter: string;
+  /** How many threads compute on the CPU. */
+  readonly threads: number;
   /**
    * "device": another device runs programs now. "restart": the engine crashed, hung or was ended, and is a new one.
    * Returns how to stop listening.

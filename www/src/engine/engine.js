@@ -17,8 +17,8 @@ const SECONDS = 60;
 const GRACE_MS = 3000;
 
 /** @type {typeof import("./engine").createEngine} */
-export async function createEngine({ device = "auto" } = {}) {
-  const engine = new Engine(device);
+export async function createEngine({ device = "auto", threads } = {}) {
+  const engine = new Engine(device, threads);
   await engine.start();
   return engine;
 }
@@ -27,10 +27,12 @@ class Engine {
   device = "cpu";
   deviceReason = "";
   adapter = "";
+  threads = 1;
 
   #wanted;
+  #wantedThreads;
   /** What the worker reached when it started. */
-  #reached = { device: "cpu", adapter: "", reason: "" };
+  #reached = { device: "cpu", threads: 1, adapter: "", reason: "" };
   /** @type {Connection} */
   #connection;
   /** The files that the worker has already. @type {{ files: Record<string, Blob> | null, connection: Connection | null }} */
@@ -44,19 +46,21 @@ class Engine {
   #checked;
   #listeners = { device: new Set(), restart: new Set() };
 
-  /** @param {"auto" | "webgpu" | "cpu"} device */
-  constructor(device) {
+  /** @param {"auto" | "webgpu" | "cpu"} device @param {number} [threads] */
+  constructor(device, threads) {
     this.#wanted = device;
+    this.#wantedThreads = threads;
   }
 
   async start() {
     this.#connection = new Connection();
     const connection = this.#connection;
-    this.#reached = await connection.create(this.#wanted).catch((error) => {
+    this.#reached = await connection.create(this.#wanted, this.#wantedThreads).catch((error) => {
       // A worker without an engine answers nothing: the next call starts another.
       connection.end({ type: "ConnectionError", message: error.message });
       throw new EngineLost({ type: error.type ?? "ConnectionError", message: error.message });
     });
+    this.threads = this.#reached.threads;
     const verdict = this.#reached.device === "webgpu" ? recall(this.#reached.adapter) : undefined;
     // One that was wrong before is asked before it is used.
     this.#checked = verdict === "wrong" ? this.#check() : verdict && Promise.resolve("");
@@ -183,7 +187,7 @@ class Engine {
       }
       if (!run.deviceLost) return run;
       const why = run.deviceLost.split("\n")[0].replace(/^the GPU device was lost: /, "").replace(/[.\s]+$/, "");
-      this.#reached = { device: "cpu", adapter: "", reason: `The GPU was lost: ${why}. Programs run on the CPU now.` };
+      this.#reached = { ...this.#reached, device: "cpu", adapter: "", reason: `The GPU was lost: ${why}. Programs run on the CPU now.` };
       this.#show(this.#reached);
     }
   }
@@ -199,7 +203,7 @@ class Engine {
     if (typeof difference !== "string" || this.#reached.device !== "webgpu") return this.#reached.reason;
     remember(adapter, difference === "" ? "right" : "wrong");
     if (difference === "") return "";
-    this.#reached = { device: "cpu", adapter: "", reason: `This GPU (${adapter}) computes wrongly and is not used: ${difference}. Programs run on the CPU.` };
+    this.#reached = { ...this.#reached, device: "cpu", adapter: "", reason: `This GPU (${adapter}) computes wrongly and is not used: ${difference}. Programs run on the CPU.` };
     this.#show(this.#reached);
     return this.#reached.reason;
   }

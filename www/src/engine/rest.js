@@ -6,6 +6,7 @@
  */
 
 import { NOT_LOADED } from "../connection-lost.js";
+import { withSharedMemory } from "./shared-memory.js";
 
 const REST = "later/engine.wasm";
 const TEXTS = "later/texts.txt";
@@ -18,7 +19,10 @@ const AFTER_MILLISECONDS = 2000;
 let first;
 /** What came: where the page has it in itself, at once. @type {Record<string, ArrayBuffer | undefined>} */
 const here = {};
-let isRestLoaded = false;
+/** The second part, once it is there. @type {WebAssembly.Module | undefined} */
+let joined;
+/** Its coming. @type {Promise<WebAssembly.Module> | undefined} */
+let joining;
 let areTextsLoaded = false;
 let isPlanned = false;
 /** @type {Promise<void> | null} */
@@ -44,15 +48,20 @@ export function loadRestLater() {
 
 /** Loads both, where they are not here yet, without holding anybody up. @returns {Promise<void>} */
 export function loadRestNow() {
-  loading ??= Promise.allSettled([prepareRest(), prepareTexts()]).then(() => {
+  loading ??= Promise.allSettled([restModule(), prepareTexts()]).then(() => {
     loading = null;
   });
   return loading;
 }
 
-async function prepareRest() {
-  if (!isRestLoaded) await fetched(REST);
-  if (!isRestLoaded) join(await WebAssembly.compile(now(REST)));
+/** The second part as threads that share the first one's memory have it too. @returns {Promise<WebAssembly.Module>} */
+export function restModule() {
+  joining ??= (async () => {
+    if (!joined) await fetched(REST);
+    if (!joined) join(await WebAssembly.compile(rest()));
+    return /** @type {any} */ (joined);
+  })().finally(() => (joining = undefined));
+  return joining;
 }
 
 async function prepareTexts() {
@@ -68,7 +77,13 @@ async function fetched(path) {
 }
 
 function loadRest() {
-  if (!isRestLoaded) join(new WebAssembly.Module(now(REST)));
+  if (!joined) join(new WebAssembly.Module(rest()));
+}
+
+/** The second part, made for the memory that the first one has. */
+function rest() {
+  const { buffer } = /** @type {WebAssembly.Memory} */ (first.memory);
+  return buffer instanceof ArrayBuffer ? now(REST) : withSharedMemory(new Uint8Array(now(REST)));
 }
 
 /** Puts each text where the functions of the rest read it: a line in front of it says where that is, and how long it is. */
@@ -110,7 +125,7 @@ function asked(path) {
 
 /** @param {WebAssembly.Module} rest */
 function join(rest) {
-  if (isRestLoaded) return;
+  if (joined) return;
   new WebAssembly.Instance(rest, { first, page: { loadTexts } });
-  isRestLoaded = true;
+  joined = rest;
 }

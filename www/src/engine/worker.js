@@ -10,6 +10,11 @@ import { check } from "./check.js";
 import { makeMapsPrompt } from "./prompt-maps.js";
 import { hasRelaxedSimd } from "./relaxed-simd.js";
 import { loadRestLater, loadRestNow, startWith } from "./rest.js";
+import { withSharedMemory } from "./shared-memory.js";
+import { startTeam } from "./team.js";
+
+/** More threads than this wait for the same memory. */
+const MOST_THREADS = 8;
 
 /** What `create` made. @type {Engine | undefined} */
 let engine;
@@ -26,20 +31,23 @@ const methods = {
   /**
    * Loads the module and asks for the GPU where it is wanted.
    * @param {"auto" | "webgpu" | "cpu"} device
+   * @param {number | undefined} wanted how many threads shall compute; as many as there are, where nobody says it
    * @param {{ engine: Blob, rest?: Blob, text?: Blob, script?: Blob, tokenizer?: Blob }} [carried] the files of a page that has them in itself
    */
-  async create(device, carried) {
+  async create(device, wanted, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
-    const module = carried ? carried.engine.arrayBuffer() : hasRelaxedSimd() ? new URL("attention_playground_relaxed.wasm", import.meta.url) : undefined;
-    const first = await init(module && { module_or_path: module }).catch((error) => {
-      throw new Error(`${module instanceof URL ? module.pathname : "engine/attention_playground_bg.wasm"} ${NOT_LOADED}: ${error.message}`);
-    });
+    const address = new URL(hasRelaxedSimd() ? "attention_playground_relaxed.wasm" : "attention_playground_bg.wasm", import.meta.url);
+    const threads = carried || !self.crossOriginIsolated ? 1 : Math.min(wanted ?? navigator.hardwareConcurrency, MOST_THREADS);
+    const first = (threads > 1 && (await startShared(address, threads))) || (await init({ module_or_path: carried ? carried.engine.arrayBuffer() : address }).catch((error) => {
+      throw new Error(`${carried ? "the engine" : address.pathname} ${NOT_LOADED}: ${error.message}`);
+    }));
     memory = first.memory;
     startWith(first, await carried?.rest?.arrayBuffer(), await carried?.text?.arrayBuffer());
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {
       device: engine.hasGpu() ? "webgpu" : "cpu",
+      threads: memory.buffer instanceof ArrayBuffer ? 1 : threads,
       adapter: engine.hasGpu() ? gpu.adapter : "",
       reason: gpu.reason || engine.gpuProblem(),
     };
@@ -76,6 +84,22 @@ const methods = {
 
 makeMapsPrompt();
 answer(methods, whyTrapped);
+
+/**
+ * Starts the module on memory that other threads may share; nothing where it cannot be had.
+ * @param {URL} address @param {number} threads
+ */
+async function startShared(address, threads) {
+  try {
+    const wasm = new Uint8Array(await (await fetch(address)).arrayBuffer());
+    const first = await init({ module_or_path: withSharedMemory(wasm) });
+    startTeam(first, wasm, threads);
+    return first;
+  } catch {
+    // Whatever is wrong besides, the module by itself meets it too, and says so.
+    return undefined;
+  }
+}
 
 /** The one trap that is the program's own doing. */
 function whyTrapped() {

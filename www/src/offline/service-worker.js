@@ -24,6 +24,8 @@ const CACHE = FAMILY + VERSION;
 
 /** A host that has not answered by then is as good as none, where the page is kept. */
 const PATIENCE_MILLISECONDS = 5000;
+/** What isolates a page, and its workers, from other origins: it loads nothing from there, and may use several threads. */
+const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 /** Files that are asked for at a time. */
 const AT_ONCE = 4;
 /** Some hosts call files that they do not know text, and browsers start no script that is not called one. @type {Record<string, string>} */
@@ -44,7 +46,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== SCOPE.origin || !url.pathname.startsWith(SCOPE.pathname)) return;
   const path = decodeURIComponent(url.pathname).slice(decodeURIComponent(SCOPE.pathname).length) || "index.html";
-  if (Object.hasOwn(FILES, path)) event.respondWith(request.mode === "navigate" ? page(path, request) : file(path, event));
+  if (Object.hasOwn(FILES, path)) event.respondWith((request.mode === "navigate" ? page(path, request) : file(path, event)).then(isolated));
   // Whether a model has a file that not every model has, is known without the host.
   else if (FOLDERS.has(folderOf(path))) event.respondWith(fetch(request).catch(() => new Response(null, { status: 404 })));
 });
@@ -122,6 +124,15 @@ async function page(path, request) {
   return answer === null || answer.status >= 500 ? kept : answer;
 }
 
+/** The same answer, as one that isolates. Few hosts say it themselves. @param {Response} response */
+function isolated(response) {
+  // Where the host sends the browser elsewhere, there is nothing to say yet.
+  if (response.type === "opaqueredirect" || Object.keys(ISOLATION).every((name) => response.headers.has(name))) return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(ISOLATION)) if (!headers.has(name)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
+
 /** Open pages learn of the host's other version even where it cannot be kept, for want of room. @param {string} version */
 async function tellPages(version) {
   for (const page of await worker.clients.matchAll({ type: "window" })) page.postMessage({ hostHas: version });
@@ -166,6 +177,7 @@ async function store(path, response) {
   headers.set("content-length", String(content.byteLength));
   const type = TYPES[path.slice(path.lastIndexOf(".") + 1)];
   if (type) headers.set("content-type", type);
+  for (const [name, value] of Object.entries(ISOLATION)) if (!headers.has(name)) headers.set(name, value);
   const cache = await caches.open(CACHE);
   await cache.put(keyOf(path), new Response(content, { headers }));
   return true;

@@ -71,13 +71,13 @@ export function createHeader(store, session, navigation, { share, openHelp }) {
       ),
     );
   });
-  store.on(["device", "runningOn", "deviceReason", "adapter", "engine"], ({ device: wanted, runningOn, deviceReason, adapter, engine }) => {
+  store.on(["device", "runningOn", "deviceReason", "adapter", "threads", "engine"], ({ device: wanted, runningOn, deviceReason, adapter, threads, engine }) => {
     device.value = wanted;
     device.disabled = engine === "starting";
     compare.disabled = engine === "starting";
     // A device that was chosen counts before the first run on it.
     const used = wanted === "cpu" && runningOn !== "" ? "cpu" : runningOn;
-    const name = used === "webgpu" ? t.onWebGpu(adapter) : used === "cpu" ? t.onCpu : "";
+    const name = used === "webgpu" ? t.onWebGpu(adapter) : used === "cpu" ? t.onCpu(threads) : "";
     setText(status, wanted === "cpu" || !deviceReason ? name : `${name}: ${deviceReason}`);
     status.title = status.textContent ?? "";
   });

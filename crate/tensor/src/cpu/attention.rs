@@ -6,6 +6,7 @@ use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
 use super::special::{is_half, rounded};
 use super::sum::{largest, sum};
+use super::team::share;
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
 use crate::ops::{Spec, View};
@@ -42,21 +43,25 @@ fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], d
     let k = Heads::<F>::new(&inputs[1], &lead_kv)?;
     let v = Heads::<F>::new(&inputs[2], &lead_kv)?;
     let mask = inputs.get(3).map(|mask| Mask::<F>::new(mask, &lead, sizes)).transpose()?;
-    let mut block = Block::new(attention, sizes, dtype);
     if sizes.t == 0 || sizes.dv == 0 {
         return Ok(());
     }
-    for (number, out) in out.chunks_exact_mut(sizes.t * sizes.dv).enumerate() {
+    let heads = out.chunks_exact_mut(sizes.t * sizes.dv).enumerate().map(|(number, out)| {
         let place = unravel(number, &lead);
         let mut place_kv = place.clone();
         if let Some(head) = place_kv.last_mut() {
             *head /= (sizes.h / sizes.g.max(1)).max(1);
         }
-        let (q, k, v) = (q.matrix(&place), k.matrix(&place_kv), v.matrix(&place_kv));
+        let mask = mask.as_ref().map(|mask| mask.at(&place));
+        (q.matrix(&place), k.matrix(&place_kv), v.matrix(&place_kv), mask, out)
+    });
+    let mut heads: Vec<_> = heads.collect();
+    let work = heads.len() * sizes.t * sizes.s * (sizes.d + sizes.dv);
+    share(work, &mut heads, || Block::new(attention, sizes, dtype), |(q, k, v, mask, out), block| {
         for (n, out) in out.chunks_mut(BLOCK_QUERIES * sizes.dv).enumerate() {
-            block.run(n * BLOCK_QUERIES, q, k, v, mask.as_ref().map(|mask| mask.at(&place)), out);
+            block.run(n * BLOCK_QUERIES, *q, *k, *v, mask.as_ref(), out);
         }
-    }
+    });
     Ok(())
 }
 
@@ -87,7 +92,7 @@ impl<'a, F: Float + Default> Block<'a, F> {
     }
 
     /// Computes `out` (queries, Dv), which is zero, for the queries from `first` on.
-    fn run(&mut self, first: usize, q: Matrix<'_, F>, k: Matrix<'_, F>, v: Matrix<'_, F>, mask: Option<MaskAt<'_, F>>, out: &mut [F]) {
+    fn run(&mut self, first: usize, q: Matrix<'_, F>, k: Matrix<'_, F>, v: Matrix<'_, F>, mask: Option<&MaskAt<'_, F>>, out: &mut [F]) {
         let Sizes { s, d, dv, .. } = *self.sizes;
         let queries = out.len() / dv;
         self.most.fill(F::NEG_INFINITY);
@@ -101,7 +106,7 @@ impl<'a, F: Float + Default> Block<'a, F> {
             scores.fill(F::ZERO);
             product(queries, d, keys, q, k.from(key, 0).transposed(), scores, &mut self.scratch);
             for (i, row) in scores.chunks_exact_mut(keys).enumerate() {
-                self.attention.score(first + i, key, s, row, mask.as_ref());
+                self.attention.score(first + i, key, s, row, mask);
                 let most = super::sum::larger(self.most[i], largest(row));
                 if most == F::NEG_INFINITY {
                     // Nothing seen yet: exp(-inf - -inf) would be NaN.

@@ -7,6 +7,7 @@ use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
 use super::simd::TOGETHER;
 use super::streams::{add_to_lines, streams};
+use super::team::{parts, share};
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};
@@ -18,6 +19,8 @@ const TILE_COLUMNS: usize = 8;
 const BLOCK_ROWS: usize = 64;
 const BLOCK_DEPTH: usize = 256;
 const BLOCK_COLUMNS: usize = 512;
+/// So many columns are computed in one way, fewer perhaps in another (`simd/fixed.rs`): no part has fewer, unless all do.
+const FEWEST_COLUMNS: usize = 64;
 
 /// A matrix inside a slice of elements: element (row, column) at `offset + row·row_step + column·column_step`.
 #[derive(Clone, Copy)]
@@ -201,6 +204,11 @@ impl<'a, F> From<Matrix<'a, F>> for Stored<'a, F> {
 }
 
 impl<'a, F: Float> Stored<'a, F> {
+    /// The part that starts at a column.
+    fn starting_at(self, column: usize) -> Stored<'a, F> {
+        Stored { matrix: self.matrix.from(0, column), ..self }
+    }
+
     /// The part that starts at (row, column), widened into `wide` if need be.
     #[inline]
     fn block<'b>(&self, [row, column]: [usize; 2], [rows, columns]: [usize; 2], wide: &'b mut Vec<F>) -> Matrix<'b, F>
@@ -244,9 +252,36 @@ pub fn product<'a, F: Float>(
     if n == 0 || k == 0 || m == 0 {
         return;
     }
-    if n < TILE_ROWS && (b.matrix.row_step == 1 || b.matrix.column_step == 1) {
-        return few_rows([n, k, m], a, b, out, &mut scratch.a);
+    let is_few = n < TILE_ROWS && (b.matrix.row_step == 1 || b.matrix.column_step == 1);
+    let compute = if is_few { few_rows } else { blocks };
+    let work = n * k * m;
+    let parts = parts(work);
+    if parts == 1 {
+        return compute([n, k, m], a, b, out, scratch);
     }
+    if n >= m {
+        let rows = n.div_ceil(parts).next_multiple_of(TILE_ROWS);
+        let mut pieces: Vec<(usize, &mut [F])> = out.chunks_mut(rows * m).enumerate().collect();
+        return share(work, &mut pieces, Scratch::default, |(i, out), scratch| {
+            compute([out.len() / m, k, m], a.from(*i * rows, 0), b, out, scratch);
+        });
+    }
+    // Columns of `out` do not lie together.
+    let parts = parts.min(m / FEWEST_COLUMNS).max(1);
+    let mut pieces: Vec<(std::ops::Range<usize>, Vec<F>)> = (0..parts).map(|i| (i * m / parts..(i + 1) * m / parts, Vec::new())).collect();
+    for (columns, piece) in &mut pieces {
+        out.chunks_exact(m).for_each(|row| piece.extend(&row[columns.clone()]));
+    }
+    share(work, &mut pieces, Scratch::default, |(columns, out), scratch| {
+        compute([n, k, columns.len()], a, b.starting_at(columns.start), out, scratch);
+    });
+    for (columns, piece) in pieces {
+        let rows = out.chunks_exact_mut(m).zip(piece.chunks_exact(columns.len()));
+        rows.for_each(|(row, piece)| row[columns.clone()].copy_from_slice(piece));
+    }
+}
+
+fn blocks<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], scratch: &mut Scratch<F>) {
     for column in (0..m).step_by(BLOCK_COLUMNS) {
         let columns = BLOCK_COLUMNS.min(m - column);
         for depth in (0..k).step_by(BLOCK_DEPTH) {
@@ -308,7 +343,8 @@ pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: u
 }
 
 /// A product of so few rows that packing b would cost as much as the product: its cells are read once, in their order.
-fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], rows: &mut Vec<F>) {
+fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], scratch: &mut Scratch<F>) {
+    let rows = &mut scratch.a;
     rows.clear();
     (0..n).for_each(|i| rows.extend((0..k).map(|l| a.at(i, l))));
     let are_rows = b.matrix.column_step == 1;

@@ -21,4 +21,5 @@ pub mod special;
 pub mod streams;
 pub mod strided;
 pub mod sum;
+pub mod team;
 pub mod top;

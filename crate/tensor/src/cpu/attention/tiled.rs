@@ -7,6 +7,7 @@
 use super::super::matmul::{Matrix, pack_slivers};
 use super::super::simd::{Eight, product_sum, scale, softmax_step, tile};
 use super::super::special::{is_half, rounded};
+use super::super::team::share;
 use super::{BLOCK_KEYS, Heads, Mask, MaskCells};
 use crate::DType;
 use crate::layout::unravel;
@@ -82,28 +83,58 @@ struct Group<'a> {
     attention: &'a Attention,
     sizes: &'a Sizes,
     dtype: DType,
-    heads: usize,
+    /// The queries of each head.
+    q: Vec<Matrix<'a, f32>>,
+    k: Matrix<'a, f32>,
+    v: Matrix<'a, f32>,
     /// Where the mask of each head begins.
     mask: Option<(&'a Mask<'a, f32>, Vec<usize>)>,
 }
 
+/// A block of keys and one of values.
+#[derive(Default)]
+struct Packed {
+    k: Vec<f32>,
+    v: Vec<f32>,
+}
+
 pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f32>; 3], mask: Option<&Mask<'_, f32>>, dtype: DType, out: &mut [f32]) {
-    let Sizes { batch, h, g, t, dv, .. } = sizes;
-    let heads = h / g.max(&1);
-    let groups = [&batch[..], &[*g]].concat();
-    for (number, out) in out.chunks_exact_mut((heads * t * dv).max(1)).enumerate() {
-        let place = unravel(number, &groups);
+    let &Sizes { ref batch, h, g, t, s, d, dv } = sizes;
+    if out.is_empty() {
+        return;
+    }
+    let heads = h / g;
+    let places = [&batch[..], &[g]].concat();
+    let group = |number: usize| {
+        let place = unravel(number, &places);
         let head = |i: usize| {
             let mut place = place.clone();
             place.last_mut().into_iter().for_each(|last| *last = *last * heads + i);
             place
         };
-        let queries: Vec<Matrix<'_, f32>> = (0..heads).map(|i| q.matrix(&head(i))).collect();
         let mask = mask.map(|mask| {
             let starts = (0..heads).map(|i| mask.layout.position(&[&head(i)[..], &[0, 0]].concat())).collect();
             (mask, starts)
         });
-        Group { attention, sizes, dtype, heads, mask }.run(&queries, k.matrix(&place), v.matrix(&place), out);
+        Group { attention, sizes, dtype, q: (0..heads).map(|i| q.matrix(&head(i))).collect(), k: k.matrix(&place), v: v.matrix(&place), mask }
+    };
+    let rows = heads * t;
+    let groups: Vec<Group<'_>> = (0..out.len() / (rows * dv)).map(group).collect();
+    // The rows of one head lie in `out` as they are computed; those of several are put there afterwards.
+    let mut apart = vec![0.0; if heads > 1 { out.len() } else { 0 }];
+    let computed = if heads > 1 { &mut apart[..] } else { &mut *out };
+    let mut blocks = Vec::new();
+    for (group, rows) in groups.iter().zip(computed.chunks_exact_mut(rows * dv)) {
+        blocks.extend(rows.chunks_mut(8 * OCTETS * dv).enumerate().map(|(i, rows)| (group, 8 * OCTETS * i, rows)));
+    }
+    // Those that causality lets see most come first, so that no thread is left with one at the end.
+    blocks.reverse();
+    share(groups.len() * rows * s * (d + dv), &mut blocks, Packed::default, |(group, first, rows), packed| group.run(*first, rows, packed));
+    for (out, rows) in out.chunks_exact_mut(rows * dv).zip(apart.chunks_exact(rows * dv)) {
+        for (row, cells) in rows.chunks_exact(dv).enumerate() {
+            let start = (row % heads * t + row / heads) * dv;
+            out[start..start + dv].copy_from_slice(cells);
+        }
     }
 }
 
@@ -115,46 +146,42 @@ fn round(weights: &mut [f32], dtype: DType) {
 }
 
 impl Group<'_> {
-    fn run(&self, q: &[Matrix<'_, f32>], k: Matrix<'_, f32>, v: Matrix<'_, f32>, out: &mut [f32]) {
-        let &Sizes { t, s, d, dv, .. } = self.sizes;
-        let rows = self.heads * t;
-        let (mut packed_k, mut packed_v) = (Vec::new(), Vec::new());
-        for first in (0..rows).step_by(8 * OCTETS) {
-            let count = rows.min(first + 8 * OCTETS) - first;
-            let mut octets: Vec<Octet> = (0..count.div_ceil(8)).map(|i| self.octet(q, first + 8 * i)).collect();
-            let start = self.attention.keys(first / self.heads, s).start;
-            let end = self.attention.keys((first + count - 1) / self.heads, s).end;
-            for key in (start..end).step_by(BLOCK_KEYS) {
-                let keys = BLOCK_KEYS.min(end - key);
-                let seen: Vec<Option<Seen>> = (0..octets.len()).map(|i| self.seen(first + 8 * i, key, keys)).collect();
-                if seen.iter().all(Option::is_none) {
-                    continue;
-                }
-                pack_slivers::<f32, 4>(k.from(key, 0), keys, d, &mut packed_k);
-                pack_slivers::<f32, 4>(v.from(key, 0).transposed(), dv, keys, &mut packed_v);
-                for (i, (octet, seen)) in octets.iter_mut().zip(seen).enumerate() {
-                    if let Some(seen) = seen {
-                        self.step(octet, first + 8 * i, [key, keys], &seen, &packed_k, &packed_v);
-                    }
+    /// Computes the rows from `first` on: as many as `rows` has room for.
+    fn run(&self, first: usize, out: &mut [f32], packed: &mut Packed) {
+        let &Sizes { s, d, dv, .. } = self.sizes;
+        let count = out.len() / dv;
+        let mut octets: Vec<Octet> = (0..count.div_ceil(8)).map(|i| self.octet(first + 8 * i)).collect();
+        let start = self.attention.keys(first / self.q.len(), s).start;
+        let end = self.attention.keys((first + count - 1) / self.q.len(), s).end;
+        for key in (start..end).step_by(BLOCK_KEYS) {
+            let keys = BLOCK_KEYS.min(end - key);
+            let seen: Vec<Option<Seen>> = (0..octets.len()).map(|i| self.seen(first + 8 * i, key, keys)).collect();
+            if seen.iter().all(Option::is_none) {
+                continue;
+            }
+            pack_slivers::<f32, 4>(self.k.from(key, 0), keys, d, &mut packed.k);
+            pack_slivers::<f32, 4>(self.v.from(key, 0).transposed(), dv, keys, &mut packed.v);
+            for (i, (octet, seen)) in octets.iter_mut().zip(seen).enumerate() {
+                if let Some(seen) = seen {
+                    self.step(octet, first + 8 * i, [key, keys], &seen, packed);
                 }
             }
-            for (i, octet) in octets.iter().enumerate() {
-                for (lane, row) in (first + 8 * i..rows.min(first + 8 * i + 8)).enumerate() {
-                    let start = (row % self.heads * t + row / self.heads) * dv;
-                    let total = if octet.total[lane] == 0.0 { 1.0 } else { octet.total[lane] };
-                    out[start..start + dv].iter_mut().zip(&octet.out).for_each(|(cell, sums)| *cell = sums[lane] / total);
-                }
+        }
+        for (octet, rows) in octets.iter().zip(out.chunks_mut(8 * dv)) {
+            for (lane, row) in rows.chunks_exact_mut(dv).enumerate() {
+                let total = if octet.total[lane] == 0.0 { 1.0 } else { octet.total[lane] };
+                row.iter_mut().zip(&octet.out).for_each(|(cell, sums)| *cell = sums[lane] / total);
             }
         }
     }
 
     /// The rows from `first` on, before they have seen a key; those past the last are zero.
     #[inline]
-    fn octet(&self, q: &[Matrix<'_, f32>], first: usize) -> Octet {
+    fn octet(&self, first: usize) -> Octet {
         let &Sizes { t, d, dv, .. } = self.sizes;
         let mut packed = vec![0.0; d * 8];
-        for (lane, row) in (first..(self.heads * t).min(first + 8)).enumerate() {
-            let q = q[row % self.heads].from(row / self.heads, 0);
+        for (lane, row) in (first..(self.q.len() * t).min(first + 8)).enumerate() {
+            let q = self.q[row % self.q.len()].from(row / self.q.len(), 0);
             packed.iter_mut().skip(lane).step_by(8).enumerate().for_each(|(i, cell)| *cell = q.at(0, i));
         }
         Octet { q: packed, out: vec![[0.0; 8]; dv], most: [f32::NEG_INFINITY; 8], total: [0.0; 8] }
@@ -165,9 +192,9 @@ impl Group<'_> {
     fn seen(&self, first: usize, key: usize, keys: usize) -> Option<Seen> {
         let mut seen = Seen { lanes: [Range { from: 0, to: 0, is_masked: false }; 8], all: (keys, 0) };
         let mut before = None;
-        for (lane, row) in (first..(self.heads * self.sizes.t).min(first + 8)).enumerate() {
+        for (lane, row) in (first..(self.q.len() * self.sizes.t).min(first + 8)).enumerate() {
             let mask = self.mask_row(row, key);
-            let place = (row / self.heads, mask.as_ref().map(|mask| mask.start));
+            let place = (row / self.q.len(), mask.as_ref().map(|mask| mask.start));
             // Heads at one query mostly share a row of the mask.
             let range = match before {
                 Some(known) if known == place => seen.lanes[lane - 1],
@@ -203,17 +230,17 @@ impl Group<'_> {
     fn mask_row(&self, row: usize, key: usize) -> Option<MaskRow<'_>> {
         let (mask, starts) = self.mask.as_ref()?;
         let [.., row_step, step] = mask.layout.strides[..] else { return None };
-        let start = starts[row % self.heads] as isize + (row / self.heads) as isize * row_step + key as isize * step;
+        let start = starts[row % self.q.len()] as isize + (row / self.q.len()) as isize * row_step + key as isize * step;
         Some(MaskRow { cells: &mask.cells, start, step })
     }
 
     /// Takes a block of keys into account.
     #[inline]
-    fn step(&self, octet: &mut Octet, first: usize, [key, keys]: [usize; 2], seen: &Seen, k: &[f32], v: &[f32]) {
+    fn step(&self, octet: &mut Octet, first: usize, [key, keys]: [usize; 2], seen: &Seen, packed: &Packed) {
         let (from, to) = seen.all;
         let mut block = [[0.0; 8]; BLOCK_KEYS];
         let sliver = 4 * self.sizes.d;
-        for (scores, k) in block[from..to].as_chunks_mut::<4>().0.iter_mut().zip(k[from / 4 * sliver..].chunks(sliver.max(1))) {
+        for (scores, k) in block[from..to].as_chunks_mut::<4>().0.iter_mut().zip(packed.k[from / 4 * sliver..].chunks(sliver.max(1))) {
             *scores = tile(k, &octet.q);
         }
         let scores = &mut block[from..to];
@@ -231,7 +258,7 @@ impl Group<'_> {
             round(scores.as_flattened_mut(), self.dtype);
         }
         let to = to.min(keys);
-        for (out, v) in octet.out.chunks_mut(4).zip(v.chunks_exact(4 * keys)) {
+        for (out, v) in octet.out.chunks_mut(4).zip(packed.v.chunks_exact(4 * keys)) {
             let sums = tile(&v[4 * from..4 * to], block[from..to].as_flattened());
             for (out, sums) in out.iter_mut().zip(sums) {
                 *out = product_sum(out, &shrink, &sums);
