@@ -2,6 +2,7 @@
 # as the default, modules without memory, and tensors, sizes and iterators asked in words instead of signs.
 import copyreg
 import math
+import sys
 import tracemalloc
 from typing import Optional
 
@@ -76,3 +77,9 @@ for attempt in (
         attempt()
     except RuntimeError as error:
         print(error)
+
+# The limits of Python's numbers, as starts of a search and as guards of a division.
+best, guard = sys.float_info.max, sys.float_info.epsilon
+for loss in (2.5, 0.75, 1.25):
+    best = min(best, loss)
+print(best, guard, sys.float_info.min, 1.0 / (0.0 + guard))
