@@ -1,7 +1,7 @@
 """Records what programs print under PyTorch: python tests/record.py [NAME …]
 
 Writes tests/programs/FOLDER/NAME.out for every program there and under www/programs/, or for those that are named.
-Some programs import einops, matplotlib, NumPy, SciPy and tqdm too.
+Some programs import einops, matplotlib, NumPy, regex, SciPy and tqdm too.
 The outputs in the repository are those of PyTorch 2.15 on a CPU whose maker is not Intel: on Intel's, PyTorch draws
 dropout masks and exponential numbers from another generator.
 A program that ends in an error leaves its output as it was, and this script ends with status 1.

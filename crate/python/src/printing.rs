@@ -132,6 +132,8 @@ impl Printed<'_> {
         }
         // Numbers tell an integer or a boolean tensor apart from the default type; without numbers only the name can.
         let evident = match self.dtype {
+            // Complex numbers are complex64 by default, whatever size real ones have, unless that is float64.
+            part if self.imaginary.is_some() => (part == DType::Float64) == (self.default_dtype == DType::Float64),
             float if float == self.default_dtype => true,
             DType::Int64 | DType::Bool => !no_numbers,
             _ => false,

@@ -10,19 +10,20 @@ use crate::value::{Instance, Iterator, Module, NamedTupleType, Native, Value};
 /// Their names, as an error message lists them.
 pub const MODULES: &[&str] = &[
     "einops", "tqdm", "safetensors", "tokenizers", "math", "random", "time", "datetime", "copy", "functools", "itertools", "collections",
-    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "unicodedata", "json", "ast",
+    "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "regex", "unicodedata", "json", "ast",
     "textwrap", "statistics", "fractions", "numbers", "heapq", "bisect", "queue", "argparse", "inspect", "traceback", "logging", "io", "os", "gc",
     "timeit", "platform", "pprint", "pathlib", "importlib", "packaging", "jaxtyping", "__future__",
 ];
 
-/// Modules of Python's library that are not here. Scripts import more than they use, so a program may import them: it
-/// ends where it uses one.
+/// Modules of Python's library and of PyTorch that are not here. Scripts import more than they use, so a program may
+/// import them: it ends where it uses one.
 const ABSENT: &[&str] = &[
-    "array", "asyncio", "atexit", "base64", "calendar", "cmath", "codecs", "concurrent", "concurrent.futures", "contextvars", "csv", "ctypes", "decimal",
-    "difflib", "getpass", "glob", "gzip", "hashlib", "html", "http", "http.client", "locale", "multiprocessing", "pdb", "pickle", "resource",
-    "secrets", "shelve", "shlex", "shutil", "signal", "socket", "sqlite3", "struct", "subprocess", "tarfile", "tempfile", "threading", "unittest",
-    "unittest.mock", "urllib", "urllib.error", "urllib.parse", "urllib.request", "uuid", "weakref", "xml", "xml.etree", "xml.etree.ElementTree",
-    "zipfile", "zlib",
+    "array", "asyncio", "atexit", "base64", "cProfile", "calendar", "cmath", "codecs", "concurrent", "concurrent.futures", "contextvars", "copyreg",
+    "csv", "ctypes", "decimal", "difflib", "getpass", "glob", "gzip", "hashlib", "html", "http", "http.client", "locale", "multiprocessing", "pdb",
+    "pickle", "resource", "secrets", "shelve", "shlex", "shutil", "signal", "socket", "sqlite3", "struct", "subprocess", "tarfile", "tempfile",
+    "threading", "torch.fx", "torch.hub", "torch.library", "torch.nn.common_types", "torch.onnx", "torch.utils.tensorboard", "tracemalloc",
+    "unittest", "unittest.mock", "urllib", "urllib.error", "urllib.parse", "urllib.request", "uuid", "weakref", "xml", "xml.etree",
+    "xml.etree.ElementTree", "zipfile", "zlib",
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.
@@ -97,9 +98,9 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             super::random::fill(&module);
             late(name)
         }
-        "re" => {
+        "re" | "regex" => {
             super::regex::fill(&module);
-            late(name)
+            late("re")
         }
         "__future__" => None,
         "collections.abc" | "typing_extensions" | "beartype.typing" => late("typing"),

@@ -125,6 +125,10 @@ fn special_methods(context: &mut Context) {
             crate::value::Iterator::over(&value).ok_or_else(|| Raise::type_error("not iterable"))
         }));
     }
+    types.iterator.attributes.set_text("__next__", lazy("__next__", |context, args| {
+        let next = context.builtins.get_text("next").unwrap_or(Value::None);
+        Err(Raise::call(next, args))
+    }));
     for class in containers {
         class.attributes.set_text("__len__", lazy("__len__", |context, args| {
             let length = context.builtins.get_text("len").unwrap_or(Value::None);

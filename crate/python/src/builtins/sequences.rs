@@ -55,6 +55,7 @@ pub fn install(context: &mut Context) {
                 Ok(Iterator::values(items.into_iter().rev().collect()))
             }
             Value::Instance(_) => Err(Raise::prelude("_reversed", vec![value])),
+            Value::Tensor(_) => Err(Raise::call(crate::machine::attribute::get(context, &value, "flip")?, Args::positional(vec![Value::Int(0)]))),
             _ => Err(Raise::type_error(format!("'{}' object is not reversible", value.type_name()))),
         }
     });

@@ -109,11 +109,7 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
         (B::Add, Value::Tuple(x), Value::Tuple(y)) => {
             context.reserve((x.items.len() + y.items.len()) * heap::VALUE_BYTES)?;
             let items = x.items.iter().chain(y.items.iter()).cloned().collect();
-            let kind = match (&x.kind, &y.kind) {
-                (TupleKind::Size, _) => TupleKind::Size,
-                _ => TupleKind::Plain,
-            };
-            Ok(Value::Tuple(crate::value::Tuple::new(items, kind)))
+            Ok(Value::Tuple(crate::value::Tuple::new(items, concatenated(x))))
         }
         (B::Multiply, sequence, count) | (B::Multiply, count, sequence) if count.as_int().is_some() && is_sequence(sequence) => {
             repeat(context, sequence, count.as_int().unwrap_or(0))
@@ -140,6 +136,14 @@ fn is_sequence(value: &Value) -> bool {
     matches!(value, Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Tuple(_))
 }
 
+/// What a tuple becomes where more follows: a `torch.Size` stays one, a named tuple does not.
+fn concatenated(first: &crate::value::Tuple) -> TupleKind {
+    match first.kind {
+        TupleKind::Size => TupleKind::Size,
+        _ => TupleKind::Plain,
+    }
+}
+
 fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, Raise> {
     let count = usize::try_from(count.max(0)).unwrap_or(usize::MAX);
     let (length, unit) = match sequence {
@@ -164,7 +168,7 @@ fn repeat(context: &mut Context, sequence: &Value, count: i64) -> Result<Value, 
         }
         Value::Bytes(bytes) => Value::bytes(if bytes.is_empty() { Vec::new() } else { bytes.repeat(count) }),
         Value::List(list) => Value::list(repeated(&list.items.borrow())),
-        Value::Tuple(tuple) => Value::tuple(repeated(&tuple.items)),
+        Value::Tuple(tuple) => Value::Tuple(crate::value::Tuple::new(repeated(&tuple.items), concatenated(tuple))),
         _ => Value::NotImplemented,
     })
 }

@@ -138,11 +138,13 @@ fn gather(context: &mut Context, args: Args) -> Result<Value, Raise> {
     Ok(autograd::value(context, cells, "GatherBackward0", &[&input]))
 }
 
-/// The argument `index` as int64.
+/// The argument `index` as int64. PyTorch names all that scatters `scatter`.
 pub fn checked_index(arguments: &Arguments) -> Result<Tensor, Raise> {
     let index = arguments.object("index")?.handle();
     if !matches!(index.dtype(), DType::Int64 | DType::Int32) {
-        return Err(Raise::runtime_error(format!("{}(): Expected dtype int32/int64 for index", arguments.function())));
+        let function = arguments.function();
+        let function = if function.starts_with("scatter") { "scatter" } else { function };
+        return Err(Raise::runtime_error(format!("{function}(): Expected dtype int32/int64 for index")));
     }
     Ok(index)
 }

@@ -7,6 +7,8 @@ pub const IGNORE_CASE: u32 = 2;
 pub const MULTI_LINE: u32 = 8;
 pub const DOT_ALL: u32 = 16;
 pub const VERBOSE: u32 = 64;
+/// Of the package regex alone: `\p{L}` and `\p{N}`.
+const PROPERTIES: u32 = 1 << 20;
 
 /// How deep groups may nest: whoever walks the tree may recurse.
 const MAX_DEPTH: usize = 100;
@@ -29,6 +31,8 @@ pub enum Node {
     Choice(Vec<Node>),
     Repeat { node: Box<Node>, least: u32, most: Option<u32>, lazy: bool },
     Look { node: Box<Node>, behind: bool, negated: bool },
+    /// `(?>…)`, `a++`: once it has matched, nothing comes back into it.
+    Atomic(Box<Node>),
 }
 
 #[derive(Default)]
@@ -49,6 +53,9 @@ impl Class {
         let found = match self.kind {
             'd' => c.is_ascii_digit(),
             's' => c.is_whitespace(),
+            'p' => c.is_numeric(),
+            // What else is alphabetic and no letter, `prelude/late/re.py` refuses.
+            'l' => c.is_alphabetic() && !c.is_numeric(),
             _ => c == '_' || c.is_alphanumeric(),
         };
         found != self.negated
@@ -160,10 +167,12 @@ impl Parser {
             return Err(("min repeat greater than max repeat".into(), from));
         }
         let lazy = self.take("?");
+        let atomic = !lazy && self.take("+");
         if matches!(self.peek(), Some('*' | '+' | '?')) {
             return Err(("multiple repeat".into(), self.at));
         }
-        Ok(Node::Repeat { node: Box::new(node), least, most, lazy })
+        let repeat = Node::Repeat { node: Box::new(node), least, most, lazy };
+        Ok(if atomic { Node::Atomic(Box::new(repeat)) } else { repeat })
     }
 
     /// `{2}`, `{2,}`, `{,3}`, `{2,3}`; anything else is text.
@@ -211,6 +220,7 @@ impl Parser {
         }
         let look = [("?=", false, false), ("?!", false, true), ("?<=", true, false), ("?<!", true, true)];
         let look = look.into_iter().find(|(mark, ..)| self.take(mark));
+        let atomic = look.is_none() && self.take("?>");
         let mut number = 0;
         if look.is_none() && self.take("?P=") {
             let name = self.name(')')?;
@@ -227,7 +237,7 @@ impl Parser {
             if self.text.get(self.at - 1) == Some(&')') {
                 return Ok(Node::Empty);
             }
-        } else if look.is_none() {
+        } else if look.is_none() && !atomic {
             self.groups += 1;
             number = self.groups;
         }
@@ -237,6 +247,7 @@ impl Parser {
         }
         Ok(match look {
             Some((_, behind, negated)) => Node::Look { node, behind, negated },
+            None if atomic => Node::Atomic(node),
             None if number == 0 => *node,
             None => Node::Group(number, node),
         })
@@ -271,17 +282,29 @@ impl Parser {
         Ok(self.text[from..self.at - 1].iter().collect())
     }
 
-    fn class_of(c: char) -> Option<Class> {
-        matches!(c, 'd' | 'D' | 'w' | 'W' | 's' | 'S')
-            .then(|| Class { kind: c.to_ascii_lowercase(), negated: c.is_ascii_uppercase() })
+    /// The class that the letter after a backslash stands for, which is read; `None` where it stands for something else.
+    fn class(&mut self) -> Result<Option<Class>> {
+        let Some(c) = self.peek() else { return Ok(None) };
+        let negated = c.is_ascii_uppercase();
+        let kind = match c.to_ascii_lowercase() {
+            kind @ ('d' | 'w' | 's') => kind,
+            'p' if self.flags & PROPERTIES != 0 => {
+                self.at += 1;
+                let known = [("{L}", 'l'), ("{N}", 'p')].into_iter().find(|(name, _)| self.take(name));
+                let (_, kind) = known.ok_or(("only the properties {L} and {N} are in the subset".to_owned(), self.at))?;
+                return Ok(Some(Class { kind, negated }));
+            }
+            _ => return Ok(None),
+        };
+        self.at += 1;
+        Ok(Some(Class { kind, negated }))
     }
 
     fn escape(&mut self, start: usize) -> Result<Node> {
-        let Some(c) = self.peek() else { return Err(("bad escape (end of pattern)".into(), start)) };
-        if let Some(class) = Parser::class_of(c) {
-            self.at += 1;
+        if let Some(class) = self.class()? {
             return Ok(Node::Set(Rc::new(CharSet { classes: vec![class], ..CharSet::default() })));
         }
+        let Some(c) = self.peek() else { return Err(("bad escape (end of pattern)".into(), start)) };
         self.at += 1;
         match c {
             'b' | 'B' => Ok(Node::WordBoundary { negated: c == 'B' }),
@@ -342,8 +365,7 @@ impl Parser {
             first = false;
             let low = if c == '\\' {
                 let next = self.peek().ok_or_else(unterminated)?;
-                if let Some(class) = Parser::class_of(next) {
-                    self.at += 1;
+                if let Some(class) = self.class()? {
                     set.classes.push(class);
                     continue;
                 }

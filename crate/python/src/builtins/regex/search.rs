@@ -33,6 +33,8 @@ enum Instruction {
     Progress(usize),
     /// The code up to `end` must match here, or must not; `width` characters back for what lies behind.
     Look { end: usize, negated: bool, width: Option<usize> },
+    /// The code up to `end` must match here, in one way only, and what it read is read.
+    Atomic { end: usize },
     Match,
 }
 
@@ -113,6 +115,12 @@ impl Program {
                 self.push(Instruction::Match)?;
                 self.code[look] = Instruction::Look { end: self.code.len(), negated: *negated, width };
             }
+            Node::Atomic(node) => {
+                let atomic = self.push(Instruction::Match)?;
+                self.compile(node)?;
+                self.push(Instruction::Match)?;
+                self.code[atomic] = Instruction::Atomic { end: self.code.len() };
+            }
         }
         Ok(())
     }
@@ -174,7 +182,7 @@ fn lower(c: char) -> char {
 fn width(node: &Node) -> Option<usize> {
     match node {
         Node::Char(_) | Node::Any | Node::Set(_) => Some(1),
-        Node::Group(_, node) => width(node),
+        Node::Group(_, node) | Node::Atomic(node) => width(node),
         Node::Sequence(nodes) => nodes.iter().map(width).sum(),
         Node::Choice(branches) => {
             let widths: Option<Vec<usize>> = branches.iter().map(width).collect();
@@ -223,20 +231,14 @@ impl Run<'_> {
                 }
                 Instruction::Look { end, negated, width } => {
                     let from = position.checked_sub(width.unwrap_or(0));
-                    let mut inner = slots.clone();
                     let found = match from {
-                        Some(from) => self.run(at + 1, from, &mut inner, depth + 1)?.is_some(),
+                        Some(from) => self.apart(at + 1, from, slots, &mut places, *negated, depth)?.is_some(),
                         None => false,
                     };
-                    if found && !negated {
-                        for (slot, value) in inner.into_iter().enumerate() {
-                            if slots[slot] != value {
-                                places.push(Place::Restore(slot, slots[slot]));
-                                slots[slot] = value;
-                            }
-                        }
-                    }
                     (found != *negated).then_some((*end, position))
+                }
+                Instruction::Atomic { end } => {
+                    self.apart(at + 1, position, slots, &mut places, false, depth)?.map(|position| (*end, position))
                 }
                 Instruction::Again(group) => self.again(slots, *group, position).map(|position| (at + 1, position)),
                 Instruction::Progress(slot) => (slots[*slot] != Some(position)).then_some((at + 1, position)),
@@ -256,6 +258,21 @@ impl Run<'_> {
                 },
             }
         }
+    }
+
+    /// Where the match of the code from `at` ends, to which nothing comes back. Its groups are kept, unless it was to fail.
+    fn apart(&mut self, at: usize, from: usize, slots: &mut Spans, places: &mut Vec<Place>, to_fail: bool, depth: usize) -> Result<Option<usize>, ()> {
+        let mut inner = slots.clone();
+        let found = self.run(at, from, &mut inner, depth + 1)?;
+        if found.is_some() && !to_fail {
+            for (slot, value) in inner.into_iter().enumerate() {
+                if slots[slot] != value {
+                    places.push(Place::Restore(slot, slots[slot]));
+                    slots[slot] = value;
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn again(&self, slots: &Spans, group: usize, position: usize) -> Option<usize> {

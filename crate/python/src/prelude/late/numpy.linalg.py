@@ -19,10 +19,10 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 
 def _of_matrices(name):
-    def function(a, *others):
+    def function(a, *others, **options):
         tensors = [_tensor(x).double() if not _tensor(x).dtype.is_floating_point else _tensor(x) for x in (a, *others)]
         try:
-            made = getattr(torch.linalg, name)(*tensors)
+            made = getattr(torch.linalg, name)(*tensors, **options)
         except RuntimeError as error:
             message = "Singular matrix" if "singular" in str(error) else str(error)
             raise LinAlgError(message) from None

@@ -25,11 +25,12 @@ def _refuse(name):
 def __getattr__(name):
     if name == "bool":
         return bool_
-    if name in ("random", "linalg"):
+    if name in ("random", "linalg", "testing"):
         import numpy.linalg
         import numpy.random
+        import numpy.testing
 
-        return numpy.random if name == "random" else numpy.linalg
+        return numpy.random if name == "random" else numpy.linalg if name == "linalg" else numpy.testing
     if name.startswith("__"):
         raise AttributeError(f"module 'numpy' has no attribute '{name}'")
     made = _from_torch(name)
@@ -98,6 +99,7 @@ class _Operators:
     size = property(lambda self: self._t.numel())
     itemsize = property(lambda self: self._t.element_size())
     nbytes = property(lambda self: self._t.element_size() * self._t.numel())
+    strides = property(lambda self: tuple([self._t.element_size() * step for step in self._t.stride()]))
     T = property(lambda self: transpose(self) if self.ndim else self)
     flat = property(lambda self: self.ravel())
 

@@ -11,6 +11,8 @@ def _size(size):
 
 class _Stream:
     # What is made of the numbers that a stream draws.
+    _unequal_to_one = "Probabilities do not sum to 1. See Notes section of docstring for more information."
+
     def random_sample(self, size=None):
         size = _size(size)
         return np._out(self._doubles(math.prod(size)).reshape(size))
@@ -66,7 +68,9 @@ class _Stream:
         if not replace and number > count:
             raise ValueError("Cannot take a larger sample than population when 'replace=False'")
         if p is not None:
-            places = self._weighted(np.asarray(p, float), number, replace)
+            # As many of its digits count as its dtype has.
+            kind = p.dtype if isinstance(p, np.ndarray) and p.dtype.kind == "f" else float
+            places = self._weighted(np.asarray(p, float), number, replace, math.sqrt(np.finfo(kind).eps))
         elif replace:
             places = self._below(count - 1, number) if count > 1 else torch.zeros(number, dtype=torch.int64)
         else:
@@ -78,9 +82,9 @@ class _Stream:
             return a[places.item()] if not shape else np._refuse("random.choice of several texts")
         return np.asarray(a)[np._wrap(places)] if shape else np.asarray(a)[places.item()]
 
-    def _weighted(self, p, number, replace):
-        if abs(p.sum() - 1.0) > 1e-8:
-            raise ValueError("Probabilities do not sum to 1. See Notes section of docstring for more information.")
+    def _weighted(self, p, number, replace, tolerance):
+        if abs(p.sum() - 1.0) > tolerance:
+            raise ValueError(self._unequal_to_one)
         found, p = [], p.copy()
         while len(found) < number:
             # What has been taken is not taken again.
@@ -104,6 +108,8 @@ def _shape_of(size, *parameters):
 
 
 class RandomState(_Stream):
+    _unequal_to_one = "probabilities do not sum to 1"
+
     def __init__(self, seed=None):
         self.seed(seed)
 

@@ -4,6 +4,12 @@ NOFLAG, IGNORECASE, MULTILINE, DOTALL, VERBOSE, ASCII, UNICODE = 0, 2, 8, 16, 64
 I, M, S, X, A, U = IGNORECASE, MULTILINE, DOTALL, VERBOSE, ASCII, UNICODE
 
 
+# The package regex is this module under its own name, with two of Unicode's properties: `\p{L}` and `\p{N}`.
+_PROPERTIES = 1 << 20 if __name__ == "regex" else 0
+# Where scripts have alphabetic signs that are no letters: only a table of Unicode's could tell them apart.
+_UNSURE = "[\u0345\u0363-\u036f\u05b0-\u10ff\u135f\u1713-\u1dff\u24b6-\u24e9\u2de0-\u2dff\ua674-\uabff\ufb1e\U00010376-\U0001f189]"
+
+
 class error(Exception):
     def __init__(self, msg, pattern=None, pos=None):
         super().__init__(msg if pos is None else f"{msg} at position {pos}")
@@ -70,13 +76,21 @@ class Match:
 class Pattern:
     def __init__(self, pattern, flags):
         self.pattern, self.flags = pattern, flags
-        self.groups, self.groupindex = _compile(pattern, flags)
+        self.groups, self.groupindex = _compile(pattern, flags | _PROPERTIES)
         if isinstance(self.groups, str):
             raise error(self.groups, pattern, self.groupindex)
 
     def _one(self, string, pos, how):
-        spans = _match(self.pattern, self.flags, string, pos, how)
+        spans = _match(self.pattern, self.flags | _PROPERTIES, self._known(string), pos, how)
         return None if spans is None else Match(self, string, spans)
+
+    def _all(self, string, most):
+        return _matches(self.pattern, self.flags | _PROPERTIES, self._known(string), most)
+
+    def _known(self, string):
+        if _PROPERTIES and "\\p" in self.pattern.lower() and _match(_UNSURE, 0, string, 0, 0):
+            raise NotImplementedError("properties of characters of this script are outside the subset")
+        return string
 
     def search(self, string, pos=0):
         return self._one(string, pos, 0)
@@ -88,7 +102,7 @@ class Pattern:
         return self._one(string, pos, 2)
 
     def finditer(self, string):
-        return iter([Match(self, string, spans) for spans in _matches(self.pattern, self.flags, string, 0)])
+        return iter([Match(self, string, spans) for spans in self._all(string, 0)])
 
     def findall(self, string):
         found = []
@@ -103,7 +117,7 @@ class Pattern:
 
     def split(self, string, maxsplit=0):
         parts, start = [], 0
-        for spans in _matches(self.pattern, self.flags, string, maxsplit):
+        for spans in self._all(string, maxsplit):
             match = Match(self, string, spans)
             parts.append(string[start : match.start()])
             parts.extend(match.groups())
@@ -113,7 +127,7 @@ class Pattern:
 
     def subn(self, repl, string, count=0):
         parts, start, made = [], 0, 0
-        for spans in _matches(self.pattern, self.flags, string, count):
+        for spans in self._all(string, count):
             match = Match(self, string, spans)
             parts.append(string[start : match.start()])
             parts.append(repl(match) if callable(repl) else _expanded(repl, match))

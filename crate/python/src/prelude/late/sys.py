@@ -3,6 +3,12 @@ from _prelude import _handled, _write
 
 version, platform, byteorder = "3.11 (subset)", "linux", "little"
 maxsize = 9223372036854775807
+
+
+class float_info:
+    max, min, epsilon, dig = 1.7976931348623157e308, 2.2250738585072014e-308, 2.220446049250313e-16, 15
+
+
 # Nothing reads it: the host says where modules are.
 path = []
 # The program alone: what else is imported is not asked for by this name.

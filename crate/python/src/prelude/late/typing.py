@@ -1,3 +1,4 @@
+import _mixins
 import collections
 
 TYPE_CHECKING = False
@@ -20,8 +21,9 @@ class _Form:
         self._name = name
         if kinds or method != ".":
             self._kinds, self._method = kinds, method
-        if kinds:
-            self.__origin__ = kinds[0]
+        # What a class derives from whose base this is.
+        if kinds or method != ".":
+            self.__origin__ = kinds[0] if kinds else object
 
     def __repr__(self):
         return "typing." + self._name
@@ -123,11 +125,11 @@ NoReturn, Never, Self, TypeAlias, TypeGuard = map(_Form, ("NoReturn", "Never", "
 Hashable, LiteralString, Required, NotRequired = map(_Form, ("Hashable", "LiteralString", "Required", "NotRequired"))
 Text, Union, Optional = str, _Form("Union"), _Form("Optional")
 List, Tuple, Dict, Type = _Form("List", list), _Form("Tuple", tuple), _Form("Dict", dict), _Form("Type", type)
-Set, FrozenSet, MutableSequence = _Form("Set", set, frozenset), _Form("FrozenSet", frozenset), _Form("MutableSequence", list)
-Mapping, MutableMapping = _Form("Mapping", dict), _Form("MutableMapping", dict)
-Sequence, Collection = _Form("Sequence", list, tuple, str, bytes, range), _Form("Collection", method="__len__")
+Set, FrozenSet, MutableSequence = _Form("Set", set, frozenset), _Form("FrozenSet", frozenset), _Form("MutableSequence", _mixins.MutableSequence, list)
+Mapping, MutableMapping = _Form("Mapping", _mixins.Mapping, dict), _Form("MutableMapping", _mixins.MutableMapping, dict)
+Sequence, Collection = _Form("Sequence", _mixins.Sequence, list, tuple, str, bytes, range), _Form("Collection", method="__len__")
 Iterable, Sized, Container = _Form("Iterable", method="__iter__"), _Form("Sized", method="__len__"), _Form("Container", method="__contains__")
-Iterator, Generator = _Form("Iterator", type(iter([])), method="__next__"), _Form("Generator", type(_ for _ in ()))
+Iterator, Generator = _Form("Iterator", _mixins.Iterator, type(iter([])), method="__next__"), _Form("Generator", type(_ for _ in ()))
 Deque, Counter = _Form("Deque", collections.deque), _Form("Counter", collections.Counter)
 DefaultDict, OrderedDict = _Form("DefaultDict", collections.defaultdict), _Form("OrderedDict", collections.OrderedDict)
 AbstractSet, Awaitable, ContextManager, SupportsFloat = map(_Form, ("AbstractSet", "Awaitable", "ContextManager", "SupportsFloat"))

@@ -67,6 +67,17 @@ class Sequential(Module):
         self._modules.clear()
         return self.extend(modules)
 
+    def __add__(self, other):
+        return Sequential(*self, *other)
+
+    def __iadd__(self, other):
+        return self.extend(other)
+
+    def pop(self, key):
+        module = self[key]
+        del self[key]
+        return module
+
     def forward(self, input):
         for module in self._modules.values():
             input = module(input)

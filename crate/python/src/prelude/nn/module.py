@@ -305,6 +305,9 @@ class Module:
             lambda t: t.to(device=device, dtype=dtype if t.is_floating_point() else None)
         )
 
+    def to_empty(self, *, device, recurse=True):
+        return self._convert(lambda t: torch.empty_like(t, device=device))
+
     def type(self, dst_type):
         return self._convert(lambda t: t.to(dtype=dst_type))
 

@@ -85,7 +85,9 @@ def rad2deg(input):
 
 @_method
 def hypot(input, other):
-    return _named(torch.sqrt(input * input + other * other), "HypotBackward0")
+    # Rounded once, as PyTorch does: a turn of complex numbers has length 1.
+    squares = input.double() ** 2 + other.double() ** 2
+    return _named(torch.sqrt(squares).to(torch.promote_types(input.dtype, other.dtype)), "HypotBackward0")
 
 
 @_method

@@ -34,7 +34,7 @@ def _axes(t, axis, keepdims):
     sizes = [t.shape[axis] for axis in rest]
     shape = [1 if axis in axes else size for axis, size in enumerate(t.shape)] if keepdims else sizes
     inner = not axes or t.stride()[axes[-1]] <= _min([t.stride()[axis] for axis in rest if t.shape[axis] > 1] + [2**62])
-    return t.permute(*rest, *axes).reshape(sizes + [math.prod([t.shape[axis] for axis in axes])]), shape, inner
+    return t.permute((*rest, *axes)).reshape(sizes + [math.prod([t.shape[axis] for axis in axes])]), shape, inner
 
 
 class AxisError(ValueError):

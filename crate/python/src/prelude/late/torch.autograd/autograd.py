@@ -3,6 +3,8 @@ import torch
 
 no_grad, enable_grad, set_grad_enabled = torch.no_grad, torch.enable_grad, torch.set_grad_enabled
 inference_mode = torch.inference_mode
+# Where PyTorch keeps `Function`.
+function = torch.autograd
 
 
 class _Saved:

@@ -155,6 +155,30 @@ def _jacobi(A):
     return [a[i][i] for i in order], [v[i] for i in order]
 
 
+def svd(A, full_matrices=True, *, driver=None):
+    # The vectors are the same but for their signs, which are LAPACK's in no simple way.
+    if A.dim() > 2:
+        parts = [torch.stack(part) for part in zip(*[svd(matrix, full_matrices) for matrix in A])]
+    elif A.size(0) < A.size(1):
+        U, S, Vh = svd(A.T, full_matrices)
+        parts = Vh.T, S, U.T
+    else:
+        values, vectors = _jacobi(A.T.double() @ A.double())
+        V = torch.tensor(vectors[::-1], dtype=torch.float64).T
+        S = torch.tensor([math.sqrt(max(value, 0.0)) for value in reversed(values)], dtype=torch.float64)
+        # What has no length has no direction either: there any that is square to the others will do.
+        known = int((S > S[0] * 1e-7).sum())
+        U = (A.double() @ V)[:, :known] / S[:known]
+        U = torch.cat([U, qr(torch.cat([U, torch.eye(A.size(0), dtype=torch.float64)], 1)).Q[:, known:]], 1)
+        parts = [part.to(A.dtype) for part in (U if full_matrices else U[:, : A.size(1)], S, V.T)]
+    return torch._returned("linalg_svd", ["U", "S", "Vh"], tuple(parts))
+
+
+def _svd(input, some=True, compute_uv=True):
+    U, S, Vh = svd(input, not some)
+    return torch._returned("svd", ["U", "S", "V"], (U, S, Vh.mT))
+
+
 def svdvals(A):
     narrow = A if A.size(0) >= A.size(1) else A.T
     values = _jacobi(narrow.T.double() @ narrow.double())[0]
@@ -197,7 +221,7 @@ def lstsq(A, B, rcond=None, *, driver=None):
     return torch._returned("linalg_lstsq", ["solution", "residuals", "rank", "singular_values"], (solution, residuals, matrix_rank(A), B.new_zeros(0)))
 
 
-torch.pinverse = pinv
+torch.pinverse, torch.svd = pinv, _svd
 
 
 def matrix_norm(A, ord="fro", dim=(-2, -1), keepdim=False):
