@@ -8,7 +8,7 @@ _APART = {letter: base + _MARKS[ord(which) - 97] for letter, base, which in zip(
 _TOGETHER = {apart: letter for letter, apart in _APART.items()}
 _CATEGORIES = {
     "Pc": "_", "Pd": "-–—", "Ps": "([{", "Pe": ")]}", "Pi": "«‘“", "Pf": "»’”", "Sc": "$¢£¤¥€", "Sm": "+<=>|~¬±×÷", "Sk": "^`¨¯´¸",
-    "So": "¦©®°", "No": "²³¹¼½¾", "Po": "!\"#%&'*,./:;?@\\¡§¶·¿…•", "Lo": "ªº", "Zs": " \xa0", "Cf": "\xad",
+    "So": "¦©®°\ufffd", "No": "²³¹¼½¾", "Po": "!\"#%&'*,./:;?@\\¡§¶·¿…•", "Lo": "ªº", "Zs": " \xa0", "Cf": "\xad",
 }
 
 
