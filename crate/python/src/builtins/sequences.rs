@@ -54,7 +54,7 @@ pub fn install(context: &mut Context) {
                 };
                 Ok(Iterator::values(items.into_iter().rev().collect()))
             }
-            Value::Instance(_) => Err(Raise::prelude("_reversed", vec![value])),
+            Value::Instance(_) | Value::Tensor(_) => Err(Raise::prelude("_reversed", vec![value])),
             _ => Err(Raise::type_error(format!("'{}' object is not reversible", value.type_name()))),
         }
     });
