@@ -34,7 +34,7 @@ def _axes(t, axis, keepdims):
     sizes = [t.shape[axis] for axis in rest]
     shape = [1 if axis in axes else size for axis, size in enumerate(t.shape)] if keepdims else sizes
     inner = not axes or t.stride()[axes[-1]] <= _min([t.stride()[axis] for axis in rest if t.shape[axis] > 1] + [2**62])
-    return t.permute(*rest, *axes).reshape(sizes + [math.prod([t.shape[axis] for axis in axes])]), shape, inner
+    return t.permute(rest + axes).reshape(sizes + [math.prod([t.shape[axis] for axis in axes])]), shape, inner
 
 
 class AxisError(ValueError):
@@ -123,6 +123,16 @@ def median(a, axis=None, keepdims=False):
     return _out(((t[..., (count - 1) // 2] + t[..., count // 2]) / 2).reshape(shape))
 
 
+def quantile(a, q, axis=None, keepdims=False):
+    t, shape, _ = _axes(_tensor(a).double(), axis, keepdims)
+    q = _tensor(q).double()
+    return _out(torch.quantile(t, q, -1).reshape(tuple(q.shape) + tuple(shape)))
+
+
+def percentile(a, q, axis=None, keepdims=False):
+    return quantile(a, asarray(q) / 100, axis, keepdims)
+
+
 def _sorted(a, axis):
     return torch.sort(_tensor(a), axis, stable=True) if axis is not None else torch.sort(_tensor(a).flatten(), stable=True)
 
@@ -133,6 +143,10 @@ def sort(a, axis=-1, kind=None):
 
 def argsort(a, axis=-1, kind=None):
     return _wrap(_sorted(a, axis).indices)
+
+
+def unravel_index(indices, shape):
+    return tuple([_out(place) for place in torch.unravel_index(_tensor(indices), tuple(shape))])
 
 
 def searchsorted(a, v, side="left"):
