@@ -55,6 +55,7 @@ pub fn install(context: &mut Context) {
         context.builtins.set_text(&kind.name(), Value::Class(class));
     }
     let os_error = context.types.error(ErrorKind::OSError).clone();
+    context.builtins.set_text("EnvironmentError", Value::Class(os_error.clone()));
     context.builtins.set_text("IOError", Value::Class(os_error));
     context.builtins.set_text("NotImplemented", Value::NotImplemented);
     context.builtins.set_text("Ellipsis", Value::Ellipsis);

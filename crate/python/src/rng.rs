@@ -304,7 +304,7 @@ impl Generator {
 /// `a * b + c` rounded once, as PyTorch's compiled code rounds it.
 /// A product of two float32 is exact in float64, which is far cheaper than `f32::mul_add` where the processor
 /// (or WebAssembly) has no such instruction; the second rounding differs from a true one in a case out of 2^29.
-fn fused(a: f32, b: f32, c: f32) -> f32 {
+pub fn fused(a: f32, b: f32, c: f32) -> f32 {
     (f64::from(a) * f64::from(b) + f64::from(c)) as f32
 }
 

@@ -173,12 +173,8 @@ impl Heap {
         let bytes = 1_usize << list;
         if self.end.addr() - self.rest.addr() < bytes {
             let pages = bytes.max(THREAD).div_ceil(PAGE);
-            // Pages that are new belong to whom they are given, whoever else asks for some at the same time.
-            let before = core::arch::wasm32::memory_grow(0, pages);
-            if before == usize::MAX {
-                return null_mut();
-            }
-            self.rest = ptr::with_exposed_provenance_mut(before * PAGE);
+            let Some(grown) = grow(pages) else { return null_mut() };
+            self.rest = grown;
             self.end = self.rest.wrapping_add(pages * PAGE);
         }
         let block = self.rest;
@@ -194,6 +190,15 @@ impl Heap {
         unsafe { given.write(Waiting { next: self.waiting[list] }) };
         self.waiting[list] = given;
     }
+}
+
+/// Pages that are new: they belong to whom they are given, whoever else asks for some at the same time.
+fn grow(pages: usize) -> Option<*mut u8> {
+    #[cfg(target_arch = "wasm32")]
+    let before = core::arch::wasm32::memory_grow(0, pages);
+    #[cfg(not(target_arch = "wasm32"))]
+    let before = { let _ = pages; usize::MAX };
+    (before != usize::MAX).then(|| ptr::with_exposed_provenance_mut(before * PAGE))
 }
 
 /// Makes a stack and a heap for a thread that helps; where its stack begins. 0 where there is no memory for them.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::method;
 use crate::machine::{BinaryOperator, operate};
 use crate::value::{
-    Args, Class, ClassKind, Dict, DictKind, Key, NamedTupleType, Property, Set, Table, Value, heap,
+    Args, Class, ClassKind, Dict, DictKind, Key, NamedTupleType, Property, Set, Table, Value, heap, identical,
 };
 use crate::{Context, Raise};
 
@@ -51,6 +51,9 @@ pub fn install(context: &mut Context) {
         }
         Ok(Value::None)
     });
+    method(&class, "intersection_update", |context, args| update(context, args, BinaryOperator::And));
+    method(&class, "difference_update", |context, args| update(context, args, BinaryOperator::Subtract));
+    method(&class, "symmetric_difference_update", |context, args| update(context, args, BinaryOperator::Xor));
     for class in [&context.types.set, &context.types.frozenset] {
         method(class, "copy", |_, args| {
             let [set] = args.exactly("copy")?;
@@ -135,6 +138,18 @@ fn combine(context: &mut Context, args: Args, operator: BinaryOperator) -> Resul
         result = operate::combine_sets(operator, members, other, frozen)?;
     }
     Ok(result)
+}
+
+/// Gives a set the members that combining it with others makes.
+fn update(context: &mut Context, args: Args, operator: BinaryOperator) -> Result<Value, Raise> {
+    let set = args.positional[0].clone();
+    let combined = combine(context, args, operator)?;
+    // A set that nothing was combined with is its own result.
+    if !identical(&set, &combined) {
+        let old: Table = own(&set)?.table.replace(own(&combined)?.table.take());
+        drop(old);
+    }
+    Ok(Value::None)
 }
 
 /// Adds counts, `sign` times, from a mapping or from the items of an iterable.

@@ -103,6 +103,9 @@ pub fn install(context: &mut Context) {
             return Err(Cause::Ask(Question::Locals).into());
         }
         let [object] = args.exactly("vars")?;
+        if let Some(instance) = object.instance() {
+            return Ok(Value::Dict(instance.attributes().clone()));
+        }
         attribute::get(context, &object, "__dict__")
             .map_err(|_| Raise::type_error("vars() argument must have __dict__ attribute"))
     });

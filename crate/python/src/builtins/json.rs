@@ -157,6 +157,10 @@ impl Writer {
                 }
                 self.container(context, Rc::as_ptr(dict).cast(), members, ["{", "}"])?;
             }
+            // A member of an enumeration of strings or of integers is written as what it holds.
+            Value::Instance(member) if member.text().is_some() || member.class_attribute("_is_enum").and(member.number()).is_some() => {
+                self.write(context, &member.attributes().get_text("_value_").unwrap_or(Value::None))?;
+            }
             _ => return Err(Raise::type_error(format!("Object of type {} is not JSON serializable", value.type_name()))),
         }
         Ok(())

@@ -18,12 +18,13 @@ pub const MODULES: &[&str] = &[
 /// Modules of Python's library and of PyTorch that are not here. Scripts import more than they use, so a program may
 /// import them: it ends where it uses one.
 const ABSENT: &[&str] = &[
-    "array", "asyncio", "atexit", "base64", "cProfile", "calendar", "cmath", "codecs", "concurrent", "concurrent.futures", "contextvars", "copyreg",
+    "array", "asyncio", "atexit", "base64", "calendar", "cmath", "codecs", "concurrent", "concurrent.futures", "contextvars", "copyreg", "cProfile",
     "csv", "ctypes", "decimal", "difflib", "getpass", "glob", "gzip", "hashlib", "html", "http", "http.client", "locale", "multiprocessing", "pdb",
     "pickle", "resource", "secrets", "shelve", "shlex", "shutil", "signal", "socket", "sqlite3", "struct", "subprocess", "tarfile", "tempfile",
-    "threading", "torch.fx", "torch.hub", "torch.library", "torch.nn.common_types", "torch.onnx", "torch.utils.tensorboard", "tracemalloc",
-    "unittest", "unittest.mock", "urllib", "urllib.error", "urllib.parse", "urllib.request", "uuid", "weakref", "xml", "xml.etree",
-    "xml.etree.ElementTree", "zipfile", "zlib",
+    "threading", "tracemalloc", "unittest", "unittest.mock", "urllib", "urllib.error", "urllib.parse", "urllib.request", "uuid", "weakref", "xml",
+    "xml.etree", "xml.etree.ElementTree", "zipfile", "zlib", "torch._C", "torch.ao", "torch.ao.quantization", "torch.distributed.fsdp",
+    "torch.distributed.optim", "torch.export", "torch.fx", "torch.hub", "torch.library", "torch.nn.common_types", "torch.nn.utils.prune",
+    "torch.onnx", "torch.quantization", "torch.utils.hooks", "torch.utils.tensorboard",
 ];
 
 /// A new module, and the Python source that fills the rest of it. Only the prelude may import `_prelude`.

@@ -25,7 +25,11 @@ pub fn install(context: &mut Context) {
     });
     method(&object, "__getattribute__", |context, args| {
         let [object, name] = args.exactly("__getattribute__")?;
-        attribute::get(context, &object, name.as_str().unwrap_or_default())
+        let name = name.as_str().unwrap_or_default();
+        match object.instance() {
+            Some(instance) => attribute::get_directly(context, instance, &object, name),
+            None => attribute::get(context, &object, name),
+        }
     });
     let new = Value::native("__new__", |context, args| {
         let Some(Value::Class(class)) = args.positional.first() else {

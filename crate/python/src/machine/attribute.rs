@@ -170,6 +170,17 @@ fn bind(found: Value, object: &Value, class: &Rc<Class>) -> Result<Value, Raise>
 
 fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, name: &str) -> Result<Value, Raise> {
     let class = instance.class();
+    if class.hooks.getattribute
+        && let Some(hook) = class.lookup("__getattribute__")
+    {
+        return Err(Raise::call(hook, Args::positional(vec![object.clone(), Value::str(name)])));
+    }
+    get_directly(context, instance, object, name)
+}
+
+/// What `object.__getattribute__` does: a `__getattribute__` of the class does not count.
+pub fn get_directly(context: &mut Context, instance: &Rc<Instance>, object: &Value, name: &str) -> Result<Value, Raise> {
+    let class = instance.class();
     let (object, in_class) = (object.clone(), class.lookup(name));
     // What cannot be set through its descriptor is looked for in the instance first.
     if let Some(Value::Instance(descriptor)) = &in_class

@@ -226,8 +226,25 @@ def _percent(template, values):
 
 
 def _template(template, args, kwargs):
-    shown = {name: _in_texts(value) for name, value in kwargs.items()}
-    return template.format(*[_in_texts(value) for value in args], **shown)
+    # Attributes of objects, `{0.name}`, are read here: to the native they are texts. An object of which only attributes
+    # are asked may be in the midst of its own `__repr__`.
+    values = {**{str(place): value for place, value in enumerate(args)}, **kwargs}
+    parts, read, whole = template.split("{"), {}, set()
+    for at, part in enumerate(parts):
+        field = part.split("}")[0].split(":")[0].split("!")[0]
+        name, *path = field.split(".")
+        if path and name in values and (at == 1 or parts[at - 1]):
+            value = values[name]
+            for each in path:
+                value = getattr(value, each)
+            read[field.replace(".", " ")] = value
+            parts[at] = part.replace(field, field.replace(".", " "), 1)
+        elif at:
+            whole.add(name.split("[")[0])
+    unread = lambda name, value: _in_texts(value) if name in whole or "" in whole else None
+    shown = {name: _in_texts(value) for name, value in read.items()}
+    shown.update({name: unread(name, value) for name, value in kwargs.items()})
+    return "{".join(parts).format(*[unread(str(place), value) for place, value in enumerate(args)], **shown)
 
 
 def _print(*values, sep=" ", end="\n", file=None, flush=False):

@@ -66,6 +66,9 @@ class set_grad_enabled(_GradientMode):
     def __enter__(self):
         return None
 
+    def __repr__(self):
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
+
 
 class Generator:
     # A stream of random numbers of its own.
@@ -161,11 +164,12 @@ class finfo:
         self.bits, self.eps, self.max, self.tiny = self._limits[dtype]
         self.min = -self.max
         self.smallest_normal = self.tiny
+        self.resolution = 10.0 ** -int(-math.log10(self.eps))
         self.dtype = str(dtype).replace("torch.", "")
 
     def __repr__(self):
         return (
-            f"finfo(resolution={10.0 ** math.floor(math.log10(self.eps) + 0.5):g}, min={self.min:g}, max={self.max:g}, "
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, "
             f"eps={self.eps:g}, smallest_normal={self.tiny:g}, tiny={self.tiny:g}, dtype={self.dtype})"
         )
 

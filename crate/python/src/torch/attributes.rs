@@ -58,6 +58,7 @@ pub fn get(context: &Context, object: &Rc<TensorObject>, name: &str) -> Result<O
             name => Value::str(format!("<{name} object at 0x{:012x}>", Rc::as_ptr(object) as usize)),
         },
         "data" => Value::tensor(handle),
+        "real" => Value::Tensor(object.clone()),
         "T" => {
             let order: Vec<usize> = (0..handle.dimensions()).rev().collect();
             autograd::value(context, handle.view(handle.layout().permute(&order)), "PermuteBackward0", &[object])

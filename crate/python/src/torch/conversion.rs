@@ -9,7 +9,7 @@ use super::creation::device_name;
 use super::entry::{Entry, TENSOR, TORCH};
 use super::{autograd, compute};
 use crate::value::{Args, TensorObject, Value};
-use crate::{Context, Raise};
+use crate::{Context, ErrorKind, Raise};
 
 pub const ENTRIES: &[Entry] = &[
     Entry("to", TENSOR, to),
@@ -43,6 +43,9 @@ pub fn to_dtype(context: &Context, object: &Rc<TensorObject>, dtype: DType) -> R
 }
 
 fn to(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
+    if let Some(raise) = super::protocol::overridden("to", &args) {
+        return Err(raise);
+    }
     let copy = matches!(args.take_keyword("copy"), Some(Value::Bool(true)));
     args.take_keyword("non_blocking");
     let mut given = args.positional.drain(..);
@@ -56,6 +59,9 @@ fn to(context: &mut Context, mut args: Args) -> Result<Value, Raise> {
     if device == Some("meta") && handle.device() != tensor::Device::Meta {
         let meta = context.engine.meta(handle.shape(), dtype)?;
         return Ok(autograd::value(context, meta, "ToCopyBackward0", &[&object]));
+    }
+    if device == Some("cpu") && handle.device() == tensor::Device::Meta {
+        return Err(Raise::error(ErrorKind::NotImplementedError, "Cannot copy out of meta tensor; no data!"));
     }
     if copy && handle.dtype() == dtype {
         let cells = compute::alike(context, &handle, dtype)?;

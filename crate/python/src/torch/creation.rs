@@ -7,6 +7,7 @@ use super::arguments::{Arguments, Number};
 use super::autograd;
 use super::entry::{Entry, TENSOR, TORCH};
 use super::promotion::number_type;
+use crate::rng::fused;
 use crate::value::{Args, TensorObject, Value};
 use crate::{Context, Raise};
 
@@ -188,11 +189,12 @@ fn spaced(context: &Context, arguments: &Arguments, dtype: DType) -> Result<Vec<
         // PyTorch's arithmetic is in the element type.
         let (start, end) = (start as f32, end as f32);
         let step = (end - start) / intervals as f32;
-        let point = |i: usize| if i < steps / 2 { start + step * i as f32 } else { end - step * (steps - 1 - i) as f32 };
+        let point = |i: usize| if i < steps / 2 { fused(step, i as f32, start) } else { fused(-step, (steps - 1 - i) as f32, end) };
         return Ok((0..steps).map(|i| point(i).into()).collect());
     }
     let step = (end - start) / intervals;
-    Ok((0..steps).map(|i| if i < steps / 2 { start + step * i as f64 } else { end - step * (steps - 1 - i) as f64 }).collect())
+    let point = |i: usize| if i < steps / 2 { step.mul_add(i as f64, start) } else { (-step).mul_add((steps - 1 - i) as f64, end) };
+    Ok((0..steps).map(point).collect())
 }
 
 fn zeros(context: &mut Context, args: Args) -> Result<Value, Raise> {

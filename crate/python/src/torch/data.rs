@@ -143,6 +143,7 @@ impl Leaves {
             }
             Value::Instance(member) if member.number().is_some() => Number::Int(member.number().unwrap_or(0)),
             Value::Instance(number) if number.float().is_some() => Number::Float(number.float().unwrap_or(0.0)),
+            Value::Str(_) if depth > 0 => return Err(Raise::value_error("too many dimensions 'str'")),
             Value::Str(_) => return Err(Raise::type_error("new(): invalid data type 'str'")),
             other => return Err(Raise::runtime_error(format!("Could not infer dtype of {}", other.type_name()))),
         };

@@ -267,7 +267,9 @@ fn scanned(context: &Context, arguments: &Arguments, scan: Scanning) -> Result<T
     if let Some(dtype) = dtype {
         handle = compute::cast(context, &handle, dtype)?;
     }
-    Ok(context.engine.run(Scan { scan, dim }, &[&handle])?)
+    let result = context.engine.run(Scan { scan, dim }, &[&handle])?;
+    // Integers are summed as int64, and come in the dtype that was asked for.
+    dtype.map_or(Ok(result.clone()), |dtype| compute::cast(context, &result, dtype))
 }
 
 /// Each cell minus the one before, `n` times.

@@ -61,6 +61,7 @@ pub struct Class {
 /// Special methods that change what reading and writing attributes means.
 #[derive(Clone, Copy, Default)]
 pub struct Hooks {
+    pub getattribute: bool,
     pub getattr: bool,
     pub setattr: bool,
     pub delattr: bool,
@@ -79,7 +80,13 @@ impl Class {
         let slots = is_plain(&kind)
             && attributes.get_text("__slots__").is_some()
             && ancestors.iter().filter(|a| is_plain(&a.kind)).all(|a| a.hooks.slots);
-        let hooks = Hooks { getattr: defines("__getattr__"), setattr: defines("__setattr__"), delattr: defines("__delattr__"), slots };
+        let hooks = Hooks {
+            getattribute: defines("__getattribute__"),
+            getattr: defines("__getattr__"),
+            setattr: defines("__setattr__"),
+            delattr: defines("__delattr__"),
+            slots,
+        };
         let has_abstract = ancestors.iter().any(|ancestor| ancestor.has_abstract || &*ancestor.name == "ABC");
         Rc::new(Class {
             name: Rc::from(name),

@@ -111,11 +111,21 @@ fn set_plain(context: &mut Context, object: &Value, name: &Rc<str>, value: Value
 
 /// `del object.name`
 pub fn delete(context: &mut Context, object: &Value, name: &Rc<str>) -> Result<(), Raise> {
-    if let Some(Value::Property(property)) = object.instance().and_then(|instance| instance.class_attribute(name))
-        && let Property::Property { delete, .. } = &*property
-        && !delete.is_none()
-    {
-        return Err(Raise::call(delete.clone(), Args::positional(vec![object.clone()])));
+    match object.instance().and_then(|instance| instance.class_attribute(name)) {
+        Some(Value::Property(property)) => {
+            if let Property::Property { delete, .. } = &*property
+                && !delete.is_none()
+            {
+                return Err(Raise::call(delete.clone(), Args::positional(vec![object.clone()])));
+            }
+        }
+        Some(Value::Instance(descriptor)) => {
+            if let Some(delete) = descriptor.class_attribute("__delete__") {
+                let args = vec![Value::Instance(descriptor), object.clone()];
+                return Err(Raise::call(delete, Args::positional(args)));
+            }
+        }
+        _ => {}
     }
     let attributes = match object {
         _ if object.instance().is_some() => {

@@ -39,6 +39,8 @@ class _Option:
         self.dest = options.get("dest", name)
         self.action = options.get("action", "store")
         self.default = options.get("default", {"store_true": False, "store_false": True}.get(self.action))
+        if self.positional and self.default is None and options.get("nargs") == "*":
+            self.default = []
         if self.action == BooleanOptionalAction:
             self.flags += tuple(["--no-" + flag[2:] for flag in long])
 
@@ -121,9 +123,10 @@ class ArgumentParser:
                 option = option[0]
                 seen.append(option)
                 setattr(result, option.dest, self._value(option, flag, given, words, getattr(result, option.dest)))
-            elif waiting:
+            elif waiting and (not word.startswith("-") or word[1:2].isdigit()):
                 seen.append(waiting[0])
-                setattr(result, waiting[0].dest, waiting.pop(0).convert(word))
+                words.insert(0, word)
+                setattr(result, waiting[0].dest, self._value(waiting.pop(0), "", "", words, None))
             else:
                 left.append(word)
         for option in self._options:

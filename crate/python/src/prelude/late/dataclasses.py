@@ -106,8 +106,8 @@ def _make_init(cls, collected, frozen):
         if len(args) > len(positional):
             takes, given = len(positional) + 1, len(args) + 1
             least = 1 + len([entry for entry in positional if entry.default is MISSING and entry.default_factory is MISSING])
-            takes = f"from {least} to {takes}" if least < takes else takes
-            raise TypeError(f"{cls.__name__}.__init__() takes {takes} positional arguments but {given} were given")
+            takes = f"from {least} to {takes} positional arguments" if least < takes else f"{takes} positional argument{'s'[: takes - 1]}"
+            raise TypeError(f"{cls.__name__}.__init__() takes {takes} but {given} were given")
         values = {}
         for entry, value in zip(positional, args):
             values[entry.name] = value

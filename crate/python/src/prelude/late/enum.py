@@ -26,6 +26,8 @@ class Enum:
         if named:
             cls.__members__ = named
             cls._members = [member for name, member in named.items() if member.name == name]
+            cls._member_names_ = [member.name for member in cls._members]
+            cls._value2member_map_ = {member.value: member for member in cls._members}
 
     @staticmethod
     def _next_value(name, last):

@@ -26,4 +26,8 @@ def assert_almost_equal(actual, desired, decimal=7, err_msg="", verbose=True):
     assert_array_almost_equal(actual, desired, decimal, err_msg)
 
 
-assert_equal = assert_array_equal
+def assert_equal(actual, desired, err_msg="", verbose=True):
+    if isinstance(desired, (list, tuple, dict, str)) or desired is None:
+        assert actual == desired, err_msg
+    else:
+        assert_array_equal(actual, desired, err_msg)

@@ -51,6 +51,21 @@ class PurePath:
     def stem(self):
         return self.name[: len(self.name) - len(self.suffix)]
 
+    def joinpath(self, *others):
+        return Path(str(self), *others)
+
+    def as_posix(self):
+        return str(self)
+
+    def with_name(self, name):
+        return Path(*self._parts[:-1], name)
+
+    def with_stem(self, stem):
+        return self.with_name(stem + self.suffix)
+
+    def with_suffix(self, suffix):
+        return self.with_name(self.stem + suffix)
+
     @property
     def parent(self):
         return self if self._parts in ([], ["/"]) else Path(*self._parts[:-1])

@@ -59,6 +59,9 @@ class Sequential(Module):
             self.append(module)
         return self
 
+    def __add__(self, other):
+        return Sequential(*self, *other)
+
     def insert(self, index, module):
         modules = list(self)
         if not -len(modules) <= index <= len(modules):

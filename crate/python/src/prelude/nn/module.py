@@ -301,12 +301,24 @@ class Module:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )
+        if device is not None and device.type != "meta" and any(t.is_meta for t in self.parameters()):
+            raise NotImplementedError(
+                "Cannot copy out of meta tensor; no data! Please use torch.nn.Module.to_empty() instead of "
+                "torch.nn.Module.to() when moving module from meta to a different device."
+            )
         return self._convert(
             lambda t: t.to(device=device, dtype=dtype if t.is_floating_point() else None)
         )
 
     def to_empty(self, *, device, recurse=True):
-        return self._convert(lambda t: torch.empty_like(t, device=device))
+        # Every module gets parameters of its own: those that were tied are so no more.
+        for module in self.modules():
+            for members in (module._parameters, module._buffers):
+                for name, t in members.items():
+                    if t is not None:
+                        empty = torch.empty_like(t, device=device)
+                        members[name] = Parameter(empty, t.requires_grad) if isinstance(t, Parameter) else empty
+        return self
 
     def type(self, dst_type):
         return self._convert(lambda t: t.to(dtype=dst_type))

@@ -95,4 +95,4 @@ def logdet(input):
 
 @_function
 def slogdet(input):
-    return torch.linalg.slogdet(input)
+    return torch._returned("slogdet", ["sign", "logabsdet"], torch.linalg.slogdet(input))

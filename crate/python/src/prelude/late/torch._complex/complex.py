@@ -20,11 +20,21 @@ class _ComplexType:
 
     @staticmethod
     def __torch_function__(name, args, kwargs):
-        # `torch.zeros(2, dtype=torch.complex64)`
-        if name not in ("zeros", "ones", "empty", "full", "eye", "tensor") or "dtype" not in kwargs:
+        # `torch.zeros(2, dtype=torch.complex64)`, `x.to(torch.complex64)`
+        if name not in ("zeros", "ones", "empty", "full", "eye", "tensor", "rand", "randn", "to"):
             raise NotImplementedError(f'"{name}" not implemented for \'ComplexFloat\'; use torch.complex of the two parts')
-        part = torch.float64 if kwargs["dtype"] is complex128 else torch.float32
-        real = getattr(torch, name)(*args, **{**kwargs, "dtype": part})
+        kind = kwargs.get("dtype", args[-1])
+        part = torch.float64 if kind is complex128 else torch.float32
+        if name == "to":
+            real = args[0].to(part)
+        elif name in ("rand", "randn"):
+            size = kwargs.pop("size", args)
+            parts = torch.empty(tuple(size if isinstance(size[0], int) else size[0]) + (2,), dtype=part)
+            generator = kwargs.get("generator")
+            # The square of a complex number's size has the variance of a real one.
+            return Complex(parts.uniform_(generator=generator) if name == "rand" else parts.normal_(0, 0.5**0.5, generator=generator))
+        else:
+            real = getattr(torch, name)(*args, **{**kwargs, "dtype": part})
         return complex(real, torch.zeros_like(real))
 
 
@@ -245,6 +255,9 @@ class Tensor(torch.Tensor):
     def mean(self, dim=None, keepdim=False):
         dims = list(range(self.ndim)) if dim is None else self._dim(dim)
         return Complex(self._parts.mean(dims, keepdim))
+
+    def cumsum(self, dim):
+        return Complex(self._parts.cumsum(self._dim(dim)))
 
     def type_as(self, other):
         return self.to(other.dtype)

@@ -1,6 +1,7 @@
 # torch.autograd, as far as it goes without gradients: custom functions run forward.
 import torch
 
+function = torch.autograd
 no_grad, enable_grad, set_grad_enabled = torch.no_grad, torch.enable_grad, torch.set_grad_enabled
 inference_mode = torch.inference_mode
 # Where PyTorch keeps `Function`.

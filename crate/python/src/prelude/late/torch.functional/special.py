@@ -236,6 +236,29 @@ def arctanh(input):
     return torch.atanh(input)
 
 
+@_method
+def histogram(input, bins=100, *, range=None, weight=None, density=False):
+    if not isinstance(bins, torch.Tensor):
+        low, high = range or (input.min().item(), input.max().item())
+        low, high = (low - 1, high + 1) if low == high else (low, high)
+        bins = torch.linspace(low, high, bins + 1, dtype=input.dtype)
+    # A bin has its lower edge, and the last its upper one, too.
+    cells, places = input.flatten(), torch.bucketize(input.flatten(), bins, right=True) - 1
+    places = torch.where(cells == bins[-1], len(bins) - 2, places)
+    inside = (places >= 0) & (places < len(bins) - 1)
+    weight = torch.ones_like(cells) if weight is None else weight.flatten()
+    hist = torch.zeros(len(bins) - 1, dtype=input.dtype).index_add(0, places[inside], weight[inside])
+    return torch._returned("histogram", ["hist", "bin_edges"], (hist / hist.sum() / bins.diff() if density else hist, bins))
+
+
+@_method
+def new(input, *data):
+    # As it was before `new_tensor` and `new_empty`: of data, or of sizes.
+    if data and not isinstance(data[0], (int, torch.Size)):
+        return torch.tensor(data[0], dtype=input.dtype)
+    return torch.empty(*(data or (0,)), dtype=input.dtype)
+
+
 def _typed(dtype):
     def made(*args):
         if args and not all([isinstance(arg, int) for arg in args]):
@@ -249,6 +272,6 @@ torch.lgamma, torch.digamma, torch.erfinv, torch.sgn, torch.nanmedian, torch.ren
 torch.matrix_exp, torch.nextafter, torch.unravel_index, torch.rsub, torch.fill = matrix_exp, nextafter, unravel_index, rsub, fill
 torch.cumulative_trapezoid, torch.hann_window, torch.hamming_window, torch.blackman_window = cumulative_trapezoid, hann_window, hamming_window, blackman_window
 torch.arccos, torch.arcsin, torch.arctan, torch.arctan2, torch.arccosh, torch.arcsinh, torch.arctanh = arccos, arcsin, arctan, arctan2, arccosh, arcsinh, arctanh
-torch._assert = _assert
+torch._assert, torch.histogram = _assert, histogram
 torch.IntTensor, torch.DoubleTensor, torch.HalfTensor = _typed(torch.int32), _typed(torch.float64), _typed(torch.float16)
 torch.ByteTensor, torch.CharTensor, torch.BoolTensor, torch.BFloat16Tensor = _typed(torch.uint8), _typed(torch.int8), _typed(torch.bool), _typed(torch.bfloat16)

@@ -3,7 +3,7 @@ from collections import defaultdict
 
 import torch
 
-optimizer = torch.optim
+optimizer = adam = adamw = sgd = torch.optim
 __name__ = "torch.optim.optimizer"
 
 
