@@ -51,12 +51,12 @@ pub fn command_line(options: &[&str]) -> Outcome {
     let address = files::address(&listener)?;
     if wanted.page {
         println!("The benchmark is at {address}bench.html (stop with Ctrl-C).");
-        files::serve_isolated(&listener, &site);
+        files::serve(&listener, &site);
         return Ok(ExitCode::SUCCESS);
     }
     packages(&["chromium"])?;
     npm_packages("tests")?;
-    thread::spawn(move || files::serve_isolated(&listener, &site));
+    thread::spawn(move || files::serve(&listener, &site));
     let mut bench = command("node", &["bench/run.js", &address]);
     bench.arg(target().join("bench.json"));
     if wanted.quick {

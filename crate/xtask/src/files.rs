@@ -1,6 +1,7 @@
 //! A web server for the files of one directory, to this machine only.
 //!
-//! It is what any static host does and no more, so that what works here works there.
+//! It is what any static host does, so that what works here works there, with the two headers by which one isolates a page
+//! from other origins: such a page may compute with several threads, and its clock tells 0.005 ms instead of 0.1.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 /// Longer requests than any browser's are not read.
 const LONGEST_REQUEST: u64 = 64 * 1024;
+const ISOLATION: &str = "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n";
 /// A connection that stays silent does not keep its thread.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,24 +31,14 @@ pub fn address(listener: &TcpListener) -> Result<String, String> {
 
 /// Answers requests for the files of `directory`, for ever.
 pub fn serve(listener: &TcpListener, directory: &Path) {
-    answer_all(listener, directory, "");
-}
-
-/// As `serve`, with the headers that isolate a page from other origins: it then may compute with several threads, and its
-/// clock tells 0.005 ms instead of 0.1.
-pub fn serve_isolated(listener: &TcpListener, directory: &Path) {
-    answer_all(listener, directory, "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\n");
-}
-
-fn answer_all(listener: &TcpListener, directory: &Path, headers: &'static str) {
     for connection in listener.incoming().flatten() {
         let directory = directory.to_owned();
         // A browser that goes away in the middle of a file is no error of ours.
-        thread::spawn(move || drop(answer(&connection, &directory, headers)));
+        thread::spawn(move || drop(answer(&connection, &directory)));
     }
 }
 
-fn answer(mut connection: &TcpStream, directory: &Path, headers: &str) -> std::io::Result<()> {
+fn answer(mut connection: &TcpStream, directory: &Path) -> std::io::Result<()> {
     connection.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(connection.take(LONGEST_REQUEST)).lines();
     let request = lines.next().transpose()?.unwrap_or_default();
@@ -67,7 +59,7 @@ fn answer(mut connection: &TcpStream, directory: &Path, headers: &str) -> std::i
     write!(
         connection,
         "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
-         {headers}Cache-Control: no-cache\r\nConnection: close\r\n\r\n"
+         {ISOLATION}Cache-Control: no-cache\r\nConnection: close\r\n\r\n"
     )?;
     if !request.starts_with("HEAD") {
         connection.write_all(&body)?;

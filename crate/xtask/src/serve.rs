@@ -20,6 +20,6 @@ pub fn command_line(options: &[&str]) -> Outcome {
     build::site()?;
     let listener = files::listen(port)?;
     println!("The playground is at {} (stop with Ctrl-C).", files::address(&listener)?);
-    files::serve_isolated(&listener, &root().join("dist"));
+    files::serve(&listener, &root().join("dist"));
     Ok(ExitCode::SUCCESS)
 }

@@ -120,22 +120,24 @@ pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f3
     };
     let rows = heads * t;
     let groups: Vec<Group<'_>> = (0..out.len() / (rows * dv)).map(group).collect();
-    // The rows of one head lie in `out` as they are computed; those of several are put there afterwards.
-    let mut apart = vec![0.0; if heads > 1 { out.len() } else { 0 }];
-    let computed = if heads > 1 { &mut apart[..] } else { &mut *out };
     let mut blocks = Vec::new();
-    for (group, rows) in groups.iter().zip(computed.chunks_exact_mut(rows * dv)) {
-        blocks.extend(rows.chunks_mut(8 * OCTETS * dv).enumerate().map(|(i, rows)| (group, 8 * OCTETS * i, rows)));
+    for (group, out) in groups.iter().zip(out.chunks_exact_mut(rows * dv)) {
+        // Of each head's rows of `out`, those that no block has yet.
+        let mut left: Vec<&mut [f32]> = out.chunks_exact_mut(t * dv).collect();
+        for first in (0..rows).step_by(8 * OCTETS) {
+            let end = rows.min(first + 8 * OCTETS);
+            let before = |row: usize, head: usize| row.saturating_sub(head).div_ceil(heads);
+            let taken = left.iter_mut().enumerate().map(|(head, left)| {
+                let (taken, rest) = std::mem::take(left).split_at_mut((before(end, head) - before(first, head)) * dv);
+                *left = rest;
+                taken
+            });
+            blocks.push((group, first..end, taken.collect::<Vec<_>>()));
+        }
     }
     // Those that causality lets see most come first, so that no thread is left with one at the end.
     blocks.reverse();
-    share(groups.len() * rows * s * (d + dv), &mut blocks, Packed::default, |(group, first, rows), packed| group.run(*first, rows, packed));
-    for (out, rows) in out.chunks_exact_mut(rows * dv).zip(apart.chunks_exact(rows * dv)) {
-        for (row, cells) in rows.chunks_exact(dv).enumerate() {
-            let start = (row % heads * t + row / heads) * dv;
-            out[start..start + dv].copy_from_slice(cells);
-        }
-    }
+    share(groups.len() * rows * s * (d + dv), &mut blocks, Packed::default, |(group, rows, out), packed| group.run(rows.clone(), out, packed));
 }
 
 /// As it meets the values, though not in the sum, PyTorch rounds a weight as they are rounded. A function of its own, so that
@@ -146,10 +148,10 @@ fn round(weights: &mut [f32], dtype: DType) {
 }
 
 impl Group<'_> {
-    /// Computes the rows from `first` on: as many as `rows` has room for.
-    fn run(&self, first: usize, out: &mut [f32], packed: &mut Packed) {
+    /// Computes some of the rows into `out`, which has of each head as many as are among them.
+    fn run(&self, rows: std::ops::Range<usize>, out: &mut [&mut [f32]], packed: &mut Packed) {
         let &Sizes { s, d, dv, .. } = self.sizes;
-        let count = out.len() / dv;
+        let (first, count) = (rows.start, rows.len());
         let mut octets: Vec<Octet> = (0..count.div_ceil(8)).map(|i| self.octet(first + 8 * i)).collect();
         let start = self.attention.keys(first / self.q.len(), s).start;
         let end = self.attention.keys((first + count - 1) / self.q.len(), s).end;
@@ -167,11 +169,12 @@ impl Group<'_> {
                 }
             }
         }
-        for (octet, rows) in octets.iter().zip(out.chunks_mut(8 * dv)) {
-            for (lane, row) in rows.chunks_exact_mut(dv).enumerate() {
-                let total = if octet.total[lane] == 0.0 { 1.0 } else { octet.total[lane] };
-                row.iter_mut().zip(&octet.out).for_each(|(cell, sums)| *cell = sums[lane] / total);
-            }
+        let mut heads: Vec<_> = out.iter_mut().map(|out| out.chunks_exact_mut(dv)).collect();
+        for (place, row) in rows.enumerate() {
+            let (octet, lane) = (&octets[place / 8], place % 8);
+            let total = if octet.total[lane] == 0.0 { 1.0 } else { octet.total[lane] };
+            let cells = heads[row % self.q.len()].next().into_iter().flatten();
+            cells.zip(&octet.out).for_each(|(cell, sums)| *cell = sums[lane] / total);
         }
     }
 
