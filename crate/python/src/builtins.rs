@@ -28,8 +28,8 @@ pub use modules::{MODULES, module};
 pub use random::PythonRandom;
 pub use regex::Cache as PatternCache;
 
-use crate::value::{Class, ClassKind, Native, NativeFunction, Value};
-use crate::{Context, ErrorKind};
+use crate::value::{Args, Class, ClassKind, Native, NativeFunction, Value};
+use crate::{Context, ErrorKind, Raise};
 
 /// The source of the functions that are written in Python.
 pub const PRELUDE: &str = concat!(prelude!("builtins.py"), prelude!("matching.py"));
@@ -65,6 +65,12 @@ pub fn install(context: &mut Context) {
 /// Adds a method to a class of built-in values.
 fn method(class: &Rc<Class>, name: &'static str, call: NativeFunction) {
     class.attributes.set_text(name, Value::Native(Native::new(name, call)));
+}
+
+/// A call of what a late part of the prelude defines.
+fn late(context: &Context, part: &str, name: &str, args: Args) -> Raise {
+    let positional = [part, name].map(Value::str).into_iter().chain(args.positional).collect();
+    Raise::call(context.prelude.get_text("_of").unwrap_or(Value::None), Args { positional, ..args })
 }
 
 /// Gives a class of built-in values its maker.

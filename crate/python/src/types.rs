@@ -50,6 +50,7 @@ types! {
     int "int" "",
     bool_ "bool" "": int,
     float "float" "",
+    complex "complex" "",
     str "str" "",
     bytes "bytes" "",
     bytearray "bytearray" "",

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::formatting::ascii;
-use super::{maker, method};
+use super::{late, maker, method};
 use crate::machine::items;
 use crate::value::{Args, Native, Property, Value};
 use crate::{Context, ErrorKind, Raise};
@@ -15,9 +15,7 @@ const PRIVATE: u32 = 0xe000;
 pub fn install(context: &mut Context) {
     let class = context.types.bytes.clone();
     maker(&class, Native::new("bytes", bytes));
-    maker(&context.types.bytearray, Native::lazy("bytearray", |context, args| {
-        Err(of_late(context, "bytearray", args))
-    }));
+    maker(&context.types.bytearray, Native::lazy("bytearray", |context, args| Err(late(context, "_bytes", "bytearray", args))));
     for class in [&class, &context.types.bytearray] {
         context.builtins.set(&class.name, Value::Class(class.clone()));
     }
@@ -48,8 +46,8 @@ pub fn install(context: &mut Context) {
     });
     class.attributes.set_text("fromhex", Value::Property(Rc::new(Property::Static(from_hex))));
     let int = context.types.int.clone();
-    method(&int, "to_bytes", |context, args| Err(of_late(context, "to_bytes", args)));
-    let from_bytes = Value::native("from_bytes", |context, args| Err(of_late(context, "from_bytes", args)));
+    method(&int, "to_bytes", |context, args| Err(late(context, "_bytes", "to_bytes", args)));
+    let from_bytes = Value::native("from_bytes", |context, args| Err(late(context, "_bytes", "from_bytes", args)));
     int.attributes.set_text("from_bytes", Value::Property(Rc::new(Property::Static(from_bytes))));
     macro_rules! as_of_strings {
         ($($name:literal)*) => {
@@ -61,12 +59,6 @@ pub fn install(context: &mut Context) {
         "strip" "lstrip" "rstrip" "split" "rsplit" "splitlines" "join" "replace" "startswith" "endswith" "find" "rfind" "index"
         "rindex" "count" "zfill" "center" "ljust" "rjust" "partition" "rpartition" "removeprefix" "removesuffix" "expandtabs"
     }
-}
-
-/// A call of what `late/_bytes.py` defines.
-fn of_late(context: &Context, name: &str, args: Args) -> Raise {
-    let positional = ["_bytes", name].map(Value::str).into_iter().chain(args.positional).collect();
-    Raise::call(context.prelude.get_text("_of").unwrap_or(Value::None), Args { positional, ..args })
 }
 
 fn own(value: &Value) -> Result<&[u8], Raise> {

@@ -9,7 +9,7 @@ use crate::value::{Instance, Iterator, Module, NamedTupleType, Native, Value};
 
 /// Their names, as an error message lists them.
 pub const MODULES: &[&str] = &[
-    "einops", "tqdm", "safetensors", "tokenizers", "math", "random", "time", "datetime", "copy", "functools", "itertools", "collections",
+    "einops", "tqdm", "safetensors", "tokenizers", "math", "cmath", "random", "time", "datetime", "copy", "functools", "itertools", "collections",
     "dataclasses", "typing", "types", "contextlib", "abc", "enum", "operator", "string", "sys", "warnings", "re", "regex", "unicodedata", "json", "ast",
     "textwrap", "statistics", "fractions", "numbers", "heapq", "bisect", "queue", "argparse", "inspect", "traceback", "logging", "io", "os", "gc",
     "timeit", "platform", "pprint", "pathlib", "importlib", "packaging", "jaxtyping", "__future__",
@@ -18,7 +18,7 @@ pub const MODULES: &[&str] = &[
 /// Modules of Python's library and of PyTorch that are not here. Scripts import more than they use, so a program may
 /// import them: it ends where it uses one.
 const ABSENT: &[&str] = &[
-    "array", "asyncio", "atexit", "base64", "calendar", "cmath", "codecs", "concurrent", "concurrent.futures", "contextvars", "copyreg", "cProfile",
+    "array", "asyncio", "atexit", "base64", "calendar", "codecs", "concurrent", "concurrent.futures", "contextvars", "copyreg", "cProfile",
     "csv", "ctypes", "decimal", "difflib", "getpass", "glob", "gzip", "hashlib", "html", "http", "http.client", "locale", "multiprocessing", "pdb",
     "pickle", "resource", "secrets", "shelve", "shlex", "shutil", "signal", "socket", "sqlite3", "struct", "subprocess", "tarfile", "tempfile",
     "threading", "tracemalloc", "unittest", "unittest.mock", "urllib", "urllib.error", "urllib.parse", "urllib.request", "uuid", "weakref", "xml",

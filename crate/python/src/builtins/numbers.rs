@@ -1,11 +1,16 @@
 //! `abs`, `round`, `pow`, `divmod`, `chr`, `hex` and methods of numbers.
 
-use super::method;
+use super::{late, maker, method};
 use crate::machine::{BinaryOperator, attribute, items, operate};
-use crate::value::{Args, Big, Value};
+use crate::value::{Args, Big, Native, Value};
 use crate::{Context, ErrorKind, Raise};
 
 pub fn install(context: &mut Context) {
+    let complex = context.types.complex.clone();
+    maker(&complex, Native::lazy("complex", |context, args| Err(late(context, "_complex_numbers", "complex", args))));
+    for name in ["complex", ".complex"] {
+        context.builtins.set_text(name, Value::Class(complex.clone()));
+    }
     context.lazy_builtin("abs", |context, args| {
         let [value] = args.exactly("abs")?;
         match &value {

@@ -160,7 +160,14 @@ impl Parser<'_> {
             }
             Kind::Number => {
                 self.next += 1;
-                self.node(number(token.text, token.span)?, token.span, 0)
+                let Some(imaginary) = token.text.strip_suffix(['j', 'J']).filter(|_| !token.text.starts_with("0x")) else {
+                    return self.node(number(token.text, token.span)?, token.span, 0);
+                };
+                // Only the library has complex numbers: `2j` is `complex(0, 2)`, whatever that name is to the program.
+                let class = self.leaf(E::Name(Rc::from(".complex")), token.span)?;
+                let parts = [E::Int(0), number(imaginary, token.span)?];
+                let parts = parts.map(|part| self.leaf(part, token.span).map(Argument::Positional));
+                self.node(E::Call(class.into(), parts.into_iter().collect::<Result<_>>()?), token.span, 1)
             }
             Kind::String => self.strings(),
             Kind::Operator => match token.text {

@@ -84,7 +84,7 @@ impl Parser<'_> {
         self.node(E::Tuple(items), span, 3)
     }
 
-    fn leaf(&self, kind: E, span: Span) -> Result<Expression> {
+    pub fn leaf(&self, kind: E, span: Span) -> Result<Expression> {
         self.node(kind, span, 0)
     }
 

@@ -294,14 +294,13 @@ impl<'a> Lexer<'a> {
                 }
             }
         }
+        if kind == "decimal" && matches!(self.peek(), Some('j' | 'J')) {
+            self.bump();
+        }
         let digits = &self.text[start..self.position];
         if self.peek().is_some_and(|c| c.is_alphabetic() || c == '_') {
             // `1if x else y` is allowed: a keyword may follow at once.
             let rest = &self.text[self.position..];
-            if rest.starts_with(['j', 'J']) {
-                let message = "complex numbers are outside the subset: use two floats";
-                return Err(SyntaxError::new(message, self.since(from)));
-            }
             if !["and", "else", "for", "if", "in", "is", "not", "or"].iter().any(|k| rest.starts_with(k)) {
                 return Err(SyntaxError::new(format!("invalid {kind} literal"), self.since(from)));
             }

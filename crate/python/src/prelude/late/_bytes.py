@@ -1,3 +1,6 @@
+__name__ = "builtins"
+
+
 class bytearray(list):
     # The built-in class of that name, whose maker asks for this one.
     _poses_as = bytearray

@@ -5,6 +5,7 @@
 import math
 
 import torch
+from _complex_numbers import complex as _Number
 
 
 class _ComplexType:
@@ -42,8 +43,13 @@ complex64 = cfloat = _ComplexType("complex64", 8)
 complex128 = cdouble = _ComplexType("complex128", 16)
 
 
+def _lifted(value, like):
+    return Complex(torch.tensor([value.real, value.imag], dtype=like.dtype)) if isinstance(value, _Number) else value
+
+
 def _pairs(value, like):
     # A number or a real tensor as the pair of parts that broadcasts with `like`.
+    value = _lifted(value, like)
     if isinstance(value, Complex):
         return value._parts
     if not isinstance(value, torch.Tensor):
@@ -200,9 +206,8 @@ class Tensor(torch.Tensor):
         return Complex(-self._parts)
 
     def __mul__(self, other):
-        if not isinstance(other, Complex):
-            factor = other.unsqueeze(-1) if isinstance(other, torch.Tensor) else other
-            return Complex(self._parts * factor)
+        # A real factor is a complex one, too: of a zero, its other part says the sign.
+        other = Complex(_pairs(other, self._parts))
         real = self.real * other.real - self.imag * other.imag
         imag = self.real * other.imag + self.imag * other.real
         return Complex(torch.stack((real, imag), -1))
@@ -210,6 +215,7 @@ class Tensor(torch.Tensor):
     __rmul__ = __mul__
 
     def __truediv__(self, other):
+        other = _lifted(other, self._parts)
         if not isinstance(other, Complex):
             return Complex(self._parts / (other.unsqueeze(-1) if isinstance(other, torch.Tensor) else other))
         size = (other.real**2 + other.imag**2).unsqueeze(-1)
@@ -264,7 +270,7 @@ class Tensor(torch.Tensor):
 
     def item(self):
         real, imag = self._parts.tolist()
-        return _number(real, imag)
+        return _Number(real, imag)
 
     def tolist(self):
         return _listed(self._parts.tolist(), self.ndim)
@@ -279,31 +285,8 @@ class Tensor(torch.Tensor):
 Complex = Tensor
 
 
-class _Number:
-    # One complex number as Python prints it.
-    def __init__(self, real, imag):
-        self.real, self.imag = real, imag
-
-    def __abs__(self):
-        return math.hypot(self.real, self.imag)
-
-    def conjugate(self):
-        return _Number(self.real, -self.imag)
-
-    def __repr__(self):
-        imag = f"{self.imag:g}" if self.imag == int(self.imag) else repr(self.imag)
-        if self.real == 0:
-            return imag + "j"
-        real = f"{self.real:g}" if self.real == int(self.real) else repr(self.real)
-        return f"({real}{'' if imag.startswith('-') else '+'}{imag}j)"
-
-
-def _number(real, imag):
-    return _Number(real, imag)
-
-
 def _listed(parts, depth):
-    return _number(*parts) if depth == 0 else [_listed(part, depth - 1) for part in parts]
+    return _Number(*parts) if depth == 0 else [_listed(part, depth - 1) for part in parts]
 
 
 def complex(real, imag):
