@@ -6,7 +6,7 @@ use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
 use super::special::{is_half, rounded};
 use super::sum::{largest, sum};
-use super::team::share;
+use super::team::{multiply_adds, share};
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
 use crate::ops::{Spec, View};
@@ -56,7 +56,7 @@ fn stream<F: Float>(attention: &Attention, sizes: &Sizes, inputs: &[View<'_>], d
         (q.matrix(&place), k.matrix(&place_kv), v.matrix(&place_kv), mask, out)
     });
     let mut heads: Vec<_> = heads.collect();
-    let work = heads.len() * sizes.t * sizes.s * (sizes.d + sizes.dv);
+    let work = multiply_adds(&[heads.len(), sizes.t, sizes.s, sizes.d + sizes.dv]);
     share(work, &mut heads, || Block::new(attention, sizes, dtype), |(q, k, v, mask, out), block| {
         for (n, out) in out.chunks_mut(BLOCK_QUERIES * sizes.dv).enumerate() {
             block.run(n * BLOCK_QUERIES, *q, *k, *v, mask.as_ref(), out);

@@ -7,7 +7,7 @@ use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
 use super::simd::TOGETHER;
 use super::streams::{add_to_lines, streams};
-use super::team::{parts, share};
+use super::team::{multiply_adds, parts, share};
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};
@@ -19,8 +19,9 @@ const TILE_COLUMNS: usize = 8;
 const BLOCK_ROWS: usize = 64;
 const BLOCK_DEPTH: usize = 256;
 const BLOCK_COLUMNS: usize = 512;
-/// So many columns are computed in one way, fewer perhaps in another (`simd/fixed.rs`): no part has fewer, unless all do.
-const FEWEST_COLUMNS: usize = 64;
+/// So many rows or columns a part has at least that is shared, since it packs the other matrix for itself; fewer columns may
+/// be computed in another way (`simd/fixed.rs`).
+const FEWEST_LINES: usize = 64;
 
 /// A matrix inside a slice of elements: element (row, column) at `offset + row·row_step + column·column_step`.
 #[derive(Clone, Copy)]
@@ -254,9 +255,9 @@ pub fn product<'a, F: Float>(
     }
     let is_few = n < TILE_ROWS && (b.matrix.row_step == 1 || b.matrix.column_step == 1);
     let compute = if is_few { few_rows } else { blocks };
-    let work = n * k * m;
-    let parts = parts(work);
-    if parts == 1 {
+    let work = multiply_adds(&[n, k, m]);
+    let parts = parts(work).min(n.max(m) / FEWEST_LINES);
+    if parts < 2 {
         return compute([n, k, m], a, b, out, scratch);
     }
     if n >= m {
@@ -267,7 +268,6 @@ pub fn product<'a, F: Float>(
         });
     }
     // Columns of `out` do not lie together.
-    let parts = parts.min(m / FEWEST_COLUMNS).max(1);
     let mut pieces: Vec<(std::ops::Range<usize>, Vec<F>)> = (0..parts).map(|i| (i * m / parts..(i + 1) * m / parts, Vec::new())).collect();
     for (columns, piece) in &mut pieces {
         out.chunks_exact(m).for_each(|row| piece.extend(&row[columns.clone()]));

@@ -34,6 +34,11 @@ pub fn bring(team: &'static dyn Team) {
     let _ = TEAM.set(team);
 }
 
+/// How many multiply-adds there are for sizes that are gone through one inside the other.
+pub fn multiply_adds(sizes: &[usize]) -> usize {
+    sizes.iter().fold(1, |product: usize, &size| product.saturating_mul(size))
+}
+
 /// Who would share so many multiply-adds.
 fn team(multiply_adds: usize) -> Option<&'static dyn Team> {
     if multiply_adds < FEWEST || IS_BUSY.load(Ordering::Relaxed) { None } else { TEAM.get().copied() }

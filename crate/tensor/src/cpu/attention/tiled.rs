@@ -7,7 +7,7 @@
 use super::super::matmul::{Matrix, pack_slivers};
 use super::super::simd::{Eight, product_sum, scale, softmax_step, tile};
 use super::super::special::{is_half, rounded};
-use super::super::team::share;
+use super::super::team::{multiply_adds, share};
 use super::{BLOCK_KEYS, Heads, Mask, MaskCells};
 use crate::DType;
 use crate::layout::unravel;
@@ -137,7 +137,7 @@ pub fn attention(attention: &Attention, sizes: &Sizes, [q, k, v]: [&Heads<'_, f3
     }
     // Those that causality lets see most come first, so that no thread is left with one at the end.
     blocks.reverse();
-    share(groups.len() * rows * s * (d + dv), &mut blocks, Packed::default, |(group, rows, out), packed| group.run(rows.clone(), out, packed));
+    share(multiply_adds(&[groups.len(), rows, s, d + dv]), &mut blocks, Packed::default, |(group, rows, out), packed| group.run(rows.clone(), out, packed));
 }
 
 /// As it meets the values, though not in the sum, PyTorch rounds a weight as they are rounded. A function of its own, so that
