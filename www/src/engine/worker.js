@@ -36,10 +36,12 @@ const methods = {
    */
   async create(device, wanted, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
-    const address = new URL(hasRelaxedSimd() ? "attention_playground_relaxed.wasm" : "attention_playground_bg.wasm", import.meta.url);
+    // Where a page has its files in itself, they have no address.
+    const module = carried ? carried.engine.arrayBuffer() : new URL(hasRelaxedSimd() ? "attention_playground_relaxed.wasm" : "attention_playground_bg.wasm", import.meta.url);
     const threads = carried || !self.crossOriginIsolated ? 1 : Math.min(wanted ?? navigator.hardwareConcurrency, MOST_THREADS);
-    const first = (threads > 1 && (await startShared(address, threads))) || (await init({ module_or_path: carried ? carried.engine.arrayBuffer() : address }).catch((error) => {
-      throw new Error(`${carried ? "the engine" : address.pathname} ${NOT_LOADED}: ${error.message}`);
+    const shared = module instanceof URL && threads > 1 ? await startShared(module, threads) : undefined;
+    const first = shared ?? (await init({ module_or_path: module }).catch((error) => {
+      throw new Error(`${module instanceof URL ? module.pathname : "the engine"} ${NOT_LOADED}: ${error.message}`);
     }));
     memory = first.memory;
     startWith(first, await carried?.rest?.arrayBuffer(), await carried?.text?.arrayBuffer());

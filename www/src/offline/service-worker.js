@@ -24,8 +24,11 @@ const CACHE = FAMILY + VERSION;
 
 /** A host that has not answered by then is as good as none, where the page is kept. */
 const PATIENCE_MILLISECONDS = 5000;
-/** What isolates a page, and its workers, from other origins: it loads nothing from there, and may use several threads. */
-const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+/**
+ * What isolates a page, and its workers, from other origins: it loads nothing from there, and may use several threads. A
+ * frame without an origin is another's, and has to be let in.
+ */
+const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp", "cross-origin-resource-policy": "cross-origin" };
 /** Files that are asked for at a time. */
 const AT_ONCE = 4;
 /** Some hosts call files that they do not know text, and browsers start no script that is not called one. @type {Record<string, string>} */
