@@ -77,9 +77,13 @@ export function createHeader(store, session, navigation, { share, openHelp }) {
     compare.disabled = engine === "starting";
     // A device that was chosen counts before the first run on it.
     const used = wanted === "cpu" && runningOn !== "" ? "cpu" : runningOn;
-    const name = used === "webgpu" ? t.onWebGpu(adapter) : used === "cpu" ? t.onCpu(threads) : "";
-    setText(status, wanted === "cpu" || !deviceReason ? name : `${name}: ${deviceReason}`);
-    status.title = status.textContent ?? "";
+    const said = (/** @type {number} */ threads) => {
+      const name = used === "webgpu" ? t.onWebGpu(adapter) : used === "cpu" ? t.onCpu(threads) : "";
+      return wanted === "cpu" || !deviceReason ? name : `${name}: ${deviceReason}`;
+    };
+    // There is no room for more than the device; who asks is told how many threads compute on it.
+    setText(status, said(1));
+    status.title = said(threads);
   });
   return { element, openPicker: () => file.click() };
 }
