@@ -3,8 +3,6 @@
 //!
 //! Whoever runs the engine brings the threads, by [`bring`]: WebAssembly has none of its own.
 
-#[cfg(not(target_arch = "wasm32"))]
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -68,27 +66,4 @@ pub fn share<P: Send, W>(multiply_adds: usize, pieces: &mut [P], workspace: impl
         }
     });
     IS_BUSY.store(false, Ordering::Release);
-}
-
-/// The operating system's threads, started for each piece of work.
-#[cfg(not(target_arch = "wasm32"))]
-pub struct Threads(pub usize);
-
-#[cfg(not(target_arch = "wasm32"))]
-impl Team for Threads {
-    fn size(&self) -> usize {
-        self.0
-    }
-
-    fn run(&self, parts: usize, work: &Work<'_>) {
-        let next = AtomicUsize::new(0);
-        let take = || {
-            let part = next.fetch_add(1, Ordering::Relaxed);
-            (part < parts).then_some(part)
-        };
-        std::thread::scope(|scope| {
-            (1..self.0.min(parts)).for_each(|_| drop(scope.spawn(|| work(&mut || take()))));
-            work(&mut || take());
-        });
-    }
 }

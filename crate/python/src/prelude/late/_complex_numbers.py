@@ -21,7 +21,7 @@ def _binary(name, compute):
 
     def reflected(self, other):
         if isinstance(other, torch.Tensor):
-            return getattr(self._beside(other) * 0 + other, name)(self)
+            return getattr(other.to(self._beside(other).dtype), name)(self)
         parts = _parts_of(other)
         return NotImplemented if parts is None else complex(*compute(*parts, self.real, self.imag))
 
