@@ -172,7 +172,7 @@ impl Engine {
     /// The values of a tensor in row-major order, or `Pending` if they are still on the GPU.
     pub fn values(&self, tensor: &Tensor) -> Result<Values> {
         if tensor.device() == Device::Meta {
-            return Err(Error::NotImplemented("Cannot copy out of meta tensor; no data!".into()));
+            return Err(without_values());
         }
         // A small storage may be expanded to more cells than there is room for.
         self.memory.check_room(scratch_bytes(tensor))?;
@@ -239,6 +239,9 @@ impl Engine {
                 source.shape()
             ))
         })?;
+        if source.device() == Device::Meta && target.device() != Device::Meta {
+            return Err(without_values());
+        }
         let source = source.view(expanded);
         if self.write_in_place(target, &source)? {
             return Ok(());
@@ -249,18 +252,44 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the write could be done without a new buffer: on the CPU, with no tape that may ask for the old values,
-    /// no snapshot of them, and a source that lies elsewhere.
-    /// The GPU always takes a new buffer: a shader that binds one buffer to read and to write is invalid.
+    /// Whether the write could be done without a new buffer: with no tape that may ask for the old values, no snapshot of
+    /// them, and a source that lies elsewhere.
     fn write_in_place(&self, target: &Tensor, source: &Tensor) -> Result<bool> {
-        let aliased = Rc::ptr_eq(target.storage(), source.storage());
-        if aliased || self.tape.borrow().is_some() || self.device_for(&[target, source], None) != Device::Cpu {
+        if Rc::ptr_eq(target.storage(), source.storage()) || self.tape.borrow().is_some() {
             return Ok(false);
         }
-        let held = source.buffer();
-        let Some(values) = held.host() else { return Ok(false) };
-        let view = View::new(values, source.layout());
-        target.storage().change(|cells| crate::cpu::movement::write(cells, target.layout(), &view)).transpose().map(|done| done.is_some())
+        let done = match self.device_for(&[target, source], None) {
+            Device::Cpu => {
+                let held = source.buffer();
+                let Some(values) = held.host() else { return Ok(false) };
+                let view = View::new(values, source.layout());
+                target.storage().change(|cells| crate::cpu::movement::write(cells, target.layout(), &view))
+            }
+            Device::WebGpu => self.put(target, source)?,
+            // There is nothing that would change.
+            Device::Meta => Some(Ok(())),
+        };
+        done.transpose().map(|done| done.is_some())
+    }
+
+    /// Overwrites cells of a buffer on the GPU, if nobody else holds it.
+    #[cfg(feature = "webgpu")]
+    fn put(&self, target: &Tensor, source: &Tensor) -> Result<Option<Result<()>>> {
+        let gpu = self.gpu()?;
+        let write = crate::ops::write::Write { region: target.layout().clone() };
+        let put = write.put([0, 0], &Spec::new(source.shape(), source.dtype()), source.layout(), target.dtype());
+        let source = gpu.resident(&source.buffer())?;
+        Ok(target.storage().change_on_gpu(|cells| gpu.run(write.description(), &[put], &[source], cells)))
+    }
+
+    #[cfg(not(feature = "webgpu"))]
+    fn put(&self, _: &Tensor, _: &Tensor) -> Result<Option<Result<()>>> {
+        Ok(None)
+    }
+
+    #[cfg(feature = "webgpu")]
+    fn gpu(&self) -> Result<Rc<crate::gpu::Gpu>> {
+        self.gpu.borrow().clone().ok_or_else(|| Error::DeviceLost("there is no GPU device".into()))
     }
 
     fn run_cpu(&self, operation: &dyn Operation, inputs: &[&Tensor], spec: &Spec) -> Result<Tensor> {
@@ -309,7 +338,7 @@ impl Engine {
 
     #[cfg(feature = "webgpu")]
     fn run_shader(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
-        let gpu = self.gpu.borrow().clone().ok_or_else(|| Error::DeviceLost("there is no GPU device".into()))?;
+        let gpu = self.gpu()?;
         let buffer = Buffer::reserve(&self.memory, Device::WebGpu, spec.dtype, spec.numel())?;
         let mut ready: Vec<Tensor> = Vec::with_capacity(inputs.len());
         for (tensor, spec) in inputs.iter().zip(specs) {
@@ -376,6 +405,10 @@ impl Engine {
         let wide = inputs.iter().any(|t| t.dtype() == DType::Float64) || output == Some(DType::Float64);
         if wide { Device::Cpu } else { self.device() }
     }
+}
+
+fn without_values() -> Error {
+    Error::NotImplemented("Cannot copy out of meta tensor; no data!".into())
 }
 
 /// What a kernel on the CPU may need to hold an input in row-major order in the type that it computes in:

@@ -49,6 +49,17 @@ impl Storage {
         Some(result)
     }
 
+    /// The same of elements on the GPU, which change when `write` has told it so; what the host has of them goes.
+    #[cfg(feature = "webgpu")]
+    pub fn change_on_gpu<R>(&self, write: impl FnOnce(&crate::gpu::GpuBuffer) -> R) -> Option<R> {
+        let mut buffer = self.buffer.borrow_mut();
+        let buffer = Rc::get_mut(&mut buffer)?;
+        let result = write(buffer.gpu.get()?);
+        buffer.host.take();
+        buffer.id = buffer.memory.next_id();
+        Some(result)
+    }
+
     /// Moves the storage, and so all its views, to another buffer.
     pub fn replace(&self, buffer: Rc<Buffer>) {
         *self.buffer.borrow_mut() = buffer;

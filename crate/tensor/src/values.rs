@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use half::{bf16, f16};
 
+use crate::cpu::element::{Word, by_word};
 use crate::cpu::simd::widen;
 use crate::cpu::strided::row_major;
 use crate::{DType, Layout};
@@ -43,17 +44,16 @@ macro_rules! with_values {
 impl Values {
     /// `length` zeros (false for `Bool`).
     pub fn zeros(dtype: DType, length: usize) -> Values {
-        match dtype {
-            DType::Float64 => Values::Float64(vec![0.0; length]),
-            DType::Float32 => Values::Float32(vec![0.0; length]),
-            DType::Float16 => Values::Float16(vec![f16::ZERO; length]),
-            DType::BFloat16 => Values::BFloat16(vec![bf16::ZERO; length]),
-            DType::Int64 => Values::Int64(vec![0; length]),
-            DType::Int32 => Values::Int32(vec![0; length]),
-            DType::Int8 => Values::Int8(vec![0; length]),
-            DType::UInt8 => Values::UInt8(vec![0; length]),
-            DType::Bool => Values::Bool(vec![false; length]),
-        }
+        Values::full(dtype, 0.0, length)
+    }
+
+    /// `length` times the value, rounded to `dtype` as [`Values::from_f64`] does.
+    pub fn full(dtype: DType, value: f64, length: usize) -> Values {
+        let one = Values::from_f64(dtype, &[value]);
+        by_word!(dtype, T => {
+            let word = T::slice(&one).and_then(|words| words.first().copied()).unwrap_or_default();
+            T::values(vec![word; length], dtype)
+        })
     }
 
     /// `values` rounded to `dtype` as PyTorch converts: floats to nearest even (float16 and bfloat16 by way of float32),

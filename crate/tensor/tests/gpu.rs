@@ -172,6 +172,32 @@ fn a_thousand_recorded_dispatches_run_in_order_and_reuse_their_buffers() {
 }
 
 #[test]
+fn a_write_is_in_place_only_where_nobody_holds_the_old_values() {
+    let (_, gpu) = engines();
+    let read = |tensor: &Tensor| {
+        pollster::block_on(gpu.read(tensor)).unwrap();
+        gpu.values(tensor).unwrap().to_f64()
+    };
+    for dtype in [DType::Float32, DType::BFloat16, DType::Int64] {
+        let zeros = gpu.tensor(Values::zeros(dtype, 5), &[5]).unwrap();
+        let a = gpu.run(Copy { dtype }, &[&zeros]).unwrap();
+        let cell = |i: usize| a.view(a.layout().slice(0, i, 1, 1));
+        let one = gpu.run(Copy { dtype: DType::Float32 }, &[&gpu.scalar(1.0, DType::Float32).unwrap()]).unwrap();
+        gpu.memory().reset_peak();
+        let used = gpu.memory().used();
+        gpu.write(&cell(3), &one).unwrap();
+        assert_eq!((gpu.memory().peak(), gpu.memory().used()), (used, used));
+        assert_eq!(read(&a), [0.0, 0.0, 0.0, 1.0, 0.0]);
+        // What the host has read is of the past.
+        gpu.write(&cell(2), &one).unwrap();
+        assert_eq!(read(&a), [0.0, 0.0, 1.0, 1.0, 0.0]);
+        let snapshot = a.snapshot();
+        gpu.write(&cell(0), &one).unwrap();
+        assert_eq!((read(&a), read(&snapshot)), (vec![1.0, 0.0, 1.0, 1.0, 0.0], vec![0.0, 0.0, 1.0, 1.0, 0.0]));
+    }
+}
+
+#[test]
 fn more_than_the_device_can_bind_is_an_error_before_it_is_allocated() {
     let gpu = pollster::block_on(Gpu::open()).unwrap();
     assert!(matches!(gpu.allocate(1 << 40), Err(Error::OutOfMemory(_))));

@@ -287,11 +287,12 @@ fn new_full(context: &mut Context, args: Args) -> Result<Value, Raise> {
     new_sized(context, "new_full(input, size, fill_value, *, dtype=None, device=None, requires_grad=False)", args, None)
 }
 
-/// A tensor of the given size and the input's type.
+/// A tensor of the given size, of the input's type and device.
 fn new_sized(context: &Context, signature: &'static str, args: Args, fill: Option<Number>) -> Result<Value, Raise> {
     let arguments = Arguments::bind(context, signature, args)?;
-    let placement = Placement::of(&arguments)?;
-    let dtype = placement.dtype.unwrap_or(arguments.object("input")?.handle().dtype());
+    let input = arguments.object("input")?.handle();
+    let placement = Placement::like(&arguments, &input)?;
+    let dtype = placement.dtype.unwrap_or(input.dtype());
     let fill = fill.map_or_else(|| arguments.number("fill_value"), Ok)?;
     placement.full(context, &arguments.shape("size")?, dtype, fill)
 }

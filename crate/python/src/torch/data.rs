@@ -45,9 +45,10 @@ fn as_tensor(context: &mut Context, args: Args) -> Result<Value, Raise> {
 fn new_tensor(context: &mut Context, args: Args) -> Result<Value, Raise> {
     let arguments =
         Arguments::bind(context, "new_tensor(input, data, *, dtype=None, device=None, requires_grad=False)", args)?;
-    let placement = Placement::of(&arguments)?;
+    let input = arguments.object("input")?.handle();
+    let placement = Placement::like(&arguments, &input)?;
     let data = arguments.get("data").cloned().unwrap_or(Value::None);
-    let dtype = placement.dtype.unwrap_or(arguments.object("input")?.handle().dtype());
+    let dtype = placement.dtype.unwrap_or(input.dtype());
     let (values, shape) = nested_values(context, &data, Some(dtype))?;
     placement.values(context, values, &shape)
 }

@@ -48,7 +48,7 @@ impl Engine {
     /// A tensor of `shape` with every cell `value`; fails before it allocates if there is no room.
     pub fn full(&self, shape: &[usize], dtype: DType, value: f64) -> Result<Tensor> {
         self.reserve(shape, dtype)?;
-        self.tensor(Values::from_f64(dtype, &vec![value; numel(shape)?]), shape)
+        self.tensor(Values::full(dtype, value, numel(shape)?), shape)
     }
 
     /// A tensor on the meta device: a shape and a type without values.
@@ -98,7 +98,7 @@ impl Engine {
 
     #[cfg(feature = "webgpu")]
     fn load_to_gpu(&self, buffer: &Buffer, read: &mut dyn FnMut(u64, &mut [u8]) -> Result<()>) -> Result<()> {
-        let gpu = self.gpu.borrow().clone().ok_or_else(|| Error::DeviceLost("there is no GPU device".into()))?;
+        let gpu = self.gpu()?;
         let target = gpu.allocate_idle(buffer.bytes())?;
         let mut slice = vec![0; SLICE_BYTES.min(buffer.bytes() as usize)];
         let mut offset = 0;

@@ -20,6 +20,20 @@ pub struct Write {
     pub region: Layout,
 }
 
+impl Write {
+    /// The start that overwrites the cells in the output, which holds the others already. The source is the second of the
+    /// bindings; the first is not read.
+    pub fn put(&self, bindings: [usize; 2], source: &Spec, layout: &Layout, dtype: DType) -> Dispatch {
+        Dispatch {
+            entry: "put",
+            constants: vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(dtype)],
+            inputs: bindings.to_vec(),
+            parameters: cellwise::parameters(&self.region.shape, &[layout.clone(), self.region.clone()], [0, 0]),
+            workgroups: cellwise::workgroups(self.region.numel()),
+        }
+    }
+}
+
 impl Operation for Write {
     fn description(&self) -> &'static Description {
         &DESCRIPTION
@@ -42,14 +56,7 @@ impl Operation for Write {
     fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (source, layout) = &inputs[1];
         let constants = vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(output.dtype)];
-        let put = Dispatch {
-            entry: "put",
-            constants: constants.clone(),
-            inputs: vec![0, 1],
-            parameters: cellwise::parameters(&self.region.shape, &[layout.clone(), self.region.clone()], [0, 0]),
-            workgroups: cellwise::workgroups(self.region.numel()),
-        };
-        vec![cellwise::keep(output, vec![0, 1], constants), put]
+        vec![cellwise::keep(output, vec![0, 1], constants), self.put([0, 1], source, layout, output.dtype)]
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
