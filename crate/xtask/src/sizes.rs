@@ -21,7 +21,7 @@ struct Budget {
 /// The engine alone, in both its parts.
 const ENGINE: Budget = Budget { goal: 350 * KB, limit: 730 * KB };
 /// The part of the engine that the page begins with.
-const FIRST_PART: Budget = Budget { goal: 350 * KB, limit: 490 * KB };
+const FIRST_PART: Budget = Budget { goal: 350 * KB, limit: 491 * KB };
 /// The shaders, and what few programs need of Python's and PyTorch's library: `crate/python/src/prelude/late`.
 const TEXTS: Budget = Budget { goal: 100 * KB, limit: 138 * KB };
 /// The tokenizer, which is loaded when a checkpoint brings one.

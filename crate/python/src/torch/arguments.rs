@@ -41,16 +41,18 @@ impl Arguments {
         let signature = Signature::of(context, signature);
         let Signature { function, ref parameters, positional: positional_count, gathers } = *signature;
         let given = args.positional.len();
-        let mut values: Vec<Option<Value>> = args.positional.into_iter().map(Some).collect();
+        let mut values: Vec<Option<Value>> = Vec::new();
+        values.resize_with(parameters.len(), || None);
+        let mut positional = args.positional;
         if let Some(position) = gathers
             && given > position
         {
-            let mut rest: Vec<Value> = values.drain(position..).flatten().collect();
-            values.push(match rest.len() {
+            let mut rest = positional.split_off(position);
+            values[position] = match rest.len() {
                 // One list or tuple is the whole; so is a range or a generator turned into a list.
                 1 if !is_number(&rest[0]) => rest.pop(),
                 _ => Some(Value::tuple(rest)),
-            });
+            };
         } else if given > positional_count {
             return Err(Raise::type_error(format!(
                 "{function}() takes {positional_count} positional argument{} but {given} {} given",
@@ -58,7 +60,9 @@ impl Arguments {
                 if given == 1 { "was" } else { "were" },
             )));
         }
-        values.resize(parameters.len(), None);
+        for (place, value) in values.iter_mut().zip(positional) {
+            *place = Some(value);
+        }
         for (name, value) in args.keyword {
             let name = alias(&name);
             let Some(position) = parameters.iter().position(|p| p.name == name || p.alias == name) else {
@@ -206,18 +210,19 @@ impl Arguments {
         if let Some(one) = int(&self.engine, value)? {
             return Ok(vec![one]);
         }
-        let items = value.as_sequence().ok_or_else(|| self.wrong(name, "tuple of ints"))?;
-        // `zeros((2, 3))` and `zeros(*[(2, 3)])` come as a list in a list when they were gathered.
-        let mut ints = Vec::with_capacity(items.len());
-        for item in &items {
-            match int(&self.engine, item)? {
-                Some(n) => ints.push(n),
-                None => {
-                    return Err(self.not_an_int(name, ints.len(), item));
-                }
+        let read = |items: &[Value]| {
+            // `zeros((2, 3))` and `zeros(*[(2, 3)])` come as a list in a list when they were gathered.
+            let mut ints = Vec::with_capacity(items.len());
+            for item in items {
+                ints.push(int(&self.engine, item)?.ok_or_else(|| self.not_an_int(name, ints.len(), item))?);
             }
+            Ok(ints)
+        };
+        match value {
+            Value::Tuple(tuple) => read(&tuple.items),
+            Value::List(list) => read(&list.items.borrow()),
+            _ => Err(self.wrong(name, "tuple of ints")),
         }
-        Ok(ints)
     }
 
     pub fn optional_ints(&self, name: &str) -> Result<Option<Vec<i64>>, Raise> {

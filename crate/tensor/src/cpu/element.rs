@@ -229,9 +229,11 @@ pub trait Float:
             lanes[0] + tail
         })
     }
-    /// `out += x · row`, which is as long.
-    fn add_product(out: &mut [Self], x: Self, row: &[Self]) {
-        out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y);
+    /// `out += Σ xᵢ · rowᵢ`, one after another, of rows that are as long.
+    fn add_products<const N: usize>(out: &mut [Self], x: [Self; N], rows: [&[Self]; N]) {
+        for (x, row) in x.into_iter().zip(rows) {
+            out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y);
+        }
     }
     /// [`Float::dots`] with rows of weights, which start at these places.
     fn dots_narrow(a: &[Self], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [Self; TOGETHER] {
@@ -242,11 +244,11 @@ pub trait Float:
         });
         Self::dots(a, rows.each_ref().map(Vec::as_slice))
     }
-    /// [`Float::add_product`] with weights.
+    /// [`Float::add_products`] of one row of weights.
     fn add_narrow_product(out: &mut [Self], x: Self, weights: &Narrow<'_>, range: Range<usize>) {
         let mut wide = Vec::with_capacity(out.len());
         Self::widen(weights, range, &mut wide);
-        Self::add_product(out, x, &wide);
+        Self::add_products(out, [x], [&wide]);
     }
     /// `out += rows · weightsᵀ` with rows (N, K), the weights' first row and how far the next is; false where there is no
     /// faster way than row by row.
@@ -373,8 +375,8 @@ float!(f32, super::special::exp_f32, 8, {
     fn dots(a: &[f32], rows: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
         simd::dots(a, rows)
     }
-    fn add_product(out: &mut [f32], x: f32, row: &[f32]) {
-        simd::add_product(out, x, row);
+    fn add_products<const N: usize>(out: &mut [f32], x: [f32; N], rows: [&[f32]; N]) {
+        simd::add_products(out, x, rows);
     }
     fn dots_narrow(a: &[f32], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [f32; TOGETHER] {
         let ranges = starts.map(|start| start..start + a.len());
@@ -390,10 +392,10 @@ float!(f32, super::special::exp_f32, 8, {
     }
     fn add_narrow_product(out: &mut [f32], x: f32, weights: &Narrow<'_>, range: Range<usize>) {
         match weights.values {
-            Values::BFloat16(v) => simd::add_product(out, x, &v[range]),
-            Values::Float16(v) => simd::add_product(out, x, &v[range]),
-            Values::Int8(v) if weights.scales.is_none() => simd::add_product(out, x, &v[range]),
-            _ => simd::add_product(out, x, &weights.wide(range)),
+            Values::BFloat16(v) => simd::add_products(out, [x], [&v[range]]),
+            Values::Float16(v) => simd::add_products(out, [x], [&v[range]]),
+            Values::Int8(v) if weights.scales.is_none() => simd::add_products(out, [x], [&v[range]]),
+            _ => simd::add_products(out, [x], [&weights.wide(range)]),
         }
     }
 });

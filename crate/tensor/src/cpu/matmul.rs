@@ -19,6 +19,8 @@ const TILE_COLUMNS: usize = 8;
 const BLOCK_ROWS: usize = 64;
 const BLOCK_DEPTH: usize = 256;
 const BLOCK_COLUMNS: usize = 512;
+/// So many lines of a matrix are added to a row at once, for which the row's sums stay in registers.
+const LINES: usize = 4;
 /// So many rows or columns a part has at least that is shared, since it packs the other matrix for itself; fewer columns may
 /// be computed in another way (`simd/fixed.rs`).
 const FEWEST_LINES: usize = 64;
@@ -346,7 +348,13 @@ pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: u
 fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], scratch: &mut Scratch<F>) {
     let rows = &mut scratch.a;
     rows.clear();
-    (0..n).for_each(|i| rows.extend((0..k).map(|l| a.at(i, l))));
+    for i in 0..n {
+        let start = a.position(i, 0) as usize;
+        match a.column_step {
+            1 => rows.extend_from_slice(&a.cells[start..start + k]),
+            _ => rows.extend((0..k).map(|l| a.at(i, l))),
+        }
+    }
     let are_rows = b.matrix.column_step == 1;
     if let (false, Some(narrow)) = (are_rows, b.narrow)
         && F::integer_products(rows, k, &narrow, [b.matrix.position(0, 0), b.matrix.column_step], out)
@@ -354,12 +362,18 @@ fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>,
         return;
     }
     if are_rows {
-        for line in 0..k {
-            let start = b.matrix.position(line, 0) as usize;
+        let line = |number: usize| {
+            let start = b.matrix.position(number, 0) as usize;
+            start..start + m
+        };
+        for first in (0..k).step_by(LINES) {
             for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
-                match b.narrow {
-                    None => F::add_product(out, row[line], &b.matrix.cells[start..start + m]),
-                    Some(narrow) => F::add_narrow_product(out, row[line], &narrow, start..start + m),
+                let x = &row[first..k.min(first + LINES)];
+                let cells = |i: usize| &b.matrix.cells[line(first + i)];
+                match (b.narrow, x.first_chunk::<LINES>()) {
+                    (None, Some(x)) => F::add_products(out, *x, std::array::from_fn(cells)),
+                    (None, None) => x.iter().enumerate().for_each(|(i, x)| F::add_products(out, [*x], [cells(i)])),
+                    (Some(narrow), _) => x.iter().enumerate().for_each(|(i, x)| F::add_narrow_product(out, *x, &narrow, line(first + i))),
                 }
             }
         }

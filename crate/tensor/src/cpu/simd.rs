@@ -143,6 +143,13 @@ impl F32x4 {
         (a + c) + (b + d)
     }
 
+    /// The [`F32x4::total`] of each of four.
+    #[inline(always)]
+    fn totals(rows: [F32x4; 4]) -> [f32; 4] {
+        let [a, b, c, d] = transposed(rows);
+        a.plus(c).plus(b.plus(d)).array()
+    }
+
     /// exp(x) of x up to 88, within two units in the last place (Cephes' `expf`: multiples of ln 2 in two parts, then a
     /// polynomial); 0 below -87.3, where it would leave the normal numbers. Keeps NaN.
     #[inline(always)]
@@ -324,16 +331,22 @@ pub fn dots<T: Narrow>(a: &[f32], rows: [&[T]; TOGETHER]) -> [f32; TOGETHER] {
     })
 }
 
-/// `out += x · row`, which is as long.
+/// `out += Σ xᵢ · rowᵢ`, one after another, of rows that are as long.
 #[inline(never)]
-pub fn add_product<T: Narrow>(out: &mut [f32], x: f32, row: &[T]) {
-    let ((chunks, rest), (chunks_row, rest_row)) = (out.as_chunks_mut::<16>(), row.as_chunks::<16>());
-    for (cells, row) in chunks.iter_mut().zip(chunks_row) {
-        for (cells, row) in cells.as_chunks_mut::<4>().0.iter_mut().zip(T::sixteen(row)) {
-            *cells = row.times_plus(F32x4::splat(x), F32x4::of(*cells)).array();
+pub fn add_products<T: Narrow, const N: usize>(out: &mut [f32], x: [f32; N], rows: [&[T]; N]) {
+    let rows = rows.map(|row| row[..out.len()].as_chunks::<16>());
+    let (chunks, rest) = out.as_chunks_mut::<16>();
+    for (i, cells) in chunks.iter_mut().enumerate() {
+        let mut sums = f32::sixteen(cells);
+        for (x, (row, _)) in x.iter().zip(&rows) {
+            let row = T::sixteen(&row[i]);
+            (0..4).for_each(|lanes| sums[lanes] = row[lanes].times_plus(F32x4::splat(*x), sums[lanes]));
         }
+        cells.as_chunks_mut().0.iter_mut().zip(sums).for_each(|(cells, sums)| *cells = sums.array());
     }
-    rest.iter_mut().zip(rest_row).for_each(|(cell, &y)| *cell += x * y.wide());
+    for (x, (_, row)) in x.iter().zip(&rows) {
+        rest.iter_mut().zip(*row).for_each(|(cell, &y)| *cell += x * y.wide());
+    }
 }
 
 /// Appends cells as float32.

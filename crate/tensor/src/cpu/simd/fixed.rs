@@ -21,6 +21,8 @@ const MOST_CELLS: usize = 2048;
 const TOGETHER: usize = 4;
 /// So many of their cells are taken at once, for the same reason.
 const CHUNK: usize = 16;
+/// So many numbers at a time become fixed point: the halves of 16 bits that a register holds.
+const EIGHT: usize = 8;
 /// Groups of weights are some whole blocks.
 const BLOCK: usize = 32;
 /// Their units are normal numbers.
@@ -38,19 +40,51 @@ pub struct Weights<'a> {
 #[inline(never)]
 pub fn products(rows: &[f32], k: usize, weights: &Weights<'_>, out: &mut [f32]) -> bool {
     let count = out.len() * k / rows.len().max(1);
-    let starts_groups = weights.scales.is_none_or(|scales| {
-        scales.group.is_multiple_of(BLOCK) && [weights.first - scales.first, weights.step].iter().all(|place| place.is_multiple_of(scales.group))
-    });
-    if k < FEWEST_CELLS || count < FEWEST_CELLS || !starts_groups {
+    if k < FEWEST_CELLS || count < FEWEST_CELLS {
         return false;
     }
+    let Some(groups) = Groups::of(weights, k) else { return false };
     let Some(vectors) = rows.chunks_exact(k).map(Vector::of).collect::<Option<Vec<_>>>() else { return false };
     for (vector, out) in vectors.iter().zip(out.chunks_exact_mut(count)) {
         for lines in streams(count) {
-            add_to_lines(out, lines, vector.products_with(weights, lines.map(|line| line.min(count - 1))).map(|product| vector.unit * product));
+            let read = lines.map(|line| line.min(count - 1));
+            let rows = read.map(|line| &weights.cells[weights.first + line * weights.step..][..k]);
+            let scales = read.map(|line| &groups.scales[line * groups.step..][..groups.count]);
+            let products = if groups.are_blocks { vector.products_of_blocks(rows, scales) } else { vector.products(rows, groups.length, scales) };
+            add_to_lines(out, lines, products.map(|product| vector.unit * product));
         }
     }
     true
+}
+
+/// The groups of a row of weights, each of which has a scale.
+struct Groups<'a> {
+    /// From the first row on.
+    scales: &'a [f32],
+    /// How many scales further the next row's are.
+    step: usize,
+    /// How many a row has.
+    count: usize,
+    /// Of how many weights each is.
+    length: usize,
+    /// Whether a group is one block, and nothing is beyond.
+    are_blocks: bool,
+}
+
+impl<'a> Groups<'a> {
+    /// `None` where rows do not begin with a group, or groups are no whole blocks.
+    fn of(weights: &Weights<'a>, k: usize) -> Option<Groups<'a>> {
+        let Some(Scales { numbers, group, first }) = weights.scales else {
+            return Some(Groups { scales: &[1.0], step: 0, count: 1, length: k, are_blocks: false });
+        };
+        let starts_groups = [weights.first - first, weights.step].iter().all(|place| place.is_multiple_of(group));
+        if !group.is_multiple_of(BLOCK) || !starts_groups {
+            return None;
+        }
+        let scales = &numbers[(weights.first - first) / group..];
+        let are_blocks = group == BLOCK && k.is_multiple_of(BLOCK);
+        Some(Groups { scales, step: weights.step / group, count: k.div_ceil(group), length: group, are_blocks })
+    }
 }
 
 /// Numbers in fixed point: `unit · (high · 2¹⁶ + low)`.
@@ -63,31 +97,38 @@ struct Vector {
 impl Vector {
     /// `None` where the largest is out of range, or something is no number.
     fn of(numbers: &[f32]) -> Option<Vector> {
-        let most = numbers.iter().fold(0.0, |most: f32, x| most.max(x.abs()));
-        if !SIZES.contains(&most) || numbers.iter().any(|x| x.is_nan()) {
+        let (eights, rest) = numbers.as_chunks::<EIGHT>();
+        let mut last = [0.0; EIGHT];
+        last[..rest.len()].copy_from_slice(rest);
+        let eights = || eights.iter().chain([&last]);
+        let (mut most, mut zeros) = (F32x4::splat(0.0), F32x4::splat(0.0));
+        for x in eights().flat_map(|eight| eight.as_chunks().0) {
+            let x = F32x4::of(*x);
+            most = most.or_larger(x).or_larger(x.times(F32x4::splat(-1.0)));
+            zeros = zeros.plus(x.times(F32x4::splat(0.0)));
+        }
+        let most = most.array().into_iter().fold(0.0, f32::max);
+        // Zero times what is no number is none either.
+        if !SIZES.contains(&most) || zeros.total() != 0.0 {
             return None;
         }
         // A power of two: the largest becomes less than 2³⁰.
         let exponent = most.to_bits() >> 23;
         let unit = f32::from_bits((exponent - 29) << 23);
         let units = f32::from_bits((254 + 29 - exponent) << 23);
-        let wholes: Vec<i32> = numbers.iter().map(|x| (x * units).round_ties_even() as i32).collect();
-        let low: Vec<i16> = wholes.iter().map(|&whole| whole as i16).collect();
-        let high = wholes.iter().zip(&low).map(|(&whole, &low)| ((whole - i32::from(low)) >> 16) as i16).collect();
+        let length = numbers.len() + EIGHT;
+        let (mut high, mut low) = (Vec::with_capacity(length), Vec::with_capacity(length));
+        for eight in eights() {
+            let halves = halves(eight, units);
+            high.extend_from_slice(&halves.0);
+            low.extend_from_slice(&halves.1);
+        }
+        high.truncate(numbers.len());
+        low.truncate(numbers.len());
         Some(Vector { high, low, unit })
     }
 
     /// In units, with some rows of weights that are read together: the vector is loaded once for all.
-    fn products_with(&self, weights: &Weights<'_>, lines: [usize; TOGETHER]) -> [f32; TOGETHER] {
-        let k = self.high.len();
-        let starts = lines.map(|line| weights.first + line * weights.step);
-        let rows = starts.map(|start| &weights.cells[start..start + k]);
-        let Some(scales) = weights.scales else { return self.products(rows, k, [&[1.0]; TOGETHER]) };
-        let numbers = starts.map(|start| &scales.numbers[(start - scales.first) / scales.group..][..k.div_ceil(scales.group)]);
-        let are_blocks = scales.group == BLOCK && k.is_multiple_of(BLOCK);
-        if are_blocks { self.products_of_blocks(rows, numbers) } else { self.products(rows, scales.group, numbers) }
-    }
-
     /// A scale for each group of weights; a group is as long as all, or some whole blocks.
     fn products(&self, rows: [&[i8]; TOGETHER], group: usize, scales: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
         let (mut lanes, mut tails) = ([F32x4::splat(0.0); TOGETHER], [0.0; TOGETHER]);
@@ -115,19 +156,39 @@ impl Vector {
 
     /// The same of groups of one block, and no weights beyond.
     fn products_of_blocks(&self, rows: [&[i8]; TOGETHER], scales: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
-        let rows = rows.map(|row| row.as_chunks().0);
+        let [high, low] = [&self.high, &self.low].map(|half| half.as_chunks::<BLOCK>().0);
+        // All of one length, so that nothing is checked for each block.
+        let count = high.len();
+        let (low, rows, scales) = (&low[..count], rows.map(|row| &row.as_chunks::<BLOCK>().0[..count]), scales.map(|scales| &scales[..count]));
         let mut lanes = [F32x4::splat(0.0); TOGETHER];
-        for (i, (high, low)) in self.high.as_chunks::<BLOCK>().0.iter().zip(self.low.as_chunks::<BLOCK>().0).enumerate() {
+        for i in 0..count {
             let mut sums = [Sums::zero(); TOGETHER];
-            for (half, (high, low)) in high.as_chunks().0.iter().zip(low.as_chunks().0).enumerate() {
-                Sums::add(&mut sums, high, low, rows.each_ref().map(|blocks: &&[[i8; BLOCK]]| &blocks[i].as_chunks().0[half]));
+            for (half, (high, low)) in high[i].as_chunks().0.iter().zip(low[i].as_chunks().0).enumerate() {
+                Sums::add(&mut sums, high, low, rows.each_ref().map(|blocks| &blocks[i].as_chunks().0[half]));
             }
             for r in 0..TOGETHER {
                 lanes[r] = lanes[r].plus(sums[r].value().times(F32x4::splat(scales[r][i])));
             }
         }
-        lanes.map(F32x4::total)
+        F32x4::totals(lanes)
     }
+}
+
+/// The high and the low halves of numbers times `units`, whole: `high · 2¹⁶ + low`, the low one between -2¹⁵ and 2¹⁵.
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+fn halves(numbers: &[f32; EIGHT], units: f32) -> ([i16; EIGHT], [i16; EIGHT]) {
+    let wholes = [0, 1].map(|four| i32x4_trunc_sat_f32x4(f32x4_nearest(F32x4::of(numbers.as_chunks().0[four]).times(F32x4::splat(units)).0)));
+    let [a, b] = wholes.map(|whole| i32x4_shr(i32x4_add(whole, i32x4_splat(1 << 15)), 16));
+    let [c, d] = wholes.map(|whole| i32x4_shr(i32x4_shl(whole, 16), 16));
+    // SAFETY: both are 16 bytes, and any bits are eight integers.
+    [i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d)].map(|half| unsafe { std::mem::transmute(half) }).into()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn halves(numbers: &[f32; EIGHT], units: f32) -> ([i16; EIGHT], [i16; EIGHT]) {
+    let wholes = numbers.map(|x| (x * units).round_ties_even() as i32);
+    (wholes.map(|whole| ((whole + (1 << 15)) >> 16) as i16), wholes.map(|whole| whole as i16))
 }
 
 #[cfg(target_arch = "wasm32")]
