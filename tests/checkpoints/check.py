@@ -27,18 +27,30 @@ GREEDY_TOKENS = 12
 
 
 def bytes_kept(cache):
-    """What the cache's tensors hold in memory; a view counts with all that it keeps alive."""
+    """What the cache's tensors hold in memory; a view counts with all that it keeps alive, but for room that is still free."""
     storages = {}
 
     def visit(value):
         if isinstance(value, torch.Tensor):
-            storages[value.untyped_storage().data_ptr()] = value.untyped_storage().nbytes()
+            storage = value.untyped_storage()
+            storages[storage.data_ptr()] = storage.nbytes() - free_room(value)
         elif isinstance(value, (dict, list, tuple)):
             for part in value.values() if isinstance(value, dict) else value:
                 visit(part)
 
     visit(cache)
     return sum(storages.values())
+
+
+def free_room(entries):
+    """The bytes that entries [..., S, D] have left for more: none, or those of 64 rows or a quarter as many again at most."""
+    room = getattr(entries, "room", None)
+    if room is None:
+        return 0
+    S, free = entries.shape[-2], room.size - entries.shape[-2]
+    assert entries.data_ptr() == room.rows.data_ptr() and room.taken == S, f"{S} entries in a room of which {room.taken} are taken"
+    assert 0 <= free <= max(64, S // 4), f"room for {free} more entries beside {S}"
+    return free * (room.rows.nbytes // room.size)
 
 
 def difference(ours, expected):
@@ -54,6 +66,18 @@ def in_pieces(program, weights, config, ids, size):
     pieces = [program.forward(weights, config, piece, cache)[0] for piece in ids.split(size, dim=1)]
     assert cache["length"] == ids.shape[1], f"the cache counts {cache['length']} of {ids.shape[1]} tokens"
     return torch.cat(pieces, dim=1), cache
+
+
+def in_turn_with_another(program, weights, config, ids):
+    """Logits of a text whose second half goes on from the cache of the first, while another text goes on from it too."""
+    half = ids.shape[1] // 2
+    logits, cache = in_pieces(program, weights, config, ids[:, :half], 1)
+    other = {**cache, "layers": [dict(kept) for kept in cache["layers"]]}
+    pieces = [logits]
+    for mine, others in zip(ids[:, half:].split(1, dim=1), ids[:, half:].flip(1).split(1, dim=1)):
+        pieces.append(program.forward(weights, config, mine, cache)[0])
+        program.forward(weights, config, others, other)
+    return torch.cat(pieces, dim=1)
 
 
 def greedy(program, weights, config, ids):
@@ -73,6 +97,7 @@ def check_pieces(program, weights, config, ids, logits, differences):
     in_threes, _ = in_pieces(program, weights, config, ids, 3)
     differences["cached, one by one"] = difference(one_by_one, logits)
     differences["cached, in threes"] = difference(in_threes, logits)
+    differences["cached, beside another"] = difference(in_turn_with_another(program, weights, config, ids), logits)
     kept, kept_by_one_pass = bytes_kept(cache), bytes_kept(cache_of_one_pass)
     expected_bytes = 4 * formula(program.complete(config), ids.shape[1])
     more = "" if kept == kept_by_one_pass else f", BUT {kept_by_one_pass} when they were read at once"

@@ -2,7 +2,8 @@
 # # What a layer keeps
 #
 # A cache is a dictionary of plain tensors for each layer: a new token reads what earlier tokens left there, and adds its own.
-# Each layer holds what its mechanism promises and no more: a window lets go of what it has moved past.
+# Each layer holds what its mechanism promises: a window lets go of what it has moved past.
+# What grows with the text stands in a room that is a little larger, so that a new token's row is written behind the others and none of them is copied.
 #
 # - **B** batch, **T** tokens that are new, **S** keys: those that the cache keeps and the new ones
 # - **H** query heads, **G** key/value heads, **D** width of an entry
@@ -20,12 +21,34 @@ def empty_cache(layers):
     return {"length": 0, "layers": [{} for _ in range(layers)]}
 
 
+class Room:
+    """Rows [..., R, D], the first of which are entries [..., S, D] that more will follow."""
+
+    def __init__(self, entries, size):
+        self.rows = entries.new_empty(*entries.shape[:-2], size, entries.shape[-1])
+        self.size, self.taken = size, entries.shape[-2]
+        self.rows[..., :self.taken, :] = entries
+
+
 def append(kept, name, new, window=None):
     """What a layer keeps under a name, then what is new [..., T, D] -> [..., S, D]; a window keeps its last ones."""
-    entries = torch.cat([kept[name], new], dim=-2) if name in kept else new
-    outgrown = window is not None and entries.shape[-2] > window
-    # A view holds on to all that it is a view of: what is kept is a copy, and lets go of the rest.
-    kept[name] = entries[..., -window:, :].clone() if outgrown else entries.contiguous()
+    if name not in kept:
+        entries = new.contiguous()
+    elif window is None:
+        first = kept[name].shape[-2]
+        end, room = first + new.shape[-2], getattr(kept[name], "room", None)
+        # Who goes on from entries from which somebody else has gone on needs another room.
+        if room is None or room.taken != first or room.size < end:
+            room = Room(kept[name], end + max(64, first // 4))
+        room.rows[..., first:end, :] = new
+        room.taken, entries = end, room.rows[..., :end, :]
+        entries.room = room
+    else:
+        entries = torch.cat([kept[name], new], dim=-2)
+    kept[name] = entries
+    if window is not None and entries.shape[-2] > window:
+        # A view holds on to all that it is a view of: what is kept is a copy, and lets go of the rest.
+        kept[name] = entries[..., -window:, :].clone()
     return entries
 
 

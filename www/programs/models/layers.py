@@ -85,8 +85,7 @@ def activation(x, name):
 # %%
 def split_heads(x, width):
     """x [B, T, H · D] -> [B, H, T, D]."""
-    B, T, _ = x.shape
-    return x.view(B, T, -1, width).transpose(1, 2)
+    return x.unflatten(-1, (-1, width)).transpose(1, 2)
 
 
 def join_heads(x):
@@ -114,8 +113,9 @@ def attend(q, k, v, mask, scale, sinks=None):
     """q [B, H, T, D], k [B, G, S, D], v [B, G, S, Dv], mask [T, S] or none, sinks [H] -> [B, T, H · Dv]."""
     B, H, T, D = q.shape
     G, S = k.shape[1:3]
-    groups = q.reshape(B, G, H // G, T, D)
-    scores = groups @ k[:, :, None].transpose(-1, -2) * scale          # [B, G, H / G, T, S]
+    # The queries of a group's heads one below the other: its keys are read once for all of them.
+    groups = q.reshape(B, G, -1, D)                                    # [B, G, H / G · T, D]
+    scores = groups @ k.transpose(-1, -2) * scale                      # [B, G, H / G · T, S]
     scores = scores.view(B, H, T, S)
     if mask is not None:
         scores = torch.where(mask, scores, -torch.inf)
@@ -125,8 +125,8 @@ def attend(q, k, v, mask, scale, sinks=None):
         # A sink is one more score in each row: it takes its share of the softmax and gives nothing.
         sink = sinks.float().view(1, H, 1, 1).expand(B, H, T, 1)
         shares = torch.softmax(torch.cat([scores, sink], dim=-1), dim=-1)[..., :-1]
-    heads = shares.reshape(B, G, H // G, T, S) @ v[:, :, None]         # [B, G, H / G, T, Dv]
-    return join_heads(heads.reshape(B, H, T, -1))
+    heads = shares.reshape(B, G, -1, S) @ v                            # [B, G, H / G · T, Dv]
+    return join_heads(heads.view(B, H, T, -1))
 
 
 # %% [markdown]

@@ -116,9 +116,10 @@ def rotary_of_type(config, layer_type, D, start, count, device=None):
 def rotate_halves(x, cos, sin):
     """x [..., T, D], cos [T, R / 2], sin [T, 2, R / 2] -> [..., T, D]: pairs (i, i + R / 2); numbers beyond the first R stay."""
     R = 2 * cos.shape[-1]
-    pairs = x[..., :R].unflatten(-1, (2, -1))                          # [..., T, 2, R / 2]
-    turned = (pairs * cos[:, None] + pairs.flip(-2) * sin).flatten(-2)
-    return turned if R == x.shape[-1] else torch.cat([turned, x[..., R:]], dim=-1)
+    if R < x.shape[-1]:
+        return torch.cat([rotate_halves(x[..., :R], cos, sin), x[..., R:]], dim=-1)
+    pairs = x.unflatten(-1, (2, -1))                                   # [..., T, 2, R / 2]
+    return (pairs * cos[:, None] + pairs.flip(-2) * sin).flatten(-2)
 
 
 def rotate_pairs(x, cos, sin):
