@@ -12,7 +12,7 @@ use bytemuck::{cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
 use super::narrow::Narrow;
-use super::simd::{self, TOGETHER};
+use super::simd::{self, lines, lines::TOGETHER};
 use super::strided::row_major;
 use crate::ops::View;
 use crate::ops::cells::Lanes;
@@ -231,9 +231,7 @@ pub trait Float:
     }
     /// `out += Σ xᵢ · rowᵢ`, one after another, of rows that are as long.
     fn add_products<const N: usize>(out: &mut [Self], x: [Self; N], rows: [&[Self]; N]) {
-        for (x, row) in x.into_iter().zip(rows) {
-            out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y);
-        }
+        x.into_iter().zip(rows).for_each(|(x, row)| out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y));
     }
     /// [`Float::dots`] with rows of weights, which start at these places.
     fn dots_narrow(a: &[Self], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [Self; TOGETHER] {
@@ -373,17 +371,17 @@ float!(f32, super::special::exp_f32, 8, {
         simd::interleave(rows, target, step);
     }
     fn dots(a: &[f32], rows: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
-        simd::dots(a, rows)
+        lines::dots(a, rows)
     }
     fn add_products<const N: usize>(out: &mut [f32], x: [f32; N], rows: [&[f32]; N]) {
-        simd::add_products(out, x, rows);
+        lines::add_products(out, x, rows);
     }
     fn dots_narrow(a: &[f32], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [f32; TOGETHER] {
         let ranges = starts.map(|start| start..start + a.len());
         match weights.values {
-            Values::BFloat16(v) => simd::dots(a, ranges.map(|range| &v[range])),
-            Values::Float16(v) => simd::dots(a, ranges.map(|range| &v[range])),
-            _ => simd::dots(a, ranges.map(|range| weights.wide(range)).each_ref().map(Vec::as_slice)),
+            Values::BFloat16(v) => lines::dots(a, ranges.map(|range| &v[range])),
+            Values::Float16(v) => lines::dots(a, ranges.map(|range| &v[range])),
+            _ => lines::dots(a, ranges.map(|range| weights.wide(range)).each_ref().map(Vec::as_slice)),
         }
     }
     fn integer_products(rows: &[f32], k: usize, weights: &Narrow<'_>, [first, step]: [isize; 2], out: &mut [f32]) -> bool {
@@ -392,10 +390,10 @@ float!(f32, super::special::exp_f32, 8, {
     }
     fn add_narrow_product(out: &mut [f32], x: f32, weights: &Narrow<'_>, range: Range<usize>) {
         match weights.values {
-            Values::BFloat16(v) => simd::add_products(out, [x], [&v[range]]),
-            Values::Float16(v) => simd::add_products(out, [x], [&v[range]]),
-            Values::Int8(v) if weights.scales.is_none() => simd::add_products(out, [x], [&v[range]]),
-            _ => simd::add_products(out, [x], [&weights.wide(range)]),
+            Values::BFloat16(v) => lines::add_products(out, [x], [&v[range]]),
+            Values::Float16(v) => lines::add_products(out, [x], [&v[range]]),
+            Values::Int8(v) if weights.scales.is_none() => lines::add_products(out, [x], [&v[range]]),
+            _ => lines::add_products(out, [x], [&weights.wide(range)]),
         }
     }
 });

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
-use super::simd::TOGETHER;
+use super::simd::lines::TOGETHER;
 use super::streams::{add_to_lines, streams};
 use super::team::{multiply_adds, parts, share};
 use crate::layout::unravel;

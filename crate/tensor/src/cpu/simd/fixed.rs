@@ -17,7 +17,7 @@ use crate::storage::Scales;
 const FEWEST_CELLS: usize = 64;
 /// So many products of a half and a weight, a quarter of them in a lane, cannot overflow 32 bits.
 const MOST_CELLS: usize = 2048;
-/// So many rows of weights are read together, as `super::dots` does it: with their sums they fit the registers.
+/// So many rows of weights are read together, as `super::lines::dots` does it: with their sums they fit the registers.
 const TOGETHER: usize = 4;
 /// So many of their cells are taken at once, for the same reason.
 const CHUNK: usize = 16;
