@@ -92,3 +92,13 @@ class Tokens(Dataset):
 
 print(Double.apply(torch.ones(2)), Tokens()[3], AdamW is torch.optim.AdamW, dist.is_initialized())
 print(torch.linspace(-0.99977, 0.9998, 7), torch.linspace(-0.7, 1.3, 10)[3].item(), torch.linspace(-0.3, 1.1, 9, dtype=torch.float64).tolist())
+
+# What is made like a tensor on meta is there too, and nothing comes out of it.
+shapes = torch.empty(2, 3, device="meta")
+print([made.device.type for made in (shapes.new_empty(2), shapes.new_zeros(2), shapes.new_full((2,), 1.0), shapes.new_tensor([1.0]))])
+shapes[0] = torch.ones(3)
+for write in (lambda: torch.zeros(2, 3).copy_(shapes), lambda: torch.zeros(3).__setitem__(0, shapes[0, 0])):
+    try:
+        write()
+    except NotImplementedError as error:
+        print(error)
