@@ -1,6 +1,6 @@
 /**
- * A WebGPU that computes nothing: what the engine asks of it is answered, and every buffer reads as zeros.
- * `profile.js` watches with it which functions of the engine a GPU needs, where a build has no browser.
+ * A WebGPU that does nothing: what the engine asks of it as it opens a device is answered.
+ * `profile.js` watches with it which functions of the engine a page with a GPU needs, where a build has no browser.
  */
 
 /** An object that has every property; but for those `known`, they are functions that return such objects. @param {Record<string, unknown>} [known] */
@@ -13,14 +13,7 @@ function anything(known = {}) {
   });
 }
 
-const buffer = ({ size }) => anything({ size, mapAsync: async () => {}, getMappedRange: (_, length = size) => new ArrayBuffer(length) });
-
-const device = anything({
-  lost: new Promise(() => {}),
-  popErrorScope: async () => null,
-  createBuffer: buffer,
-  queue: anything({ onSubmittedWorkDone: async () => {} }),
-});
+const device = anything({ lost: new Promise(() => {}) });
 
 /** More of each than the engine asks for. */
 const limits = new Proxy({}, { get: () => 2 ** 30 });
