@@ -25,8 +25,7 @@ const programs = (await readdir(folder)).filter((name) => name.endsWith(".py"));
 // The first tensors come from the CPU, whether there is a GPU or not: before anything runs on that, the rest is loaded.
 for (const wantsGpu of [false, true]) {
   const engine = await Engine.create(wantsGpu);
-  const problem = engine.gpuProblem();
-  if (engine.hasGpu() !== wantsGpu) throw new Error(problem);
+  if (engine.hasGpu() !== wantsGpu) throw new Error(engine.gpuProblem());
   for (const name of programs) {
     const options = { device: "cpu", limits: { seconds: 60 }, files: {}, modules: {}, tokenizers: {}, arguments: [] };
     const { ok, error, steps } = await engine.run(await readFile(join(folder, name), "utf8"), options, async () => {});

@@ -10,7 +10,7 @@ const TOKENS = 8;
 /** So many are asked for first, by their shapes alone: as the rows do not count their first rounds, in which V8 compiles. */
 const WARMING = 400;
 
-/** Asks for a token `TOKENS` times; a GPU has only been told of it when `forward` returns, and is waited for outside of the time. */
+/** Asks for a token `TOKENS` times; what `forward` has not submitted goes with the value that is read after it, outside of the time, as the wait does. */
 const encodes = (/** @type {string} */ device) => `
 import json
 import time
@@ -48,7 +48,7 @@ export const FIGURES = {
     const whole = await milliseconds("webgpu", "None");
     return {
       name: "encode-webgpu",
-      title: `a decode step of ${LAYERS} layers on WebGPU: CPU time until it is encoded and submitted`,
+      title: `a decode step of ${LAYERS} layers on WebGPU: CPU time until it is encoded, and submitted but for its end`,
       value: whole,
       unit: "ms",
       must: 1,

@@ -41,21 +41,13 @@ impl Machine {
             self.context.torch.is_method = matches!(receiver, Value::Tensor(_));
         }
         let (stack, mut locals) = self.spare.pop().unwrap_or_default();
-        locals.resize_with(function.code.locals.len(), || None);
-        let given = arguments + usize::from(receiver.is_some());
-        let mut places = locals.iter_mut();
-        let mut put = |value| {
-            if let Some(place) = places.next() {
-                *place = Some(value);
-            }
-        };
         let caller = self.frame();
-        receiver.into_iter().for_each(&mut put);
+        locals.extend(receiver.map(Some));
         let from = caller.stack.len() - arguments;
-        caller.stack.drain(from..).for_each(&mut put);
+        locals.extend(caller.stack.drain(from..).map(Some));
         caller.stack.pop();
-        let absent = function.code.parameters.positional.len() - given;
-        function.defaults[function.defaults.len() - absent..].iter().cloned().for_each(put);
+        let absent = function.code.parameters.positional.len() - locals.len();
+        locals.extend(function.defaults[function.defaults.len() - absent..].iter().cloned().map(Some));
         let frame = Frame::with(function.code.clone(), function.globals.clone(), function.closure.clone(), OnReturn::Push, (stack, locals));
         let frame = self.entered(frame);
         self.frames.push(frame);

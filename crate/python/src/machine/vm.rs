@@ -284,7 +284,7 @@ impl Frame {
     ) -> Frame {
         let mut cells: Vec<Rc<Cell>> = (0..code.own_cells).map(|_| Rc::default()).collect();
         cells.extend(closure);
-        locals.resize_with(code.locals.len(), || None);
+        locals.resize(code.locals.len(), None);
         Frame {
             next: 0,
             stack,
