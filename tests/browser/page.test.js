@@ -267,5 +267,15 @@ for (const name of NAMES) {
       await page.waitForFunction(() => window.playground.state.comparison.state === "done");
       assert.match(await text("comparison"), /\d/);
     });
+
+    test("says of a tensor on meta that it has no values, and compares the others", async () => {
+      await open(`import torch\nshape = torch.empty(40000, 10000, device="meta")\nx = torch.ones(2, 3)\n`);
+      const meta = await page.waitForSelector(`${byId("tensor")}[data-name="shape"][data-state="drawn"]`);
+      assert.match(await meta.evaluate((figure) => figure.textContent), /\[40000, 10000\].*float32 · meta.*a shape and a dtype, without values/);
+      assert.equal(await meta.evaluate((figure) => figure.querySelectorAll("canvas, button:not(.name)").length), 0);
+      await page.click(byId("compare"));
+      await page.waitForFunction(() => window.playground.state.comparison.state === "done");
+      assert.match(await text("comparison"), /over 1 tensor: 0 /);
+    });
   });
 }

@@ -43,7 +43,7 @@ test("a PNG with words stays one, and every chunk has its sum", () => {
 
 test("each tensor of a run has a name of its own in the file of all", () => {
   const name = (name, id, kind = "tensor") => ({ name, id, kind });
-  const steps = [{ names: [name("x", 1), name("n", 2, "value")] }, { names: [name("y", 3)] }, { names: [name("y", 4)] }, { names: [name("y", 4), name("z", 5, "dropped")] }];
+  const steps = [{ names: [name("x", 1), name("n", 2, "value")] }, { names: [name("y", 3)] }, { names: [name("y", 4)] }, { names: [name("y", 4), name("z", 5, "dropped"), { ...name("w", 6), device: "meta" }] }];
   const found = namedTensors(/** @type {any} */ (steps)).map(({ key, name, step }) => [key, name.id, step]);
   assert.deepEqual(found, [["x", 1, 0], ["y@1", 3, 1], ["y", 4, 2]]);
   assert.deepEqual(namedTensors(/** @type {any} */ (steps), 1, 2).map(({ key }) => key), ["y"]);

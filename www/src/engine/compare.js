@@ -3,6 +3,7 @@
  *
  * It has a worker of its own, so that what the page shows stays readable, and so that an abort is a worker's end.
  */
+import { hasValues } from "../shape.js";
 import { Connection, EngineLost } from "./connection.js";
 
 /** @param {string} code @param {Pick<import("./engine").RunOptions, "files" | "modules" | "arguments">} given @param {AbortSignal} [signal] */
@@ -28,14 +29,12 @@ export async function compare(code, given, signal) {
   }
 }
 
-/** Every named tensor of a run, in the order of its steps, with its values. */
+/** Every named tensor of a run that has values, in the order of its steps, with its values. */
 async function tensors(connection, code, options) {
   const run = await connection.call("run", [code, { ...options, limits: {} }]);
   const { device } = options;
   if (run.error) return { device, error: run.error };
-  const named = run.steps.flatMap(({ line, names }) =>
-    names.filter(({ kind }) => kind === "tensor").map(({ name, id }) => ({ name, line, id })),
-  );
+  const named = run.steps.flatMap(({ line, names }) => names.filter(hasValues).map(({ name, id }) => ({ name, line, id })));
   const read = [];
   for (const { id, ...place } of named) read.push({ ...place, ...(await connection.call("read", [id])) });
   return { device, tensors: read };

@@ -1,9 +1,10 @@
 /** The tensors of a run under names that are each another's: what one file of all of them calls them. */
+import { hasValues } from "../shape.js";
 
 /** @typedef {{ key: string, name: import("../state.js").Name, step: number }} Named */
 
 /**
- * Those that steps bound, in their order. A name that is bound again and again stands for its last tensor, and what it was
+ * Those with values that steps bound, in their order. A name that is bound again and again stands for its last tensor, and what it was
  * before is `NAME@STEP`, counted from 0 as addresses do.
  * @param {import("../state.js").Step[]} steps @param {number} [from] @param {number} [to]
  * @returns {Named[]}
@@ -13,7 +14,7 @@ export function namedTensors(steps, from = 0, to = steps.length) {
   const bound = new Map();
   for (let step = from; step < to; step += 1) {
     for (const name of steps[step].names) {
-      if (name.kind !== "tensor") continue;
+      if (!hasValues(name)) continue;
       const list = bound.get(name.name) ?? [];
       // A tensor may be bound to its name twice, as by a function that is called and returns.
       if (!list.some((other) => other.name.id === name.id)) list.push({ name, step });

@@ -9,7 +9,7 @@ import { namedTensors } from "../export/run-tensors.js";
 import { safetensorsFrom } from "../export/safetensors.js";
 import { elementSnippet, frameSnippet, imageSnippet, linkOf } from "../export/snippets.js";
 import { bytesText } from "../number.js";
-import { cellCount } from "../shape.js";
+import { cellCount, hasValues } from "../shape.js";
 import { texts } from "../texts-later.js";
 import { axisLabels, headCounts } from "../trace.js";
 import { look } from "./look.js";
@@ -129,7 +129,7 @@ export function openShare(store, session) {
   async function image(all) {
     const { run, step } = state;
     const steps = run?.steps ?? [];
-    const name = steps[step]?.names.find(({ kind }) => kind === "tensor");
+    const name = steps[step]?.names.find(hasValues);
     if (!name) throw new Error(t.noTensor);
     const axes = axisLabels(steps, step, name);
     const labels = { rows: name.shape.length >= 2 ? axes[name.shape.length - 2] : null, columns: axes[name.shape.length - 1] ?? null };

@@ -6,7 +6,7 @@
 import { domainFromValues } from "../color.js";
 import { h } from "../dom.js";
 import { duration, exactNumber, shortNumber } from "../number.js";
-import { cellCount } from "../shape.js";
+import { cellCount, hasValues } from "../shape.js";
 import { texts } from "../texts.js";
 import { axisLabels, headCounts } from "../trace.js";
 import { createPanel } from "./tensor-panel.js";
@@ -38,7 +38,8 @@ export function createTensor(session, { name, step, steps, room, previous, domai
   const count = cellCount(shape);
   /** @type {import("./tensor-panel.js").Figure} */
   const figure = { name, step, labels, heads: headCounts(steps), plan: planTensor(shape, room, labels), isZoomed: false, values: null, lit: null, pointed: null, panels: [], zoomTo };
-  let panelsShown = Math.min(figure.plan.panels, FIRST_PANELS);
+  const canBeRead = hasValues(name);
+  let panelsShown = canBeRead ? Math.min(figure.plan.panels, FIRST_PANELS) : 0;
   let isBuilt = false;
 
   const facts = h("span", { class: "facts" }, `${name.dtype} · ${name.device}`);
@@ -77,8 +78,7 @@ export function createTensor(session, { name, step, steps, room, previous, domai
         h("span", { class: "shape", title: t.shape }, `[${shape.join(", ")}]`),
         facts,
         legend,
-        tableButton,
-        save,
+        ...(canBeRead ? [tableButton, save] : []),
       ),
       body,
       note,
@@ -184,8 +184,8 @@ export function createTensor(session, { name, step, steps, room, previous, domai
     async load() {
       if (element.dataset.state !== "waiting") return;
       if (!isBuilt) build();
-      if (count > MAX_CELLS) {
-        tell(t.tooMany(count));
+      if (!canBeRead || count > MAX_CELLS) {
+        tell(canBeRead ? t.tooMany(count) : t.noValues);
         body.replaceChildren();
         element.dataset.state = "drawn";
         return;
