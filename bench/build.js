@@ -15,7 +15,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = process.argv[2] ?? join(HERE, "../target/bench");
 
 /** What a page that imports the engine loads, sooner or later. */
-const ENGINE = ["attention-playground.js", "engine/worker.js", "engine/attention_playground.js", "engine/attention_playground_relaxed.wasm", "later/engine.wasm", "later/texts.txt"];
+const ENGINE = ["attention-playground.js", "engine/worker.js", "engine/attention_playground.js", "engine/attention_playground_relaxed.wasm", "later/engine_relaxed.wasm", "later/texts.txt"];
 
 /** What a page loads of each rival, as it lies in `rivals/`. */
 const RIVALS = {

@@ -20,7 +20,7 @@ export async function writePackage(www, out) {
     types: "./attention-playground.d.ts",
     // It defines an element.
     sideEffects: true,
-    files: ["attention-playground.js", "attention-playground.d.ts", "later/element", "later/engine.wasm", "later/texts.txt", "later/stills", "engine", "tokenizer", "programs/attention", "programs/identities"],
+    files: ["attention-playground.js", "attention-playground.d.ts", "later/element", "later/engine.wasm", "later/engine_relaxed.wasm", "later/texts.txt", "later/stills", "engine", "tokenizer", "programs/attention", "programs/identities"],
   };
   await writeFile(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   const types = await Promise.all(TYPES.map((path) => readFile(join(www, path), "utf8")));

@@ -39,6 +39,9 @@ const BROWSERS = {
 
 export const NAMES = Object.keys(BROWSERS);
 
+/** The engine's second part as each of them loads it. @type {Record<string, string>} */
+export const REST = { chromium: "later/engine_relaxed.wasm", firefox: "later/engine.wasm" };
+
 /** Every page and every view of a program, by the fragment that opens it. */
 export const VIEWS = {
   "code and tensors": "#attention/causal-attention.py?device=cpu",

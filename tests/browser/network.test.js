@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { NAMES, byId, keepNothing, launch, picture, reader } from "./browsers.js";
+import { NAMES, REST, byId, keepNothing, launch, picture, reader } from "./browsers.js";
 import { onSite as openOnSite } from "./own-site.js";
 
 /** It needs the engine's second part: none of the page's programs calls what it calls. */
@@ -42,7 +42,7 @@ for (const name of NAMES) {
 
     test("the engine's second part, a program and a part of a model do not come, and come when they are asked for again", async () => {
       /** @type {Record<string, boolean | number>} */
-      const lost = { "later/engine.wasm": true };
+      const lost = { [REST[name]]: true };
       await onSite({ lost: (path) => lost[path] ?? false }, async (open, { asked }) => {
         const page = await open(undefined, keepNothing);
         const see = reader(page);
@@ -53,10 +53,10 @@ for (const name of NAMES) {
         await page.keyboard.up("Control");
         await page.evaluate((text) => document.execCommand("insertText", false, text), UNUSUAL);
         await page.waitForFunction(() => window.playground.state.error !== null, { timeout: 30_000 });
-        assert.match(await see.text("error"), /^ConnectionError: later\/engine\.wasm did not come: its host could not be reached\./);
+        assert.match(await see.text("error"), /^ConnectionError: later\/engine(_relaxed)?\.wasm did not come: its host could not be reached\./);
         assert.match(await missing(page), /What is here stays as it is\.$/);
         assert.equal(await see.state("code"), UNUSUAL);
-        delete lost["later/engine.wasm"];
+        delete lost[REST[name]];
         await again(page);
         await isBack(page);
         await see.idle();

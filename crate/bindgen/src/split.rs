@@ -16,7 +16,7 @@
 
 use std::collections::BTreeSet;
 
-use walrus::ir::{BinaryOp, Binop, Call, Const, GlobalSet, TernOp, TernaryOp, Value, Visitor, dfs_in_order};
+use walrus::ir::{Call, Const, GlobalSet, Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, Data, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
     ImportedFunction, LocalFunction, MemoryId, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
@@ -69,9 +69,6 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
     let exported: Vec<FunctionId> = first.exports.iter().filter_map(|export| function_of(&export.item)).collect();
     let is_early = |id: FunctionId| {
         let function = first.funcs.get(id);
-        if has_relaxed_simd(function.kind.unwrap_local()) {
-            return true;
-        }
         // A stub would be no smaller: it hands on each argument with an instruction, and has three more.
         let stub = first.types.params(function.ty()).len() as u64 + 3;
         exported.contains(&id) || function.kind.unwrap_local().size() <= stub
@@ -211,23 +208,6 @@ fn calls(function: &LocalFunction) -> BTreeSet<usize> {
         }
     }
     let mut found = Calls::default();
-    dfs_in_order(&mut found, function, function.entry_block());
-    found.0
-}
-
-/// Whether a function has an instruction of relaxed SIMD. The rest has none, so that it goes with a first part made
-/// without it as well (`plain.rs`).
-fn has_relaxed_simd(function: &LocalFunction) -> bool {
-    struct Found(bool);
-    impl Visitor<'_> for Found {
-        fn visit_tern_op(&mut self, operation: &TernOp) {
-            self.0 |= matches!(operation.op, TernaryOp::F32x4RelaxedMadd);
-        }
-        fn visit_binop(&mut self, operation: &Binop) {
-            self.0 |= matches!(operation.op, BinaryOp::F32x4RelaxedMax | BinaryOp::F32x4RelaxedMin);
-        }
-    }
-    let mut found = Found(false);
     dfs_in_order(&mut found, function, function.entry_block());
     found.0
 }

@@ -35,13 +35,15 @@ struct Module {
 struct Parts {
     /// What a page begins with where the browser has relaxed SIMD, in `folder`.
     relaxed: &'static str,
-    /// What a page loads later: functions, and the text of what few programs need of Python's and PyTorch's library.
+    /// What a page loads later: functions, where the browser has relaxed SIMD and where it has not, and the text of what few
+    /// programs need of Python's and PyTorch's library.
+    relaxed_rest: &'static str,
     rest: &'static str,
     text: &'static str,
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", rest: "later/engine.wasm", text: "later/texts.txt" }) },
+    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", relaxed_rest: "later/engine_relaxed.wasm", rest: "later/engine.wasm", text: "later/texts.txt" }) },
     Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", flags: &[NO_PLACES], parts: None },
 ];
 
@@ -85,14 +87,15 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
     // A function that one other calls stays a function: the one may be needed first, the other later.
     let whole = bound.join(format!("{name}_whole.wasm"));
     wasm_opt(&["-Oz", "--one-caller-inline-max-function-size=50", "--debuginfo"], &bound_wasm, &whole)?;
-    let [rest, text] = [parts.rest, parts.text].map(|path| root().join("dist").join(path));
+    let [relaxed_rest, rest, text] = [parts.relaxed_rest, parts.rest, parts.text].map(|path| root().join("dist").join(path));
     let [first, late] = ["first", "rest"].map(|part| bound.join(format!("{name}_{part}.wasm")));
     fs::create_dir_all(rest.parent().unwrap_or(&rest)).map_err(|error| error.to_string())?;
     split(&whole, &folder.join(&script), [&first, &late, &text])?;
-    packed(&late, &rest)?;
-    let relaxed = folder.join(parts.relaxed);
-    packed(&first, &relaxed)?;
-    bindgen(&["plain"], &[&relaxed, &optimized])
+    for (part, relaxed, plain) in [(first, folder.join(parts.relaxed), optimized), (late, relaxed_rest, rest)] {
+        packed(&part, &relaxed)?;
+        bindgen(&["plain"], &[&relaxed, &plain])?;
+    }
+    Ok(())
 }
 
 /// Splits a module into what the programs of the page need for their tensors, and the rest: `crate/bindgen/src/split.rs`.

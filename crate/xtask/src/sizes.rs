@@ -30,15 +30,14 @@ const TOKENIZER: Budget = Budget { goal: 600 * KB, limit: 625 * KB };
 /// the largest.
 const FIRST_TENSOR: Budget = Budget { goal: 600 * KB, limit: 555 * KB };
 
-/// The engine's first part again, for browsers without relaxed SIMD. A page loads the one or the other, and they are as long.
-const UNLESS_RELAXED: &str = "engine/attention_playground_bg.wasm";
+/// The engine's parts again, for browsers without relaxed SIMD. A page loads the ones or the others, and they are as long.
+const UNLESS_RELAXED: [&str; 2] = ["engine/attention_playground_bg.wasm", "later/engine.wasm"];
 
-/// The forms of the playground beside the page: for other browsers, for pages of others, for frames, for a disk, for npm.
-const FOR_OTHERS: [&str; 11] = [
+/// The forms of the playground beside the page: for pages of others, for frames, for a disk, for npm.
+const FOR_OTHERS: [&str; 10] = [
     "attention-playground.js",
     "attention-playground.d.ts",
     "attention-playground.html",
-    UNLESS_RELAXED,
     "embed.html",
     "embed.js",
     "frame-height.js",
@@ -50,11 +49,11 @@ const FOR_OTHERS: [&str; 11] = [
 
 /// What the page loads later or never: what lies in `later/` once the first tensors are drawn (`tests/browser/page.test.js`
 /// watches when), weights and a tokenizer when a model is opened, configurations when costs are asked for, source maps by a
-/// developer's tools, the service worker once all is drawn, and what is `FOR_OTHERS`.
+/// developer's tools, the service worker once all is drawn, what is for other browsers, and what is `FOR_OTHERS`.
 fn is_on_demand(path: &str) -> bool {
     let is_later = ["later/", "models/", "configs/", "examples/"].iter().any(|folder| path.starts_with(folder));
     let is_worker = path == "service-worker.js";
-    is_later || is_worker || is_tokenizer(path) || path.ends_with(".map") || is_program(path) || FOR_OTHERS.contains(&path)
+    is_later || is_worker || is_tokenizer(path) || path.ends_with(".map") || is_program(path) || UNLESS_RELAXED.contains(&path) || FOR_OTHERS.contains(&path)
 }
 
 fn is_tokenizer(path: &str) -> bool {
@@ -85,7 +84,7 @@ pub fn check(site: &Path) -> Result<(), String> {
     let total = |chosen: &dyn Fn(&File) -> bool| -> usize {
         files.iter().filter(|file| chosen(file)).map(|file| file.gzipped).sum()
     };
-    let is_engine = |file: &File| file.path.ends_with(".wasm") && !is_tokenizer(&file.path) && file.path != UNLESS_RELAXED;
+    let is_engine = |file: &File| file.path.ends_with(".wasm") && !is_tokenizer(&file.path) && !UNLESS_RELAXED.contains(&file.path.as_str());
     let program = files.iter().filter(|file| is_program(&file.path)).map(|file| file.gzipped).max().unwrap_or(0);
     let totals = [
         ("engine (wasm)", total(&is_engine), ENGINE),

@@ -1,6 +1,6 @@
 /**
- * Whether the browser has instructions that multiply and add at once. The module that uses them holds the same functions
- * as the plain one, which a page that carries its files in itself has alone.
+ * Whether the browser has instructions that multiply and add at once. The modules that use them hold the same functions
+ * as the plain ones, which a page that carries its files in itself has alone.
  */
 export function hasRelaxedSimd() {
   // (module (func unreachable f32x4.relaxed_madd drop))

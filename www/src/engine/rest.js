@@ -6,9 +6,10 @@
  */
 
 import { NOT_LOADED } from "../connection-lost.js";
+import { hasRelaxedSimd } from "./relaxed-simd.js";
 import { withSharedMemory } from "./shared-memory.js";
 
-const REST = "later/engine.wasm";
+const REST = hasRelaxedSimd() ? "later/engine_relaxed.wasm" : "later/engine.wasm";
 const TEXTS = "later/texts.txt";
 /** Asked for when it is needed, since a worker without a file has no address to begin from. @param {string} path */
 const address = (path) => new URL(`../${path}`, import.meta.url);

@@ -10,9 +10,9 @@ import { hasRelaxedSimd } from "../engine/relaxed-simd.js";
 
 /** By path: a hash of the content, its bytes, and what it is for; what is for embedding is kept when it was asked for, as weights are. @type {Record<string, [hash: string, bytes: number, group: "page" | "weights" | "embedding"]>} */
 const FILES = __FILES__;
-/** The engine's first part as this browser does not load it. */
-const OTHER_ENGINE = `engine/attention_playground_${hasRelaxedSimd() ? "bg" : "relaxed"}.wasm`;
-if (FILES[OTHER_ENGINE]) FILES[OTHER_ENGINE][2] = "embedding";
+/** The engine's parts as this browser does not load them. */
+const OTHER_ENGINE = hasRelaxedSimd() ? ["engine/attention_playground_bg.wasm", "later/engine.wasm"] : ["engine/attention_playground_relaxed.wasm", "later/engine_relaxed.wasm"];
+for (const path of OTHER_ENGINE) if (FILES[path]) FILES[path][2] = "embedding";
 /** A hash of all of them. @type {string} */
 const VERSION = __VERSION__;
 

@@ -5,7 +5,7 @@ mod tiled;
 use super::element::{Compute, Element, Float, by_float};
 use super::matmul::{Matrix, Scratch, product};
 use super::special::{is_half, rounded};
-use super::sum::{largest, sum};
+use super::sum::sum;
 use super::team::{multiply_adds, share};
 use crate::layout::unravel;
 use crate::ops::scaled_dot_product_attention::{Attention, Sizes};
@@ -100,20 +100,22 @@ impl<'a, F: Float + Default> Block<'a, F> {
         let start = self.attention.keys(first, s).start;
         let end = self.attention.keys(first + queries - 1, s).end;
         let q = q.from(first, 0);
-        for key in (start..end).step_by(BLOCK_KEYS) {
-            let keys = BLOCK_KEYS.min(end - key);
+        // As many keys at once as there is room for.
+        let most_keys = self.scores.len() / queries;
+        for key in (start..end).step_by(most_keys) {
+            let keys = most_keys.min(end - key);
             let scores = &mut self.scores[..queries * keys];
             scores.fill(F::ZERO);
             product(queries, d, keys, q, k.from(key, 0).transposed(), scores, &mut self.scratch);
             for (i, row) in scores.chunks_exact_mut(keys).enumerate() {
                 self.attention.score(first + i, key, s, row, mask);
-                let most = super::sum::larger(self.most[i], largest(row));
+                let most = super::sum::larger(self.most[i], F::largest(row));
                 if most == F::NEG_INFINITY {
                     // Nothing seen yet: exp(-inf - -inf) would be NaN.
                     row.fill(F::ZERO);
                     continue;
                 }
-                row.iter_mut().for_each(|score| *score = (*score - most).fast_exp());
+                F::exp_all(row, most);
                 let shrink = (self.most[i] - most).fast_exp();
                 self.total[i] = self.total[i] * shrink.into() + sum(row, |x| x);
                 // As it meets the values, though not in the sum, PyTorch rounds a weight as they are rounded.
@@ -140,7 +142,7 @@ impl Attention {
     /// Turns products into scores: scaled, masked, -inf where causality or the window forbids the key.
     fn score<F: Float>(&self, query: usize, key: usize, s: usize, row: &mut [F], mask: Option<&MaskAt<'_, F>>) {
         let scale = F::of(self.scale);
-        row.iter_mut().for_each(|score| *score *= scale);
+        F::scale_all(row, scale);
         if let Some(mask) = mask {
             mask.apply(query, key, row);
         }

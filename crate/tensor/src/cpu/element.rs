@@ -12,8 +12,9 @@ use bytemuck::{cast_slice, cast_slice_mut};
 use half::{bf16, f16};
 
 use super::narrow::Narrow;
-use super::simd::{self, lines, lines::TOGETHER};
+use super::simd::{self, lines};
 use super::strided::row_major;
+use super::sum::larger;
 use crate::ops::View;
 use crate::ops::cells::Lanes;
 use crate::{DType, Error, Result, Values};
@@ -185,9 +186,28 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// exp without a branch, so that a loop over a slice runs in SIMD lanes.
     fn fast_exp(self) -> Self;
-    /// [`Float::fast_exp`] of each.
-    fn exp_all(x: &mut [Self]) {
-        x.iter_mut().for_each(|x| *x = x.fast_exp());
+    /// [`Float::fast_exp`] of what each is more than `less`.
+    fn exp_all(x: &mut [Self], less: Self) {
+        x.iter_mut().for_each(|x| *x = (*x - less).fast_exp());
+    }
+    /// Each times `by`.
+    fn scale_all(x: &mut [Self], by: Self) {
+        x.iter_mut().for_each(|x| *x *= by);
+    }
+    /// The largest, NaN if any is; -inf of nothing.
+    fn largest(x: &[Self]) -> Self {
+        x.iter().fold(Self::NEG_INFINITY, |most, &x| larger(most, x))
+    }
+    /// The sum in as many lanes as 64 bytes hold, then of their halves, and halves again.
+    fn total(x: &[Self]) -> Self {
+        let mut lanes = [Self::ZERO; 8];
+        for vector in x.chunks(8) {
+            lanes.iter_mut().zip(vector).for_each(|(lane, &x)| *lane += x);
+        }
+        for width in [4, 2, 1] {
+            (0..width).for_each(|i| lanes[i] += lanes[i + width]);
+        }
+        lanes[0]
     }
     /// The sum of each lane, added in PyTorch's order.
     fn sums(x: &[Self], lanes: Lanes) -> Vec<Self>;
@@ -214,44 +234,58 @@ pub trait Float:
             target[r..].iter_mut().step_by(step).zip(*row).for_each(|(cell, &x)| *cell = x);
         }
     }
-    /// Σ aᵢ·bᵢ with each of some rows that are as long.
-    fn dots(a: &[Self], rows: [&[Self]; TOGETHER]) -> [Self; TOGETHER] {
-        rows.map(|row| {
-            let mut lanes = [Self::ZERO; 16];
-            let whole = a.len() / 16 * 16;
-            for (i, (&x, &y)) in a[..whole].iter().zip(row).enumerate() {
-                lanes[i % 16] += x * y;
+    /// `out += rows · linesᵀ` with rows (N, K) and out (N, M): the place of the first line, and how far the next is.
+    fn add_dots(rows: &[Self], k: usize, cells: &[Self], [first, step]: [usize; 2], out: &mut [Self]) {
+        let m = out.len() * k / rows.len();
+        for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
+            for (line, cell) in out.iter_mut().enumerate() {
+                let mut lanes = [Self::ZERO; 16];
+                let products = row.iter().zip(&cells[first + line * step..]).map(|(&x, &y)| x * y);
+                products.enumerate().for_each(|(i, product)| lanes[i % 16] += product);
+                for width in [8, 4, 2, 1] {
+                    (0..width).for_each(|i| lanes[i] += lanes[i + width]);
+                }
+                *cell += lanes[0];
             }
-            let tail = a[whole..].iter().zip(&row[whole..]).fold(Self::ZERO, |sum, (&x, &y)| sum + x * y);
-            for width in [8, 4, 2, 1] {
-                (0..width).for_each(|i| lanes[i] += lanes[i + width]);
-            }
-            lanes[0] + tail
-        })
+        }
     }
-    /// `out += Σ xᵢ · rowᵢ`, one after another, of rows that are as long.
-    fn add_products<const N: usize>(out: &mut [Self], x: [Self; N], rows: [&[Self]; N]) {
-        x.into_iter().zip(rows).for_each(|(x, row)| out.iter_mut().zip(row).for_each(|(cell, &y)| *cell += x * y));
+    /// `out += Σ xᵢ · rowᵢ`, one after another, of rows that are as long and begin `step` cells one after the other.
+    fn add_products(out: &mut [Self], x: &[Self], rows: &[Self], step: usize) {
+        for (line, &x) in x.iter().enumerate() {
+            out.iter_mut().zip(&rows[line * step..]).for_each(|(cell, &y)| *cell += x * y);
+        }
     }
-    /// [`Float::dots`] with rows of weights, which start at these places.
-    fn dots_narrow(a: &[Self], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [Self; TOGETHER] {
-        let rows = starts.map(|start| {
-            let mut wide = Vec::with_capacity(a.len());
-            Self::widen(weights, start..start + a.len(), &mut wide);
-            wide
-        });
-        Self::dots(a, rows.each_ref().map(Vec::as_slice))
+    /// [`Float::add_dots`] with lines of weights.
+    fn add_dots_narrow(rows: &[Self], k: usize, weights: &Narrow<'_>, places: [usize; 2], out: &mut [Self]) {
+        add_widened_dots(rows, k, weights, places, out);
     }
     /// [`Float::add_products`] of one row of weights.
     fn add_narrow_product(out: &mut [Self], x: Self, weights: &Narrow<'_>, range: Range<usize>) {
         let mut wide = Vec::with_capacity(out.len());
         Self::widen(weights, range, &mut wide);
-        Self::add_products(out, [x], [&wide]);
+        Self::add_products(out, &[x], &wide, 0);
     }
     /// `out += rows · weightsᵀ` with rows (N, K), the weights' first row and how far the next is; false where there is no
     /// faster way than row by row.
     fn integer_products(_rows: &[Self], _k: usize, _weights: &Narrow<'_>, _places: [isize; 2], _out: &mut [Self]) -> bool {
         false
+    }
+}
+
+/// [`Float::add_dots`] with lines of weights that are widened before, a few at a time.
+fn add_widened_dots<F: Float>(rows: &[F], k: usize, weights: &Narrow<'_>, [first, step]: [usize; 2], out: &mut [F]) {
+    const LINES: usize = 8;
+    let m = out.len() * k / rows.len();
+    let mut wide = Vec::with_capacity(LINES * k);
+    for line in (0..m).step_by(LINES) {
+        let lines = line..m.min(line + LINES);
+        wide.clear();
+        for start in lines.clone().map(|line| first + line * step) {
+            F::widen(weights, start..start + k, &mut wide);
+        }
+        for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
+            F::add_dots(row, k, &wide, [0, k], &mut out[lines.clone()]);
+        }
     }
 }
 
@@ -355,8 +389,17 @@ float!(f32, super::special::exp_f32, 8, {
     fn widen(weights: &Narrow<'_>, range: Range<usize>, wide: &mut Vec<f32>) {
         weights.widen(range, wide);
     }
-    fn exp_all(x: &mut [f32]) {
-        simd::exp::exp_all(x);
+    fn exp_all(x: &mut [f32], less: f32) {
+        simd::exp::exp_all(x, less);
+    }
+    fn scale_all(x: &mut [f32], by: f32) {
+        simd::row::scale(x, by);
+    }
+    fn largest(x: &[f32]) -> f32 {
+        simd::row::largest(x)
+    }
+    fn total(x: &[f32]) -> f32 {
+        simd::row::total(x)
     }
     #[inline]
     fn tile(a: &[f32], b: &[f32]) -> [[f32; 8]; 4] {
@@ -370,18 +413,17 @@ float!(f32, super::special::exp_f32, 8, {
     fn interleave(rows: [&[f32]; 4], target: &mut [f32], step: usize) {
         simd::interleave(rows, target, step);
     }
-    fn dots(a: &[f32], rows: [&[f32]; TOGETHER]) -> [f32; TOGETHER] {
-        lines::dots(a, rows)
+    fn add_dots(rows: &[f32], k: usize, cells: &[f32], places: [usize; 2], out: &mut [f32]) {
+        lines::add_dots(rows, k, cells, places, out);
     }
-    fn add_products<const N: usize>(out: &mut [f32], x: [f32; N], rows: [&[f32]; N]) {
-        lines::add_products(out, x, rows);
+    fn add_products(out: &mut [f32], x: &[f32], rows: &[f32], step: usize) {
+        lines::add_products(out, x, rows, step);
     }
-    fn dots_narrow(a: &[f32], weights: &Narrow<'_>, starts: [usize; TOGETHER]) -> [f32; TOGETHER] {
-        let ranges = starts.map(|start| start..start + a.len());
+    fn add_dots_narrow(rows: &[f32], k: usize, weights: &Narrow<'_>, places: [usize; 2], out: &mut [f32]) {
         match weights.values {
-            Values::BFloat16(v) => lines::dots(a, ranges.map(|range| &v[range])),
-            Values::Float16(v) => lines::dots(a, ranges.map(|range| &v[range])),
-            _ => lines::dots(a, ranges.map(|range| weights.wide(range)).each_ref().map(Vec::as_slice)),
+            Values::BFloat16(v) => lines::add_dots(rows, k, v, places, out),
+            Values::Float16(v) => lines::add_dots(rows, k, v, places, out),
+            _ => add_widened_dots(rows, k, weights, places, out),
         }
     }
     fn integer_products(rows: &[f32], k: usize, weights: &Narrow<'_>, [first, step]: [isize; 2], out: &mut [f32]) -> bool {
@@ -390,10 +432,10 @@ float!(f32, super::special::exp_f32, 8, {
     }
     fn add_narrow_product(out: &mut [f32], x: f32, weights: &Narrow<'_>, range: Range<usize>) {
         match weights.values {
-            Values::BFloat16(v) => lines::add_products(out, [x], [&v[range]]),
-            Values::Float16(v) => lines::add_products(out, [x], [&v[range]]),
-            Values::Int8(v) if weights.scales.is_none() => lines::add_products(out, [x], [&v[range]]),
-            _ => lines::add_products(out, [x], [&weights.wide(range)]),
+            Values::BFloat16(v) => lines::add_product(out, x, &v[range]),
+            Values::Float16(v) => lines::add_product(out, x, &v[range]),
+            Values::Int8(v) if weights.scales.is_none() => lines::add_product(out, x, &v[range]),
+            _ => lines::add_product(out, x, &weights.wide(range)),
         }
     }
 });

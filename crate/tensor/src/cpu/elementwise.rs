@@ -152,7 +152,7 @@ fn float<F: Math>(function: Function, x: &[F]) -> Vec<F> {
                 Function::GeluTanh => x.iter().map(|&x| F::through_f64(x, gelu_tanh_exponent)).collect(),
                 _ => x.iter().map(|&x| -x).collect(),
             };
-            F::exp_all(&mut results);
+            F::exp_all(&mut results, F::ZERO);
             let top = |x| if function == Function::Sigmoid { F::ONE } else { x };
             results.iter_mut().zip(x).for_each(|(e, &x)| *e = top(x) / (F::ONE + *e));
             results

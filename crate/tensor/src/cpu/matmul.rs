@@ -5,8 +5,6 @@ use std::borrow::Cow;
 
 use super::element::{Compute, Element, Float, by_float};
 use super::narrow::Narrow;
-use super::simd::lines::TOGETHER;
-use super::streams::{add_to_lines, streams};
 use super::team::{multiply_adds, parts, share};
 use crate::layout::unravel;
 use crate::ops::{Spec, View};
@@ -19,8 +17,10 @@ const TILE_COLUMNS: usize = 8;
 const BLOCK_ROWS: usize = 64;
 const BLOCK_DEPTH: usize = 256;
 const BLOCK_COLUMNS: usize = 512;
-/// So many lines of a matrix are added to a row at once, for which the row's sums stay in registers.
-const LINES: usize = 4;
+/// So many lines of a matrix are added to a row at once, while sums stay in registers, if they are longer than short ones:
+/// those are read column by column of what a register holds, all of them.
+const LINES: usize = 8;
+const SHORT_LINE: usize = 256;
 /// So many rows or columns a part has at least that is shared, since it packs the other matrix for itself; fewer columns may
 /// be computed in another way (`simd/fixed.rs`).
 const FEWEST_LINES: usize = 64;
@@ -362,31 +362,22 @@ fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>,
         return;
     }
     if are_rows {
-        let line = |number: usize| {
-            let start = b.matrix.position(number, 0) as usize;
-            start..start + m
-        };
-        for first in (0..k).step_by(LINES) {
+        let lines = if m <= SHORT_LINE { k } else { LINES };
+        for first in (0..k).step_by(lines) {
             for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
-                let x = &row[first..k.min(first + LINES)];
-                let cells = |i: usize| &b.matrix.cells[line(first + i)];
-                match (b.narrow, x.first_chunk::<LINES>()) {
-                    (None, Some(x)) => F::add_products(out, *x, std::array::from_fn(cells)),
-                    (None, None) => x.iter().enumerate().for_each(|(i, x)| F::add_products(out, [*x], [cells(i)])),
-                    (Some(narrow), _) => x.iter().enumerate().for_each(|(i, x)| F::add_narrow_product(out, *x, &narrow, line(first + i))),
+                let x = &row[first..k.min(first + lines)];
+                let start = |i: usize| b.matrix.position(first + i, 0) as usize;
+                match b.narrow {
+                    None => F::add_products(out, x, &b.matrix.cells[start(0)..], b.matrix.row_step as usize),
+                    Some(narrow) => x.iter().enumerate().for_each(|(i, x)| F::add_narrow_product(out, *x, &narrow, start(i)..start(i) + m)),
                 }
             }
         }
         return;
     }
-    for lines in streams::<TOGETHER>(m) {
-        let starts = lines.map(|line| b.matrix.position(0, line.min(m - 1)) as usize);
-        for (row, out) in rows.chunks_exact(k).zip(out.chunks_exact_mut(m)) {
-            let products = match b.narrow {
-                None => F::dots(row, starts.map(|start| &b.matrix.cells[start..start + k])),
-                Some(narrow) => F::dots_narrow(row, &narrow, starts),
-            };
-            add_to_lines(out, lines, products);
-        }
+    let places = [b.matrix.offset, b.matrix.column_step].map(|place| place as usize);
+    match b.narrow {
+        None => F::add_dots(rows, k, b.matrix.cells, places, out),
+        Some(narrow) => F::add_dots_narrow(rows, k, &narrow, places, out),
     }
 }

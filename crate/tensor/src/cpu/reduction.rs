@@ -1,7 +1,7 @@
 //! Reductions, scans, and where the largest cell is.
 
 use super::element::{Compute, Float, by_float};
-use super::sum::{larger, largest};
+use super::sum::larger;
 use crate::ops::cells::Lanes;
 use crate::ops::reduce::Reduction;
 use crate::ops::scan::Scanning;
@@ -67,7 +67,7 @@ fn floats<F: Float>(reduction: Reduction, x: &[F], lanes: Lanes) -> Vec<F> {
     if lanes.inner == 1 {
         return lane_map(x, lanes, |lane| match reduction {
             Reduction::Prod => F::of(lane.iter().map(|&x| x.into()).product()),
-            Reduction::Max => largest(lane),
+            Reduction::Max => F::largest(lane),
             _ => -lane.iter().fold(F::NEG_INFINITY, |most, &x| larger(most, -x)),
         });
     }
@@ -135,12 +135,11 @@ pub fn arg_reduce(largest: bool, dim: usize, input: &View<'_>, output: &Spec) ->
     crate::cpu::element::by_compute!(input.values.dtype(), C => {
         let x = C::read(input)?;
         for start in each_lane(lanes) {
-            let mut best = 0;
-            let mut most = x[start];
-            for i in 1..lanes.length {
-                let x = x[start + i * lanes.inner];
-                let beats = if largest { x > most } else { x < most };
-                if !Compute::is_nan(most) && (beats || Compute::is_nan(x)) {
+            let (mut best, mut most) = (0, x[start]);
+            for (i, &x) in x[start..].iter().step_by(lanes.inner).take(lanes.length).enumerate() {
+                // A NaN is neither less nor more.
+                let stays = if largest { x <= most } else { x >= most };
+                if !stays && !Compute::is_nan(most) {
                     (best, most) = (i, x);
                 }
             }

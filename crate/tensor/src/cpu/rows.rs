@@ -2,7 +2,7 @@
 
 use super::element::{Compute, Float, by_float};
 use super::special::rounded;
-use super::sum::{largest, sum};
+use super::sum::sum;
 use crate::ops::cells::Lanes;
 use crate::ops::{Spec, View};
 use crate::{DType, Result, Values};
@@ -34,57 +34,40 @@ pub fn softmax(dim: usize, logarithm: bool, input: &View<'_>, output: &Spec) -> 
 
 /// PyTorch's kernel for the last dimension, of which the logarithm keeps the sum and its logarithm in `dtype`.
 fn softmax_row<F: Float>(row: &mut [F], logarithm: bool, dtype: DType) {
-    let most = largest(row);
+    let most = F::largest(row);
     if logarithm {
         let total: f64 = {
             let mut total = 0.0;
             // Blocks, so that the exponentials run in SIMD lanes without a copy of the row.
             let mut block = [F::ZERO; 64];
             for cells in row.chunks(64) {
-                block.iter_mut().zip(cells).for_each(|(e, &x)| *e = x - most);
-                F::exp_all(&mut block[..cells.len()]);
-                total += sum(&block[..cells.len()], |x| x);
+                let block = &mut block[..cells.len()];
+                block.copy_from_slice(cells);
+                F::exp_all(block, most);
+                total += sum(block, |x| x);
             }
             total
         };
         let shift = F::of(rounded(rounded(total, dtype).ln(), dtype));
         row.iter_mut().for_each(|x| *x = *x - most - shift);
     } else {
-        row.iter_mut().for_each(|x| *x = *x - most);
-        F::exp_all(row);
-        let share = F::ONE / total_as_pytorch(row);
-        row.iter_mut().for_each(|x| *x *= share);
+        F::exp_all(row, most);
+        F::scale_all(row, F::ONE / total_as_pytorch(row));
     }
 }
 
 /// The sum of the exponentials in the order of PyTorch's softmax (vectors of 64 bytes), so that what a row adds up to
 /// prints the same.
 fn total_as_pytorch<F: Float>(row: &[F]) -> F {
-    const BYTES: usize = 64;
-    let width = BYTES / size_of::<F>();
-    if row.len() < width {
-        return row.iter().fold(F::ZERO, |sum, &x| sum + x);
-    }
-    let mut lanes = [F::ZERO; BYTES / size_of::<f32>()];
-    for vector in row.chunks(width) {
-        lanes.iter_mut().zip(vector).for_each(|(lane, &x)| *lane += x);
-    }
-    let mut half = width / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] += lanes[i + half];
-        }
-        half /= 2;
-    }
-    lanes[0]
+    if row.len() * size_of::<F>() < 64 { row.iter().fold(F::ZERO, |sum, &x| sum + x) } else { F::total(row) }
 }
 
 /// Layer normalisation over the last `dims` dimensions.
 pub fn layer_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
     normalise(dims, inputs, output, |row| {
         let count = row.len() as f64;
-        let mean = row.iter().sum::<f64>() / count;
-        let variance = row.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count;
+        let mean = sum(row, |x| x) / count;
+        let variance = sum(row, |x| (x - mean) * (x - mean)) / count;
         (mean, (variance + epsilon).sqrt().recip())
     })
 }
@@ -92,7 +75,7 @@ pub fn layer_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec)
 /// Root mean square normalisation over the last `dims` dimensions.
 pub fn rms_norm(dims: usize, epsilon: f64, inputs: &[View<'_>], output: &Spec) -> Result<Values> {
     normalise(dims, inputs, output, |row| {
-        let square = row.iter().map(|x| x * x).sum::<f64>() / row.len() as f64;
+        let square = sum(row, |x| x * x) / row.len() as f64;
         // Step by step in float32, as PyTorch: the scale of ones is one, though ε is a part of their mean square.
         let narrow = ((square as f32 + epsilon as f32).sqrt()).recip();
         (0.0, if output.dtype == DType::Float64 { (square + epsilon).sqrt().recip() } else { narrow.into() })

@@ -9,6 +9,7 @@
 pub mod exp;
 pub mod fixed;
 pub mod lines;
+pub mod row;
 
 #[cfg(target_arch = "wasm32")]
 use std::arch::wasm32::*;
@@ -64,6 +65,12 @@ impl F32x4 {
     #[inline(always)]
     fn or_larger(self, other: F32x4) -> F32x4 {
         F32x4(f32x4_pmax(self.0, other.0))
+    }
+
+    /// The larger, NaN where either is.
+    #[inline(always)]
+    fn larger(self, other: F32x4) -> F32x4 {
+        F32x4(f32x4_max(self.0, other.0))
     }
 
     /// Zero where `x` is less than `limit`.
@@ -123,6 +130,11 @@ impl F32x4 {
     #[inline(always)]
     fn or_larger(self, other: F32x4) -> F32x4 {
         F32x4(std::array::from_fn(|i| if self.0[i] < other.0[i] { other.0[i] } else { self.0[i] }))
+    }
+
+    #[inline(always)]
+    fn larger(self, other: F32x4) -> F32x4 {
+        F32x4(std::array::from_fn(|i| super::sum::larger(self.0[i], other.0[i])))
     }
 
     #[inline(always)]
@@ -330,14 +342,6 @@ fn halves(x: &Eight) -> [F32x4; 2] {
 fn joined([left, right]: [F32x4; 2]) -> Eight {
     let ([a, b, c, d], [e, f, g, h]) = (left.array(), right.array());
     [a, b, c, d, e, f, g, h]
-}
-
-/// Multiplies by one number.
-#[inline]
-pub fn scale(rows: &mut [Eight], factor: f32) {
-    for row in rows {
-        *row = joined(halves(row).map(|x| x.times(F32x4::splat(factor))));
-    }
 }
 
 /// x · y + z

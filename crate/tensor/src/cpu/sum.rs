@@ -1,5 +1,5 @@
 //! Sums in several lanes and in float64, so that a float32 sum is right to its last digit
-//! whatever the number of terms, and independent of how it is split.
+//! whatever the number of terms, and independent of how it is split; and which of two numbers is larger.
 
 use super::element::Float;
 
@@ -16,19 +16,6 @@ pub fn sum<F: Float>(x: &[F], f: impl Fn(f64) -> f64) -> f64 {
         }
     }
     lanes.iter().sum::<f64>() + rest.iter().map(|&x| f(x.into())).sum::<f64>()
-}
-
-/// The largest of `x`, NaN if any is; -inf of nothing.
-pub fn largest<F: Float>(x: &[F]) -> F {
-    let mut lanes = [F::NEG_INFINITY; LANES];
-    let chunks = x.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = larger(*lane, x);
-        }
-    }
-    lanes.iter().chain(rest).fold(F::NEG_INFINITY, |most, &x| larger(most, x))
 }
 
 /// The larger, NaN if either is.

@@ -5,7 +5,7 @@
 //! at either end costs nothing, and a block that nobody sees is not packed.
 
 use super::super::matmul::{Matrix, pack_slivers};
-use super::super::simd::{Eight, product_sum, scale, softmax_step, tile};
+use super::super::simd::{Eight, product_sum, row, softmax_step, tile};
 use super::super::special::{is_half, rounded};
 use super::super::team::{multiply_adds, share};
 use super::{BLOCK_KEYS, Heads, Mask, MaskCells};
@@ -247,7 +247,7 @@ impl Group<'_> {
             *scores = tile(k, &octet.q);
         }
         let scores = &mut block[from..to];
-        scale(scores, self.attention.scale as f32);
+        row::scale(scores.as_flattened_mut(), self.attention.scale as f32);
         for (lane, &Range { from: start, to: end, is_masked }) in seen.lanes.iter().enumerate() {
             let start = start.max(from);
             scores[..start - from].iter_mut().for_each(|scores| scores[lane] = f32::NEG_INFINITY);

@@ -7,18 +7,18 @@ use std::arch::wasm32::*;
 use super::F32x4;
 use crate::cpu::special::exp_f32;
 
-/// Every number becomes its exponential.
-pub fn exp_all(numbers: &mut [f32]) {
+/// Every number becomes the exponential of what it is more than `less`.
+pub fn exp_all(numbers: &mut [f32], less: f32) {
     #[cfg(target_arch = "wasm32")]
     let numbers = if is_fused() {
         let (fours, rest) = numbers.as_chunks_mut::<4>();
-        fours.iter_mut().for_each(|four| *four = exp(F32x4::of(*four)).array());
+        fours.iter_mut().for_each(|four| *four = exp(F32x4::of(*four).plus(F32x4::splat(-less))).array());
         rest
     } else {
         // Through float64, where a product is exact, four at a time are as slow as one by one.
         numbers
     };
-    numbers.iter_mut().for_each(|x| *x = exp_f32(*x));
+    numbers.iter_mut().for_each(|x| *x = exp_f32(*x - less));
 }
 
 /// Whether [`F32x4::times_plus`] rounds once: then (1 + 2⁻¹²)² keeps its last bit.

@@ -4,7 +4,6 @@
 //! multiplied with weights that are widened to 16 bits, which takes 10 instructions for 16 weights instead of 14 in
 //! float32. Numbers of at least a 64th of the largest are exact; of smaller ones half a unit may be lost, so that the
 //! sum is off by 2⁻³⁰ of the largest number times the sum of the weights' magnitudes at most. float32 loses more.
-//! There is no relaxed SIMD in it, so that it is loaded when it is needed.
 
 #[cfg(target_arch = "wasm32")]
 use std::arch::wasm32::*;
@@ -116,12 +115,9 @@ impl Vector {
         let exponent = most.to_bits() >> 23;
         let unit = f32::from_bits((exponent - 29) << 23);
         let units = f32::from_bits((254 + 29 - exponent) << 23);
-        let length = numbers.len() + EIGHT;
-        let (mut high, mut low) = (Vec::with_capacity(length), Vec::with_capacity(length));
-        for eight in eights() {
-            let halves = halves(eight, units);
-            high.extend_from_slice(&halves.0);
-            low.extend_from_slice(&halves.1);
+        let [mut high, mut low] = [(); 2].map(|()| vec![0; numbers.len() + EIGHT]);
+        for ((eight, high), low) in eights().zip(high.as_chunks_mut().0).zip(low.as_chunks_mut().0) {
+            (*high, *low) = halves(eight, units);
         }
         high.truncate(numbers.len());
         low.truncate(numbers.len());
@@ -167,7 +163,7 @@ impl Vector {
                 Sums::add(&mut sums, high, low, rows.each_ref().map(|blocks| &blocks[i].as_chunks().0[half]));
             }
             for r in 0..TOGETHER {
-                lanes[r] = lanes[r].plus(sums[r].value().times(F32x4::splat(scales[r][i])));
+                lanes[r] = sums[r].value().times_plus(F32x4::splat(scales[r][i]), lanes[r]);
             }
         }
         F32x4::totals(lanes)
@@ -225,7 +221,7 @@ impl Sums {
 
     #[inline(always)]
     fn value(&self) -> F32x4 {
-        F32x4(f32x4_convert_i32x4(self.high)).times(F32x4::splat(65536.0)).plus(F32x4(f32x4_convert_i32x4(self.low)))
+        F32x4(f32x4_convert_i32x4(self.high)).times_plus(F32x4::splat(65536.0), F32x4(f32x4_convert_i32x4(self.low)))
     }
 }
 
