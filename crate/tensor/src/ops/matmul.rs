@@ -181,6 +181,10 @@ fn leading(layout: &Layout) -> Layout {
 }
 
 fn cases() -> Vec<Case> {
+    let transposed = |shape: &[usize]| {
+        let (values, layout) = dense(DType::Float32, shape);
+        (values, layout.transpose(0, 1))
+    };
     let mut cases = Vec::new();
     for dtype in DType::ALL.into_iter().filter(|&dtype| dtype != DType::Bool) {
         cases.push(case(MatMul, [dense(dtype, &[5, 7]), dense(dtype, &[7, 3])]));
@@ -197,9 +201,13 @@ fn cases() -> Vec<Case> {
         // b transposed and sliced, a transposed and sliced, both.
         cases.push(case(MatMul, [dense(DType::Float32, &[rows, 19]), strided(DType::Float32, &[19, 11])]));
         cases.push(case(MatMul, [strided(DType::Float32, &[rows, 19]), dense(DType::Float32, &[19, 11])]));
-        let mut transposed = dense(DType::Float32, &[11, 19]);
-        transposed.1 = transposed.1.transpose(0, 1);
-        cases.push(case(MatMul, [dense(DType::Float32, &[rows, 19]), transposed]));
+        cases.push(case(MatMul, [dense(DType::Float32, &[rows, 19]), transposed(&[11, 19])]));
+    }
+    // Of few rows: whole registers of columns and what is beyond, short lines and long ones, one line again and again.
+    for (k, m) in [(9, 71), (19, 300)] {
+        cases.push(case(MatMul, [dense(DType::Float32, &[3, k]), dense(DType::Float32, &[k, m])]));
+        cases.push(case(MatMul, [dense(DType::Float32, &[3, m]), transposed(&[k, m])]));
+        cases.push(case(MatMul, [dense(DType::Float32, &[3, k]), expanded(DType::Float32, &[k, m])]));
     }
     cases.push(case(MatMul, [dense(DType::Float32, &[2, 1, 3, 5]), dense(DType::Float32, &[4, 5, 2])]));
     cases.push(case(MatMul, [strided(DType::Float32, &[2, 3, 4, 5]), strided(DType::Float32, &[2, 3, 5, 4])]));
