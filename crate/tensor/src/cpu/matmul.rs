@@ -324,7 +324,12 @@ pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: u
         if matrix.row_step == 1 {
             for (depth, cells) in target.chunks_exact_mut(WIDTH).enumerate() {
                 let start = matrix.position(first, depth) as usize;
-                cells[..width].copy_from_slice(&matrix.cells[start..start + width]);
+                let from = &matrix.cells[start..start + width];
+                // Of a known length, so that it is no call.
+                match (cells.first_chunk_mut::<WIDTH>(), from.first_chunk()) {
+                    (Some(cells), Some(from)) => *cells = *from,
+                    _ => cells[..width].copy_from_slice(from),
+                }
             }
         } else {
             let mut packed = 0;
