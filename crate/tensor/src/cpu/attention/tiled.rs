@@ -50,13 +50,16 @@ impl MaskRow<'_> {
         }
     }
 
-    /// Whether these keys are seen to be shut at a glance, as most are beyond a window: eight at a time.
+    /// A bit for each of a block's keys, from the lowest on: 1 where it is open.
     #[inline]
-    fn is_shut(&self, keys: std::ops::Range<usize>) -> bool {
-        let (MaskCells::Allowed(cells), 1) = (self.cells, self.step) else { return false };
-        let place = |key: usize| (self.start + key as isize) as usize;
-        let (eights, rest) = bytemuck::cast_slice::<bool, u8>(&cells[place(keys.start)..place(keys.end)]).as_chunks();
-        eights.iter().all(|&eight| u64::from_ne_bytes(eight) == 0) && rest.iter().all(|&byte| byte == 0)
+    fn open(&self, keys: usize) -> u64 {
+        let one_by_one = |keys: std::ops::Range<usize>| keys.fold(0, |open, key| open | u64::from(self.is_open(key)) << key);
+        let (MaskCells::Allowed(cells), 1) = (self.cells, self.step) else { return one_by_one(0..keys) };
+        let (eights, _) = bytemuck::cast_slice::<bool, u8>(&cells[self.start as usize..][..keys]).as_chunks();
+        // The product has in its highest byte the lowest bit of each of eight bytes.
+        let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        let open = eights.iter().enumerate().fold(0, |open, (i, eight)| open | bits(eight) << (8 * i));
+        open | one_by_one(keys / 8 * 8..keys)
     }
 
     #[inline]
@@ -217,15 +220,14 @@ impl Group<'_> {
         let allowed = self.attention.keys(query, self.sizes.s);
         let (from, to) = (allowed.start.saturating_sub(key).min(keys), allowed.end.saturating_sub(key).min(keys));
         let Some(mask) = mask else { return Range { from, to, is_masked: false } };
-        if mask.is_shut(from..to) {
+        let below = |key: usize| (1_u64 << (key % 64)).wrapping_sub(1) | if key < 64 { 0 } else { u64::MAX };
+        let open = mask.open(keys) & below(to) & !below(from);
+        if open == 0 {
             return Range { from, to: from, is_masked: false };
         }
-        let (mut open, mut count) = (to..from, 0);
-        for i in (from..to).filter(|&i| mask.is_open(i)) {
-            (open, count) = (open.start.min(i)..i + 1, count + 1);
-        }
-        let is_masked = matches!(mask.cells, MaskCells::Added(_)) || count < open.len();
-        Range { from: open.start, to: open.end, is_masked }
+        let (from, to) = (open.trailing_zeros(), u64::BITS - open.leading_zeros());
+        let is_masked = matches!(mask.cells, MaskCells::Added(_)) || open.count_ones() < to - from;
+        Range { from: from as usize, to: to as usize, is_masked }
     }
 
     /// The mask of a row from a key on.
