@@ -137,7 +137,7 @@ def forward(weights, config, input_ids, cache=None):
     cache = new_cache(config) if cache is None else cache
     T, eps, half = input_ids.shape[1], config["rms_norm_eps"], config["qk_rope_head_dim"] // 2
     # Cosine and sine of an angle of zero: latent attention without positions.
-    rotation = torch.ones(T, half, device=input_ids.device), torch.zeros(T, 2, half, device=input_ids.device)
+    rotation = torch.ones(T, 1, half, device=input_ids.device), torch.zeros(T, 2, half, device=input_ids.device)
 
     x = embed(weights["model.embed_tokens.weight"], input_ids)         # [B, T, M]
     hidden_states = []

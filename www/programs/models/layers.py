@@ -50,7 +50,8 @@ def layer_norm(x, weights, name, eps):
 
 def rms_norm(x, weights, name, eps):
     """x [..., M] -> [..., M] with a root mean square of one, then stretched by the weight of this name."""
-    return F.rms_norm(x, x.shape[-1:], weights[f"{name}.weight"].float(), eps)
+    weight = weights[f"{name}.weight"].float()
+    return F.rms_norm(x, weight.shape, weight, eps)
 
 
 def rms_norm_from_one(x, weights, name, eps):

@@ -95,40 +95,40 @@ def yarn_scale(factor, weight=1.0):
 
 
 def rotary(rope, width, start, count, device=None):
-    """Cosine [T, width / 2] and sine [T, 2, width / 2] of the positions start, start + 1, ... start + count - 1.
+    """Cosine [T, 1, width / 2] and sine [T, 2, width / 2] of the positions start, start + 1, ... start + count - 1.
 
     The sine has the sign with which the first of a pair takes it of the second, and then the second of the first.
     """
     frequencies, factor = rope_frequencies(rope, width, device)
     positions = torch.arange(start, start + count, device=device).float()
-    angles = positions[:, None] * frequencies                          # [T, width / 2]
+    angles = positions[:, None, None] * frequencies                    # [T, 1, width / 2]
     sin = angles.sin() * factor
-    return angles.cos() * factor, torch.stack([-sin, sin], dim=-2)
+    return angles.cos() * factor, torch.cat([-sin, sin], dim=-2)
 
 
 def rotary_of_type(config, layer_type, D, start, count, device=None):
-    """Cosine [T, R / 2] and sine [T, 2, R / 2] for heads of width D in layers of one type, which may turn a part of a head only."""
+    """Cosine [T, 1, R / 2] and sine [T, 2, R / 2] for heads of width D in layers of one type, which may turn a part of a head only."""
     rope = rope_parameters(config, layer_type=layer_type)
     share = 1.0 if rope["rope_type"] == "proportional" else rope["partial_rotary_factor"]
     return rotary(rope, int(D * share), start, count, device)
 
 
 def rotate_halves(x, cos, sin):
-    """x [..., T, D], cos [T, R / 2], sin [T, 2, R / 2] -> [..., T, D]: pairs (i, i + R / 2); numbers beyond the first R stay."""
+    """x [..., T, D], cos [T, 1, R / 2], sin [T, 2, R / 2] -> [..., T, D]: pairs (i, i + R / 2); numbers beyond the first R stay."""
     R = 2 * cos.shape[-1]
     if R < x.shape[-1]:
         return torch.cat([rotate_halves(x[..., :R], cos, sin), x[..., R:]], dim=-1)
     pairs = x.unflatten(-1, (2, -1))                                   # [..., T, 2, R / 2]
-    return (pairs * cos[:, None] + pairs.flip(-2) * sin).flatten(-2)
+    return (pairs * cos + pairs.flip(-2) * sin).flatten(-2)
 
 
 def rotate_pairs(x, cos, sin):
-    """x [..., T, D], cos [T, D / 2], sin [T, 2, D / 2] -> [..., T, D]: neighbours (2i, 2i + 1) are the pairs."""
+    """x [..., T, D], cos [T, 1, D / 2], sin [T, 2, D / 2] -> [..., T, D]: neighbours (2i, 2i + 1) are the pairs."""
     pairs = x.unflatten(-1, (-1, 2))                                   # [..., T, D / 2, 2]
-    return (pairs * cos[..., None] + pairs.flip(-1) * sin.transpose(-1, -2)).flatten(-2)
+    return (pairs * cos.transpose(-1, -2) + pairs.flip(-1) * sin.transpose(-1, -2)).flatten(-2)
 
 
 def rotate_tail(x, cos, sin):
-    """x [..., T, D], cos [T, R / 2], sin [T, 2, R / 2] -> [..., T, D]: the last R numbers are turned, in neighbouring pairs."""
+    """x [..., T, D], cos [T, 1, R / 2], sin [T, 2, R / 2] -> [..., T, D]: the last R numbers are turned, in neighbouring pairs."""
     still = x.shape[-1] - 2 * cos.shape[-1]
     return torch.cat([x[..., :still], rotate_pairs(x[..., still:], cos, sin)], dim=-1)
