@@ -1,6 +1,7 @@
 //! Operators of two numbers, with PyTorch's rules for signs, zeros and NaN.
 
-use super::element::{Compute, Float, by_float};
+use super::element::{Compute, by_float};
+use super::float::Float;
 use super::elementwise::{Math, zip};
 use crate::ops::binary::Operator;
 use crate::ops::{Spec, View};

@@ -2,7 +2,8 @@
 
 mod tiled;
 
-use super::element::{Compute, Element, Float, by_float};
+use super::element::{Compute, Element, by_float};
+use super::float::Float;
 use super::matmul::{Matrix, Scratch, product};
 use super::special::{is_half, rounded};
 use super::sum::sum;

@@ -5,7 +5,7 @@
 //! partial sums, each of which passes its total to a coarser level after every 16 (or more) terms.
 //! The error thus grows with the logarithm of the number of terms.
 
-use super::element::Float;
+use super::float::Float;
 use crate::ops::cells::Lanes;
 
 const LEVELS: usize = 4;

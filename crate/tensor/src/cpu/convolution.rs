@@ -1,6 +1,7 @@
 //! Convolution as a product: each block of output columns unrolls the cells it reads (im2col) and multiplies by the weights.
 
-use super::element::{Compute, Float, by_float};
+use super::element::{Compute, by_float};
+use super::float::Float;
 use super::matmul::{Matrix, Scratch, product};
 use crate::ops::conv1d::Conv1d;
 use crate::ops::{Spec, View};

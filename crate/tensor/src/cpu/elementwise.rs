@@ -1,6 +1,7 @@
 //! Cell-by-cell loops, and the functions that they apply.
 
-use super::element::{Compute, Float, by_float, cells};
+use super::element::{Compute, by_float, cells};
+use super::float::Float;
 use super::special::{erf, erfc};
 use crate::layout::contiguous_strides;
 use crate::ops::View;

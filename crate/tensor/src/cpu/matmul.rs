@@ -3,7 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::element::{Compute, Element, Float, by_float};
+use super::element::{Compute, Element, by_float};
+use super::float::Float;
 use super::narrow::Narrow;
 use super::team::{multiply_adds, parts, share};
 use crate::layout::unravel;

@@ -9,6 +9,7 @@ mod cascade;
 pub mod convolution;
 pub mod element;
 pub mod elementwise;
+pub mod float;
 pub mod indexing;
 pub mod matmul;
 pub mod movement;

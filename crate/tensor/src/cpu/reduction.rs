@@ -1,6 +1,7 @@
 //! Reductions, scans, and where the largest cell is.
 
-use super::element::{Compute, Float, by_float};
+use super::element::{Compute, by_float};
+use super::float::Float;
 use super::sum::larger;
 use crate::ops::cells::Lanes;
 use crate::ops::reduce::Reduction;

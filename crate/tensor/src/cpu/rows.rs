@@ -1,6 +1,7 @@
 //! Kernels that read a whole row before they write it: softmax and the normalisations.
 
-use super::element::{Compute, Float, by_float};
+use super::element::{Compute, by_float};
+use super::float::Float;
 use super::special::rounded;
 use super::sum::sum;
 use crate::ops::cells::Lanes;

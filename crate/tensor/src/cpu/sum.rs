@@ -1,7 +1,7 @@
 //! Sums in several lanes and in float64, so that a float32 sum is right to its last digit
 //! whatever the number of terms, and independent of how it is split; and which of two numbers is larger.
 
-use super::element::Float;
+use super::float::Float;
 
 const LANES: usize = 8;
 
