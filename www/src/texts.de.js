@@ -580,7 +580,7 @@ export const texts = {
     asked: "Läuft auf beiden Geräten …",
     cpu: "der CPU",
     ended: (steps) => `Nach ${steps} Schritten beendet.`,
-    equal: (tensors) => `Alle ${tensors} Tensoren sind auf WebGPU und auf der CPU gleich, bis aufs letzte Bit.`,
+    equal: (tensors) => `${tensors === 1 ? "Der Tensor ist" : `Alle ${tensors} Tensoren sind`} auf WebGPU und auf der CPU gleich, bis aufs letzte Bit.`,
     inLine: (type, line, file) => `${type} in Zeile ${line}${file && ` von ${file}`}`,
     largest: (tensors, absolute, relative, cell, line, cpu, webgpu) => `Größter Unterschied über ${tensors} Tensor${tensors === 1 ? "" : "en"}: ${absolute} (relativ ${relative}), bei ${cell} in Zeile ${line}: ${cpu} auf der CPU, ${webgpu} auf WebGPU.`,
     lastGood: "Das ist vom letzten erfolgreichen Lauf; woher es kommt, zeigt sich wieder, wenn der Code läuft.",

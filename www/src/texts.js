@@ -160,7 +160,7 @@ export const texts = catalogue({
     asked: "Running on both devices …",
     cpu: "the CPU",
     ended: (/** @type {number} */ steps) => `Ended after ${steps} steps.`,
-    equal: (/** @type {number} */ tensors) => `All ${tensors} tensors are equal on WebGPU and on the CPU, to the last bit.`,
+    equal: (/** @type {number} */ tensors) => `${tensors === 1 ? "The tensor is" : `All ${tensors} tensors are`} equal on WebGPU and on the CPU, to the last bit.`,
     inLine: (/** @type {string} */ type, /** @type {number} */ line, /** @type {string} */ file) => `${type} in line ${line}${file && ` of ${file}`}`,
     largest: (/** @type {number} */ tensors, /** @type {string} */ absolute, /** @type {string} */ relative, /** @type {string} */ cell, /** @type {number} */ line, /** @type {number} */ cpu, /** @type {number} */ webgpu) => `Largest difference over ${tensors} tensor${tensors === 1 ? "" : "s"}: ${absolute} (relative ${relative}), at ${cell} in line ${line}: ${cpu} on the CPU, ${webgpu} on WebGPU.`,
     lastGood: "This is of the last good run; where it came from shows again when the code runs.",
