@@ -4,8 +4,8 @@ import { hasValues } from "../shape.js";
 /** @typedef {{ key: string, name: import("../state.js").Name, step: number }} Named */
 
 /**
- * Those with values that steps bound, in their order. A name that is bound again and again stands for its last tensor, and what it was
- * before is `NAME@STEP`, counted from 0 as addresses do.
+ * Those with values that steps bound, in their order. A name that is bound again and again stands for its last tensor, and
+ * what it was before is `NAME@STEP`, counted from 0 as addresses do.
  * @param {import("../state.js").Step[]} steps @param {number} [from] @param {number} [to]
  * @returns {Named[]}
  */
