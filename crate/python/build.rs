@@ -66,7 +66,7 @@ fn late(folder: &Path) -> io::Result<(String, String)> {
 }
 
 /// By namespace, the names that a file defines at its top level: functions, classes, and what it assigns to, in its own
-/// namespace or as `torch.name`.
+/// namespace or as `torch.name`. What `_method` or `_function` decorates is torch's as well (`src/prelude/torch.functional.py`).
 fn names(source: &str, namespace: &str) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut add = |target: &str| {
@@ -78,12 +78,18 @@ fn names(source: &str, namespace: &str) -> BTreeMap<String, String> {
             *known += name;
         }
     };
+    let mut is_of_torch = false;
     for line in source.lines().filter(|line| !line.starts_with(' ')) {
         if let Some(rest) = line.strip_prefix("def ").or(line.strip_prefix("class ")) {
-            add(rest.split(['(', ':']).next().unwrap_or_default());
+            let name = rest.split(['(', ':']).next().unwrap_or_default();
+            add(name);
+            if is_of_torch {
+                add(&format!("torch.{name}"));
+            }
         } else if let Some((targets, _)) = line.rsplit_once(" = ") {
             targets.split(" = ").flat_map(|part| part.split(", ")).for_each(&mut add);
         }
+        is_of_torch = ["@_method", "@_function"].contains(&line);
     }
     names
 }

@@ -4,10 +4,15 @@
 //! is the one that `Cargo.lock` gives to `wasm-bindgen` itself; the two refuse to work together otherwise.
 //! It is a crate of its own because it takes a minute to build, and `cargo xtask --help` should not.
 //!
-//! `bindgen count` and `bindgen split` make two modules of one: see `split.rs`. `bindgen plain` makes one without relaxed
+//! `bindgen count` and `bindgen split` make two modules of one: see `places.rs` and `split.rs`. `bindgen plain` makes one without relaxed
 //! SIMD: see `plain.rs`. `bindgen order` makes one that gzip makes smaller: see `order.rs`.
 
+mod copy;
+mod data;
+mod live;
 mod order;
+mod outline;
+mod places;
 mod plain;
 mod split;
 
@@ -16,12 +21,13 @@ use std::error::Error;
 use std::fs;
 use std::process::ExitCode;
 
+use walrus::{Module, ModuleConfig};
 use wasm_bindgen_cli_support::Bindgen;
 
 const USAGE: &str = "\
 usage: bindgen INPUT.wasm DIRECTORY NAME
        bindgen count INPUT.wasm COUNTED.wasm
-       bindgen split INPUT.wasm RAN SCRIPT.js FIRST.wasm REST.wasm TEXT
+       bindgen split INPUT.wasm LINKED.wasm RAN SCRIPT.js FIRST.wasm REST.wasm TEXT
        bindgen order INPUT.wasm ORDERED.wasm
        bindgen plain INPUT.wasm PLAIN.wasm";
 
@@ -30,7 +36,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let written = match words[..] {
         ["count", input, counted] => count(input, counted),
-        ["split", input, ran, script, first, rest, text] => split(input, ran, script, [first, rest, text]),
+        ["split", input, linked, ran, script, first, rest, text] => split([input, linked], ran, script, [first, rest, text]),
         ["order", input, made] => order(input, made),
         ["plain", input, made] => plain(input, made),
         [input, directory, name] => bind(input, directory, name),
@@ -48,31 +54,45 @@ fn main() -> ExitCode {
     }
 }
 
-fn bind(input: &str, directory: &str, name: &str) -> Result<(), Box<dyn Error>> {
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn parsed(wasm: &[u8]) -> Outcome<Module> {
+    let mut config = ModuleConfig::new();
+    config.generate_name_section(true).generate_producers_section(false);
+    Ok(config.parse(wasm)?)
+}
+
+fn bind(input: &str, directory: &str, name: &str) -> Outcome<()> {
+    // The linker's notes (`data.rs`) are of this module, not of what is made of it.
+    let mut module = ModuleConfig::new().strict_validate(false).parse(&fs::read(input)?)?;
+    for notes in ["linking", "reloc.CODE", "reloc.DATA"] {
+        module.customs.remove_raw(notes);
+    }
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(input).out_name(name).web(true)?;
-    Ok(bindgen.typescript(false).omit_default_module_path(false).generate(directory)?)
+    // Names as the linker has them say of each function which it is.
+    bindgen.input_module(name, module).web(true)?.typescript(false).demangle(false);
+    Ok(bindgen.omit_default_module_path(false).generate(directory)?)
 }
 
-fn count(input: &str, counted: &str) -> Result<(), Box<dyn Error>> {
+fn count(input: &str, counted: &str) -> Outcome<()> {
     // Node 20, which runs it, knows another relaxed SIMD than the one that became the standard.
-    Ok(fs::write(counted, plain::plain(&split::count(&fs::read(input)?)?)?)?)
+    Ok(fs::write(counted, plain::plain(&places::count(&fs::read(input)?)?)?)?)
 }
 
-fn order(input: &str, made: &str) -> Result<(), Box<dyn Error>> {
+fn order(input: &str, made: &str) -> Outcome<()> {
     Ok(fs::write(made, order::order(&fs::read(input)?)?)?)
 }
 
-fn plain(input: &str, made: &str) -> Result<(), Box<dyn Error>> {
+fn plain(input: &str, made: &str) -> Outcome<()> {
     Ok(fs::write(made, plain::plain(&fs::read(input)?)?)?)
 }
 
 /// Also makes the script that wasm-bindgen wrote hand on what the first part calls for the rest, and work on memory that
 /// several threads share (`www/src/engine/team.js`): that grows without a sign at the arrays before, and neither decoder nor
 /// encoder takes it.
-fn split(input: &str, ran: &str, script: &str, made: [&str; 3]) -> Result<(), Box<dyn Error>> {
-    let ran: Vec<bool> = fs::read_to_string(ran)?.chars().map(|mark| mark == '1').collect();
-    for (path, part) in made.iter().zip(split::split(&fs::read(input)?, &ran)?) {
+fn split([input, linked]: [&str; 2], ran: &str, script: &str, made: [&str; 3]) -> Outcome<()> {
+    let ran: Vec<bool> = fs::read_to_string(ran)?.lines().next().unwrap_or_default().chars().map(|mark| mark == '1').collect();
+    for (path, part) in made.iter().zip(split::split(&fs::read(input)?, &fs::read(linked)?, &ran)?) {
         fs::write(path, part)?;
     }
     let load = split::LOAD;

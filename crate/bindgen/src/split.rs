@@ -1,7 +1,8 @@
 //! Splits a wasm module in two: what a page needs for its first tensors, and the rest, which it loads later.
 //!
-//! Which functions the first part keeps was watched: [`count`] makes a module that marks each function that runs, and a
-//! script runs the page's programs in it. A function of the rest that the first part calls is called through the table:
+//! What the first part keeps was watched: [`crate::places::count`] makes a module that marks where it runs, and a script runs
+//! the page's programs in it. What did not run of a function that did becomes a function of the rest ([`crate::outline`]).
+//! A function of the rest that the first part calls is called through the table:
 //!
 //! - in its place the first part has a stub, which asks JavaScript for the rest unless it is there, and then calls what
 //!   stands in the function's place of the table;
@@ -10,17 +11,21 @@
 //!
 //! So a program that needs the rest early waits for it, and any other never notices.
 //!
-//! Data stays with the first part, but for texts that stand between two marks: of the library, and of the shaders. They
-//! become a file of their own. The functions that read them are of the rest, whether they ran or not, and ask JavaScript
-//! first to have them at their addresses.
+//! Data goes with the functions that read it, as the linker's notes say ([`crate::data`]), but for texts that stand between two
+//! marks: of the library, and of the shaders. They become a file of their own. The functions that read them are of the rest,
+//! whether they ran or not, and ask JavaScript first to have them at their addresses.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use walrus::ir::{Call, Const, GlobalSet, Value, Visitor, dfs_in_order};
+use walrus::ir::{Call, Const, Value, Visitor, dfs_in_order};
 use walrus::{
     ConstExpr, Data, DataKind, ElementItems, ElementKind, ExportItem, FunctionBuilder, FunctionId, FunctionKind, GlobalKind, ImportKind,
-    ImportedFunction, LocalFunction, MemoryId, Module, ModuleConfig, ModuleExports, Table, TableId, ValType,
+    ImportedFunction, LocalFunction, MemoryId, Module, ModuleExports, Table, TableId, ValType,
 };
+
+use crate::outline::{LATE, outline};
+use crate::{Outcome, data, parsed};
 
 /// What the first part calls for the rest; JavaScript must have it.
 pub const LOAD: &str = "loadRest";
@@ -33,39 +38,17 @@ const PAGE: (&str, &str) = ("page", "loadTexts");
 /// What a text begins and ends with that is loaded later: `crate/python/build.rs` and `crate/tensor/build.rs` put them there.
 const TEXT_MARKS: (&[u8], &[u8]) = (b"\x02late text\n", b"\x03");
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-
-fn parsed(wasm: &[u8]) -> Outcome<Module> {
-    let mut config = ModuleConfig::new();
-    config.generate_name_section(true).generate_producers_section(false);
-    Ok(config.parse(wasm)?)
-}
-
 /// The functions that a module defines, in an order that is the same for the same module.
 fn defined(module: &Module) -> Vec<FunctionId> {
     module.funcs.iter_local().map(|(id, _)| id).collect()
 }
 
-/// The module with an exported global `ran0`, `ran1`, … for each function, which is 1 once it ran.
-pub fn count(wasm: &[u8]) -> Outcome<Vec<u8>> {
-    let mut module = parsed(wasm)?;
-    for (number, function) in defined(&module).into_iter().enumerate() {
-        let ran = module.globals.add_local(ValType::I32, true, false, ConstExpr::Value(Value::I32(0)));
-        module.exports.add(&format!("ran{number}"), ran);
-        let function = module.funcs.get_mut(function).kind.unwrap_local_mut();
-        let mut body = function.builder_mut().func_body();
-        body.instr_at(0, GlobalSet { global: ran }).instr_at(0, Const { value: Value::I32(1) });
-    }
-    Ok(module.emit_wasm())
-}
-
-/// The first part, the rest and the file of the texts; `ran` says of each defined function whether the first part needs it.
-pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
-    let (mut first, mut rest) = (parsed(wasm)?, parsed(wasm)?);
-    let functions = defined(&first);
-    if functions.len() != ran.len() {
-        return Err("what was watched is another module".into());
-    }
+/// The first part, the rest and the file of the texts; `ran` says of each of its places whether control came there.
+pub fn split(wasm: &[u8], linked: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
+    let mut whole = parsed(wasm)?;
+    outline(&mut whole, ran)?;
+    let wasm = whole.emit_wasm();
+    let (mut first, mut rest) = (parsed(&wasm)?, parsed(&wasm)?);
     let exported: Vec<FunctionId> = first.exports.iter().filter_map(|export| function_of(&export.item)).collect();
     let is_early = |id: FunctionId| {
         let function = first.funcs.get(id);
@@ -75,8 +58,9 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
     };
     let texts = texts(&first)?;
     let reads = |id: FunctionId| texts.iter().any(|text| text.is_named_by(first.funcs.get(id).kind.unwrap_local()));
-    let late = functions.into_iter().zip(ran).filter(|&(function, &ran)| (!ran || reads(function)) && !is_early(function));
-    let late: BTreeSet<usize> = late.map(|(function, _)| function.index()).collect();
+    let ran = |id: FunctionId| !first.funcs.get(id).name.as_ref().is_some_and(|name| name.starts_with(LATE));
+    let late = defined(&first).into_iter().filter(|&function| (!ran(function) || reads(function)) && !is_early(function));
+    let late: BTreeSet<usize> = late.map(|function| function.index()).collect();
     if let Some(text) = texts.iter().find(|text| !first.funcs.iter_local().any(|(_, function)| text.is_named_by(function))) {
         return Err(format!("nobody reads the text at {}, which is loaded later", text.address).into());
     }
@@ -98,6 +82,11 @@ pub fn split(wasm: &[u8], ran: &[bool]) -> Outcome<[Vec<u8>; 3]> {
     let stack = stack.ok_or("the module has no stack")?.id();
     first.exports.add(STACK, stack);
     walrus::passes::gc::run(&mut first);
+    let mut numbers = BTreeSet::new();
+    first.funcs.iter_local().for_each(|(_, function)| data::numbers(function, &mut numbers));
+    for piece in data::unread(linked, &numbers)? {
+        hand_over(piece, &mut first, &mut rest)?;
+    }
     Ok([first.emit_wasm(), rest.emit_wasm(), texts.iter().flat_map(Text::with_place).collect()])
 }
 
@@ -170,6 +159,27 @@ fn take(text: &Text, module: &mut Module) -> Outcome<()> {
     let data = module.data.get_mut(id);
     let after = data.value.split_off(from).split_off(text.bytes.len());
     add_data(module, memory, text.address + i32::try_from(text.bytes.len())?, after);
+    Ok(())
+}
+
+/// Moves a piece of memory from the data of one module to that of another. What is left of it is zero, which costs nothing:
+/// wasm-opt leaves it out.
+fn hand_over(piece: Range<u32>, from: &mut Module, to: &mut Module) -> Outcome<()> {
+    let memory = to.get_memory_id()?;
+    for id in from.data.iter().map(Data::id).collect::<Vec<_>>() {
+        let data = from.data.get_mut(id);
+        // wasm-opt would give a part of it a name that another has.
+        data.name = None;
+        let DataKind::Active { offset: ConstExpr::Value(Value::I32(offset)), .. } = data.kind else { continue };
+        let start = offset as u32;
+        let end = start + u32::try_from(data.value.len())?;
+        let (begin, stop) = (piece.start.max(start), piece.end.min(end));
+        if begin < stop {
+            let bytes = &mut data.value[(begin - start) as usize..(stop - start) as usize];
+            add_data(to, memory, i32::try_from(begin)?, bytes.to_vec());
+            bytes.fill(0);
+        }
+    }
     Ok(())
 }
 

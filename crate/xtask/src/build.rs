@@ -5,7 +5,7 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::Outcome;
@@ -43,7 +43,7 @@ struct Parts {
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", relaxed_rest: "later/engine_relaxed.wasm", rest: "later/engine.wasm", text: "later/texts.txt" }) },
+    Module { package: "web", name: "attention_playground", folder: "engine", flags: &[NO_PLACES, INLINE, NOTES], parts: Some(Parts { relaxed: "attention_playground_relaxed.wasm", relaxed_rest: "later/engine_relaxed.wasm", rest: "later/engine.wasm", text: "later/texts.txt" }) },
     Module { package: "tokenizer", name: "attention_playground_tokenizer", folder: "tokenizer", flags: &[NO_PLACES], parts: None },
 ];
 
@@ -53,6 +53,14 @@ const NO_PLACES: &str = "-Zlocation-detail=none";
 /// How much code LLVM copies into a caller, instead of 5 for a module that is small first and 225 for one that is fast: a
 /// program runs a sixth faster, in 1 KB more (`bench/README.md`). Kernels that need more say so by `#[inline]`.
 const INLINE: &str = "-Cllvm-args=-inline-threshold=30";
+
+/// The linker says where it put what, so that data can be split as functions are (`crate/bindgen/src/data.rs`).
+const NOTES: &str = "-Clink-arg=--emit-relocs";
+
+/// What a module is divided by: the tool, and what it watches.
+const MAKERS: [&str; 4] = ["crate/bindgen/src", WATCHER, "www/unreal-gpu.js", WATCHED];
+const WATCHER: &str = "www/profile.js";
+const WATCHED: &str = "www/programs/attention";
 
 /// Builds everything that the page needs into `dist/`.
 pub fn site() -> Result<(), String> {
@@ -72,9 +80,10 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
     let compiled = built.join(format!("{package}.wasm"));
     let folder = root().join("dist").join(folder);
     let optimized = folder.join(format!("{name}_bg.wasm"));
-    // What this program does with a module may have changed as well.
-    let maker = env::current_exe().map_err(|error| error.to_string())?;
-    if [&compiled, &maker].iter().all(|source| is_newer(&optimized, source)) {
+    // What is done with a module may have changed as well.
+    let mut sources = vec![compiled.clone(), env::current_exe().map_err(|error| error.to_string())?];
+    sources.extend(MAKERS.iter().flat_map(|path| files(&root().join(path))));
+    if sources.iter().all(|source| is_newer(&optimized, source)) {
         return Ok(());
     }
     let bound = built.join("bindgen");
@@ -90,7 +99,7 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
     let [relaxed_rest, rest, text] = [parts.relaxed_rest, parts.rest, parts.text].map(|path| root().join("dist").join(path));
     let [first, late] = ["first", "rest"].map(|part| bound.join(format!("{name}_{part}.wasm")));
     fs::create_dir_all(rest.parent().unwrap_or(&rest)).map_err(|error| error.to_string())?;
-    split(&whole, &folder.join(&script), [&first, &late, &text])?;
+    split([&whole, &compiled], &folder.join(&script), [&first, &late, &text])?;
     for (part, relaxed, plain) in [(first, folder.join(parts.relaxed), optimized), (late, relaxed_rest, rest)] {
         packed(&part, &relaxed)?;
         bindgen(&["plain"], &[&relaxed, &plain])?;
@@ -99,11 +108,20 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
 }
 
 /// Splits a module into what the programs of the page need for their tensors, and the rest: `crate/bindgen/src/split.rs`.
-fn split(whole: &Path, script: &Path, [first, rest, text]: [&Path; 3]) -> Result<(), String> {
-    let [counted, ran] = ["counted.wasm", "ran"].map(|name| whole.with_file_name(name));
+/// That they do without the rest, and compute the same, is watched as well.
+fn split([whole, linked]: [&Path; 2], script: &Path, [first, rest, text]: [&Path; 3]) -> Result<(), String> {
+    let [counted, ran, plain, ran_alone] = ["counted.wasm", "ran", "first_plain.wasm", "ran_alone"].map(|name| whole.with_file_name(name));
+    let watch = |module: &Path, out: &Path| {
+        run(command("node", &[WATCHER]).args([script, module, out]).arg(WATCHED))?;
+        fs::read_to_string(out).map_err(|error| error.to_string())
+    };
     bindgen(&["count"], &[whole, &counted])?;
-    run(command("node", &["www/profile.js"]).args([script, &counted, &ran]).arg("www/programs/attention"))?;
-    bindgen(&["split"], &[whole, &ran, script, first, rest, text])
+    let seen = watch(&counted, &ran)?;
+    bindgen(&["split"], &[whole, linked, &ran, script, first, rest, text])?;
+    // Node 20 knows no relaxed SIMD as it became the standard.
+    bindgen(&["plain"], &[first, &plain])?;
+    let seen_alone = watch(&plain, &ran_alone)?;
+    if seen.lines().nth(1) == seen_alone.lines().nth(1) { Ok(()) } else { Err("the programs compute something else without the engine's second part.".to_owned()) }
 }
 
 /// The tool that reads and writes wasm modules.
@@ -129,4 +147,10 @@ fn wasm_opt(passes: &[&str], from: &Path, to: &Path) -> Result<(), String> {
 fn is_newer(made: &Path, source: &Path) -> bool {
     let modified = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
     modified(made).zip(modified(source)).is_some_and(|(made, source)| made >= source)
+}
+
+/// A file itself, or those of a folder.
+fn files(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(path) else { return vec![path.to_owned()] };
+    entries.flatten().map(|entry| entry.path()).collect()
 }

@@ -71,7 +71,7 @@ def attend(q, k, v, visible):                                   # [H, T, D], [H,
     # A piece may hold hidden keys only: then nothing is found, and the logarithm is very small but not -∞.
     largest = scores.amax(dim=-1, keepdim=True).clamp(min=-1e30)
     shares = torch.exp(scores - largest)
-    total = shares.sum(dim=-1, keepdim=True).clamp(min=1e-30)                   # [H, T, 1]
+    total = shares.sum(dim=-1, keepdim=True).clamp(min=1e-20)                   # [H, T, 1]
     return shares @ v / total, (largest + torch.log(total))[..., 0]
 
 

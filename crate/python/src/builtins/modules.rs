@@ -82,7 +82,7 @@ pub fn module(context: &mut Context, name: &str, for_program: bool) -> Option<(R
             for class in [&types.ordered_dict, &types.counter, &types.default_dict] {
                 module.attributes.set(&class.name, Value::Class(class.clone()));
             }
-            Some(prelude!("collections.py"))
+            None
         }
         "itertools" => {
             module.attributes.set_text("count", Value::Native(Native::new("count", |_, args| {

@@ -17,7 +17,7 @@ pub fn float_repr(value: f64) -> String {
             // Of two shortest forms as near to the value Python takes the even one. There are two only from 16 digits on.
             Some((_, decimals)) if text.len() > 16 => {
                 let even = format!("{value:.*}", decimals.len());
-                if even.parse() == Ok(value) { even } else { text }
+                if even == text || even.parse() == Ok(value) { even } else { text }
             }
             Some(_) => text,
         }

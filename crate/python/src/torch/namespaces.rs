@@ -42,13 +42,7 @@ const TABLES: &[&[Entry]] = &[
 /// the module whose names they define (its dotted name), and the source.
 pub const PRELUDE: &[(&str, &str)] = &[
     ("torch", prelude!("torch.py")),
-    ("torch.functional", prelude!("torch/functional.py")),
-    ("torch.functional", prelude!("torch/pointwise.py")),
-    ("torch.functional", prelude!("torch/reductions.py")),
-    ("torch.functional", prelude!("torch/rearranging.py")),
-    ("torch.functional", prelude!("torch/scattering.py")),
-    ("torch.functional", prelude!("torch/products.py")),
-    ("torch.functional", prelude!("torch/in_place.py")),
+    ("torch.functional", prelude!("torch.functional.py")),
     ("torch.nn.functional", prelude!("functional.py")),
     ("torch.nn.init", prelude!("nn/init.py")),
     ("torch.nn", prelude!("nn/module_parts.py")),

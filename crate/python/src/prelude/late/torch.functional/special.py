@@ -268,10 +268,5 @@ def _typed(dtype):
     return made
 
 
-torch.lgamma, torch.digamma, torch.erfinv, torch.sgn, torch.nanmedian, torch.renorm = lgamma, digamma, erfinv, sgn, nanmedian, renorm
-torch.matrix_exp, torch.nextafter, torch.unravel_index, torch.rsub, torch.fill = matrix_exp, nextafter, unravel_index, rsub, fill
-torch.cumulative_trapezoid, torch.hann_window, torch.hamming_window, torch.blackman_window = cumulative_trapezoid, hann_window, hamming_window, blackman_window
-torch.arccos, torch.arcsin, torch.arctan, torch.arctan2, torch.arccosh, torch.arcsinh, torch.arctanh = arccos, arcsin, arctan, arctan2, arccosh, arcsinh, arctanh
-torch._assert, torch.histogram = _assert, histogram
 torch.IntTensor, torch.DoubleTensor, torch.HalfTensor = _typed(torch.int32), _typed(torch.float64), _typed(torch.float16)
 torch.ByteTensor, torch.CharTensor, torch.BoolTensor, torch.BFloat16Tensor = _typed(torch.uint8), _typed(torch.int8), _typed(torch.bool), _typed(torch.bfloat16)

@@ -211,11 +211,6 @@ def less_equal(input, other):
 
 
 @_method
-def is_complex(input):
-    return False
-
-
-@_method
 def is_conj(input):
     return False
 
@@ -236,15 +231,5 @@ def is_same_size(input, other):
 
 
 @_method
-def conj(input):
-    return input
-
-
-@_method
 def resolve_conj(input):
-    return input
-
-
-@_method
-def real(input):
     return input

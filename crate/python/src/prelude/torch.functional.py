@@ -19,3 +19,19 @@ def _method(function):
 
 def _floating(input):
     return input if input.is_floating_point() else input.to(torch.get_default_dtype())
+
+
+# Of real tensors, as all are until `late/torch._complex` puts others in their places.
+@_method
+def is_complex(input):
+    return False
+
+
+@_method
+def conj(input):
+    return input
+
+
+@_method
+def real(input):
+    return input

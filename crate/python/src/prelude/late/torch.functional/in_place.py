@@ -6,16 +6,52 @@ def _in_place(name):
         return input.copy_(getattr(input, name)(*args, **kwargs))
 
     written.__name__ = name + "_"
-    torch._method(written)
+    return torch._method(written)
 
 
-for _name in (
-    "asin acos atan sinh cosh erfc logit frac fmod deg2rad rad2deg hypot xlogy copysign float_power lerp addcmul addcdiv "
-    "addmm addmv addr baddbmm clip clamp_min clamp_max nan_to_num logical_and logical_or logical_xor cumprod "
-    "masked_scatter scatter_reduce bitwise_left_shift bitwise_right_shift not_equal greater_equal less_equal divide "
-    "bitwise_and bitwise_or bitwise_xor gcd lcm"
-).split():
-    _in_place(_name)
+asin_ = _in_place("asin")
+acos_ = _in_place("acos")
+atan_ = _in_place("atan")
+sinh_ = _in_place("sinh")
+cosh_ = _in_place("cosh")
+erfc_ = _in_place("erfc")
+logit_ = _in_place("logit")
+frac_ = _in_place("frac")
+fmod_ = _in_place("fmod")
+deg2rad_ = _in_place("deg2rad")
+rad2deg_ = _in_place("rad2deg")
+hypot_ = _in_place("hypot")
+xlogy_ = _in_place("xlogy")
+copysign_ = _in_place("copysign")
+float_power_ = _in_place("float_power")
+lerp_ = _in_place("lerp")
+addcmul_ = _in_place("addcmul")
+addcdiv_ = _in_place("addcdiv")
+addmm_ = _in_place("addmm")
+addmv_ = _in_place("addmv")
+addr_ = _in_place("addr")
+baddbmm_ = _in_place("baddbmm")
+clip_ = _in_place("clip")
+clamp_min_ = _in_place("clamp_min")
+clamp_max_ = _in_place("clamp_max")
+nan_to_num_ = _in_place("nan_to_num")
+logical_and_ = _in_place("logical_and")
+logical_or_ = _in_place("logical_or")
+logical_xor_ = _in_place("logical_xor")
+cumprod_ = _in_place("cumprod")
+masked_scatter_ = _in_place("masked_scatter")
+scatter_reduce_ = _in_place("scatter_reduce")
+bitwise_left_shift_ = _in_place("bitwise_left_shift")
+bitwise_right_shift_ = _in_place("bitwise_right_shift")
+not_equal_ = _in_place("not_equal")
+greater_equal_ = _in_place("greater_equal")
+less_equal_ = _in_place("less_equal")
+divide_ = _in_place("divide")
+bitwise_and_ = _in_place("bitwise_and")
+bitwise_or_ = _in_place("bitwise_or")
+bitwise_xor_ = _in_place("bitwise_xor")
+gcd_ = _in_place("gcd")
+lcm_ = _in_place("lcm")
 
 
 class TypedStorage:
