@@ -1,14 +1,14 @@
 /**
  * Bundles the page into a folder of static files with relative addresses only.
  *
- *     node www/build.js [--out DIR]        into `dist/` by default
+ *     node www/build.js [--out DIR [--whole ENGINE.wasm]]        into `dist/` by default
  *
  * The wasm module is not made here: `cargo xtask build` puts it and its bindings
  * under `DIR/engine/`, where the worker imports them at run time. The bindings are
- * made smaller here.
+ * made smaller here. ENGINE is the module undivided, for what shows the programs' first
+ * tensors, and for the pages that have all in one file; without it there are none.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,16 +34,19 @@ await main(process.argv.slice(2));
 
 /** @param {string[]} args */
 async function main(args) {
-  if (args.length !== 0 && (args.length !== 2 || args[0] !== "--out")) {
-    console.error("usage: node www/build.js [--out DIR]");
+  const isRight = args.length === 0 || (args[0] === "--out" && (args.length === 2 || (args[2] === "--whole" && args.length === 4)));
+  if (!isRight) {
+    console.error("usage: node www/build.js [--out DIR [--whole ENGINE.wasm]]");
     process.exit(2);
   }
-  const out = resolve(args[1] ?? join(WWW, "../dist"));
+  const [, folder = join(WWW, "../dist"), , engine] = args;
+  const out = resolve(folder);
   await mkdir(join(out, "programs"), { recursive: true });
   const [options] = await Promise.all([bundle(out), copyPage(out), writePackage(WWW, out), copyPrograms(out), copyModels(out), copyConfigs(out)]);
-  // A site without its engine is half built: `cargo xtask build` makes the engine first.
-  if (existsSync(join(out, "later/engine.wasm"))) execFileSync(process.execPath, [join(WWW, "stills.js"), out], { stdio: "inherit" });
-  await writeOneFiles(WWW, out, options);
+  if (engine) {
+    execFileSync(process.execPath, [join(WWW, "stills.js"), out, engine], { stdio: "inherit" });
+    await writeOneFiles(WWW, out, { engine, options });
+  }
   await writeOffline(WWW, out, options);
 }
 

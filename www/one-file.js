@@ -10,22 +10,18 @@ import { build } from "esbuild";
 /** What the file for a disk may weigh; a model is in it as far as there is room. */
 const MOST_BYTES = 3 * 1024 * 1024;
 
-const WASM = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/texts.txt", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"];
+const TOKENIZER = ["tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"];
 const STYLES = ["later/trade.css"];
 
 /**
  * Reads what `build.js` and cargo have put into the site.
- * @param {string} www @param {string} out @param {import("esbuild").BuildOptions} options those of every bundle
+ * @param {string} www @param {string} out
+ * @param {{ engine: string, options: import("esbuild").BuildOptions }} given the engine in one part, and the options of every bundle
  */
-export async function writeOneFiles(www, out, options) {
+export async function writeOneFiles(www, out, { engine, options }) {
   /** @type {[string, Buffer][]} */
-  const files = [];
-  for (const path of [...WASM, ...STYLES]) {
-    const content = await readFile(join(out, path)).catch(() => null);
-    // A site without its engine is half built: `cargo xtask build` makes the engine first.
-    if (!content) return;
-    files.push([path, content]);
-  }
+  const files = [["engine/attention_playground_bg.wasm", await readFile(engine)]];
+  for (const path of [...TOKENIZER, ...STYLES]) files.push([path, await readFile(join(out, path))]);
   const script = async (/** @type {string} */ entry, /** @type {import("esbuild").BuildOptions} */ own = {}) => {
     const { outputFiles } = await build({ ...options, entryPoints: [entry], write: false, format: "iife", legalComments: "inline", define: { "import.meta.url": "document.baseURI" }, ...own });
     return Buffer.from(outputFiles[0].contents);

@@ -1,9 +1,9 @@
 /**
  * Records what an element shows before it runs: the first tensors of each mechanism and identity, as pictures.
  *
- *     node www/stills.js OUT
+ *     node www/stills.js OUT ENGINE.wasm
  *
- * OUT is the site, with its engine; `later/stills/` in it gets two pictures for each program, light and dark. What is of
+ * OUT is the site, ENGINE its module undivided; `later/stills/` in OUT gets two pictures for each program, light and dark. What is of
  * this engine, of the program's text and of what draws it stays.
  */
 import { fileURLToPath } from "node:url";
@@ -11,13 +11,11 @@ import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { domainFromValues } from "./src/color.js";
 import { tensorFigure } from "./src/export/figure.js";
-import { startWith } from "./src/engine/rest.js";
 import { axisLabels, firstTensorStep, headCounts, isOwn } from "./src/trace.js";
 import { panelTitle, planTensor } from "./src/views/tensor-plan.js";
 import { cellCount } from "./src/shape.js";
 
 const FOLDERS = ["attention", "identities"];
-const ENGINE = ["engine/attention_playground_bg.wasm", "later/engine.wasm", "later/texts.txt"];
 /** What makes a picture look as it does. */
 const DRAWN_BY = ["stills.js", "src/color.js", "src/export/figure.js", "src/export/svg.js", "src/texts-later.js", "src/trace.js", "src/views/tensor-plan.js"];
 const ROOM = 520;
@@ -63,11 +61,11 @@ function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-await main(process.argv[2]);
+await main(process.argv[2], process.argv[3]);
 
-/** @param {string} out */
-async function main(out) {
-  const made = Math.max(...(await Promise.all(ENGINE.map(async (path) => (await stat(join(out, path))).mtimeMs))));
+/** @param {string} out @param {string} module */
+async function main(out, module) {
+  const made = (await stat(module)).mtimeMs;
   const drawers = (await Promise.all(DRAWN_BY.map((path) => readFile(join(dirname(fileURLToPath(import.meta.url)), path), "utf8")))).join("");
   const wanted = [];
   for (const folder of FOLDERS) {
@@ -81,7 +79,7 @@ async function main(out) {
     }
   }
   if (wanted.length === 0) return;
-  const engine = await startEngine(out);
+  const engine = await startEngine(out, module);
   for (const { name, code, still, end } of wanted) {
     await mkdir(dirname(still), { recursive: true });
     const pictures = await picturesOf(engine, code, name, end);
@@ -96,16 +94,14 @@ function mark(text) {
   return `<!-- ${hash >>> 0} -->`;
 }
 
-/** @param {string} out */
-async function startEngine(out) {
+/** @param {string} out @param {string} module */
+async function startEngine(out, module) {
   const globals = /** @type {any} */ (globalThis);
   globals.self = globalThis;
   const script = await readFile(join(out, "engine/attention_playground.js"));
   // As data, since Node would ask the folder of the file what kind of script it is.
   const { default: start, Engine } = await import(`data:text/javascript;base64,${script.toString("base64")}`);
-  const [first, ...later] = await Promise.all(ENGINE.map((path) => readFile(join(out, path))));
-  const [rest, text] = later.map(({ buffer, byteOffset, length }) => buffer.slice(byteOffset, byteOffset + length));
-  startWith(await start({ module_or_path: first }), rest, text);
+  await start({ module_or_path: await readFile(module) });
   return await Engine.create(false);
 }
 

@@ -66,7 +66,12 @@ const WATCHED: &str = "www/programs/attention";
 pub fn site() -> Result<(), String> {
     npm_packages("www")?;
     MODULES.iter().try_for_each(wasm)?;
-    run(&mut command("node", &["www/build.js", "--out", "dist"]))
+    run(command("node", &["www/build.js", "--out", "dist", "--whole"]).arg(undivided()))
+}
+
+/// The engine in one part, without relaxed SIMD, for a page that has all its files in itself.
+fn undivided() -> PathBuf {
+    target().join(WASM).join("web/bindgen/undivided.wasm")
 }
 
 /// Builds a module. Each has a cargo of its own, since packages that are built together share the features of what
@@ -100,7 +105,8 @@ fn wasm(Module { package, name, folder, flags, parts }: &Module) -> Result<(), S
     let [first, late] = ["first", "rest"].map(|part| bound.join(format!("{name}_{part}.wasm")));
     fs::create_dir_all(rest.parent().unwrap_or(&rest)).map_err(|error| error.to_string())?;
     split([&whole, &compiled], &folder.join(&script), [&first, &late, &text])?;
-    for (part, relaxed, plain) in [(first, folder.join(parts.relaxed), optimized), (late, relaxed_rest, rest)] {
+    let parts = [(whole, bound.join("undivided_relaxed.wasm"), undivided()), (late, relaxed_rest, rest), (first, folder.join(parts.relaxed), optimized)];
+    for (part, relaxed, plain) in parts {
         packed(&part, &relaxed)?;
         bindgen(&["plain"], &[&relaxed, &plain])?;
     }

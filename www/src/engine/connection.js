@@ -37,7 +37,7 @@ export class Connection extends WorkerConnection {
    */
   create(device, threads) {
     const engine = carriedAsset("engine/attention_playground_bg.wasm");
-    const [rest, text, script, tokenizer] = ["later/engine.wasm", "later/texts.txt", "tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"].map(carriedAsset);
-    return this.call("create", [device, threads, engine && { engine, rest, text, script, tokenizer }]);
+    const [script, tokenizer] = ["tokenizer/attention_playground_tokenizer.js", "tokenizer/attention_playground_tokenizer_bg.wasm"].map(carriedAsset);
+    return this.call("create", [device, threads, engine && { engine, script, tokenizer }]);
   }
 }

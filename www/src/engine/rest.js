@@ -16,9 +16,9 @@ const address = (path) => new URL(`../${path}`, import.meta.url);
 /** After the first values were read, so that they are drawn before anything else is loaded. */
 const AFTER_MILLISECONDS = 2000;
 
-/** What the first part exports. @type {WebAssembly.Exports} */
+/** What the first part exports; nothing where the engine is in one part. @type {WebAssembly.Exports | undefined} */
 let first;
-/** What came: where the page has it in itself, at once. @type {Record<string, ArrayBuffer | undefined>} */
+/** What came. @type {Record<string, ArrayBuffer | undefined>} */
 const here = {};
 /** The second part, once it is there. @type {WebAssembly.Module | undefined} */
 let joined;
@@ -29,30 +29,26 @@ let isPlanned = false;
 /** @type {Promise<void> | null} */
 let loading = null;
 
-/**
- * @param {WebAssembly.Exports} exports of the first part
- * @param {ArrayBuffer} [rest] the other part, if it is here already @param {ArrayBuffer} [texts] the texts
- */
-export function startWith(exports, rest, texts) {
+/** @param {WebAssembly.Exports} exports of the first part */
+export function startWith(exports) {
   first = exports;
-  here[REST] = rest;
-  here[TEXTS] = texts;
   self.loadRest = loadRest;
 }
 
 /** Loads both in a moment. That they could not be is no error: whoever needs them asks again. */
 export function loadRestLater() {
-  if (isPlanned) return;
+  if (isPlanned || !first) return;
   isPlanned = true;
   setTimeout(loadRestNow, AFTER_MILLISECONDS);
 }
 
 /** Loads both, where they are not here yet, without holding anybody up. @returns {Promise<void>} */
-export function loadRestNow() {
+export async function loadRestNow() {
+  if (!first) return;
   loading ??= Promise.allSettled([restModule(), prepareTexts()]).then(() => {
     loading = null;
   });
-  return loading;
+  await loading;
 }
 
 /** The second part as threads that share the first one's memory have it too. @returns {Promise<WebAssembly.Module>} */

@@ -32,7 +32,7 @@ const methods = {
    * Loads the module and asks for the GPU where it is wanted.
    * @param {"auto" | "webgpu" | "cpu"} device
    * @param {number | undefined} wanted how many threads shall compute; as many as there are, where nobody says it
-   * @param {{ engine: Blob, rest?: Blob, text?: Blob, script?: Blob, tokenizer?: Blob }} [carried] the files of a page that has them in itself
+   * @param {{ engine: Blob, script?: Blob, tokenizer?: Blob }} [carried] the files of a page that has them in itself, the engine in one part
    */
   async create(device, wanted, carried) {
     if (carried) carryTokenizer(carried.script, carried.tokenizer);
@@ -44,7 +44,7 @@ const methods = {
       throw new Error(`${module instanceof URL ? module.pathname : "the engine"} ${NOT_LOADED}: ${error.message}`);
     }));
     memory = first.memory;
-    startWith(first, await carried?.rest?.arrayBuffer(), await carried?.text?.arrayBuffer());
+    if (!carried) startWith(first);
     const gpu = device === "cpu" ? { adapter: "", reason: "" } : await probe();
     engine = await Engine.create(gpu.adapter !== "");
     return {
