@@ -2,7 +2,7 @@
 //!
 //! With `--emit-relocs` it notes where each constant stands in memory, and which constant has another's address in it.
 //! What is made of the module afterwards has its functions in other places, but their numbers are the same: a function
-//! that reads a constant has a number in it that lies in that constant, or an address that the linker put in for it.
+//! that reads a constant has a number in it that the linker put in as its address, or that of a field of it.
 
 use std::collections::BTreeSet;
 use std::ops::Range;

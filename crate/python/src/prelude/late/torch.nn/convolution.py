@@ -16,9 +16,21 @@ def _padded_convolution(layer, input, convolve):
     return convolve(input, layer.weight, layer.bias, layer.stride, 0, layer.dilation, layer.groups)
 
 
-class _Conv2d(Module):
+class _ConvNd(Module):
+    # Input (B, C_in, ..), weight (C_out, C_in / groups, *kernel_size), with a size for each dimension.
     def __init__(
-        self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        bias=True,
+        padding_mode="zeros",
+        device=None,
+        dtype=None,
     ):
         super().__init__()
         if groups <= 0:
@@ -74,32 +86,24 @@ class _Conv2d(Module):
         return text
 
 
-class Conv2d(_Conv2d):
-    def __init__(
-        self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
-        bias=True,
-        padding_mode="zeros",
-        device=None,
-        dtype=None,
-    ):
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, device, dtype
-        )
+class Conv1d(_ConvNd):
+    def _as_sizes(self, value):
+        return (value,) if isinstance(value, int) else tuple(value)
 
+    def forward(self, input):
+        if self.padding_mode != "zeros":
+            return _padded_convolution(self, input, F.conv1d)
+        return F.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class Conv2d(_ConvNd):
     def forward(self, input):
         if self.padding_mode != "zeros":
             return _padded_convolution(self, input, F.conv2d)
         return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
-class Conv3d(Conv2d):
+class Conv3d(_ConvNd):
     def _as_sizes(self, value):
         return (value, value, value) if isinstance(value, int) else tuple(value)
 
@@ -109,7 +113,7 @@ class Conv3d(Conv2d):
         return F.conv3d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
-class ConvTranspose2d(_Conv2d):
+class ConvTranspose2d(_ConvNd):
     def __init__(
         self,
         in_channels,
