@@ -24,6 +24,11 @@ globalThis.WorkerGlobalScope = class {
 globalThis.loadRest = () => {
   throw new Error("the first part is not enough");
 };
+// An engine that nobody holds would be freed as soon as Node collects it, by functions that no program runs.
+globalThis.FinalizationRegistry = class {
+  register() {}
+  unregister() {}
+};
 // As data, since Node would ask the folder of the file what kind of script it is.
 const { default: start, Engine, refusedBytes } = await import(`data:text/javascript;base64,${(await readFile(script)).toString("base64")}`);
 const exports = await start({ module_or_path: await readFile(module) });
