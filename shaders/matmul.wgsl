@@ -21,7 +21,8 @@ struct Parameters {
     b_row: u32,
     b_column: u32,
     rank: u32,
-    unused: u32,
+    // Whether the output has rows and columns exchanged: row4 alone looks.
+    is_turned: u32,
     batch_shape: array<vec4<u32>, 2>,
     a_batch: array<vec4<u32>, 2>,
     b_batch: array<vec4<u32>, 2>,
@@ -300,10 +301,44 @@ fn b_cell(i: u32) -> f32 {
     return float_of(bits_of(b_fours[word / 4u][word % 4u], i, DTYPE), DTYPE);
 }
 
+// One to three rows, on a processor in place of a GPU: an invocation adds up four cells of a row.
+// Cells beyond the last column are sums of whatever lies there, and are not stored.
+@compute @workgroup_size(16)
+fn row4(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {
+    let groups = (p.m + 63u) / 64u;
+    let number = workgroup.x + workgroup.y * 65535u;
+    let n = number / groups % p.n;
+    let m = (number % groups * 16u + invocation) * 4u;
+    let batch = number / (groups * p.n);
+    if batch >= p.batches { return; }
+    let starts = batch_starts(batch);
+    let a_start = starts.x + n * p.a_row;
+
+    var total = vec4(0.0);
+    for (var first = 0u; first < p.k; first += 4u * BLOCK) {
+        var block = vec4(0.0);
+        for (var k = first; k < min(p.k, first + 4u * BLOCK); k += 4u) {
+            block += b_block(starts.y, m, k) * a_line(a_start, k);
+        }
+        total += block;
+    }
+    let row_step = select(p.m, 1u, p.is_turned == 1u);
+    let column_step = select(1u, p.n, p.is_turned == 1u);
+    for (var i = 0u; i < min(4u, p.m - min(p.m, m)); i++) {
+        output[batch * p.n * p.m + n * row_step + (m + i) * column_step] = bitcast<u32>(total[i]);
+    }
+}
+
+// Columns k to k + 3 of one row of a.
+fn a_line(start: u32, k: u32) -> vec4<f32> {
+    if A_FOURS == ALONG { return a_four((start + k) / 4u); }
+    return a_cells(start + k * p.a_column, k);
+}
+
 // Few rows or few columns: 16 lanes add up each of 16 cells.
 var<workgroup> lane_sums: array<f32, 256>;
 
-// Terms that a lane adds before it adds them to its total, so that long rows keep their digits.
+// Terms that are added before they are added to a total, so that long rows keep their digits.
 const BLOCK = 64u;
 
 @compute @workgroup_size(256)

@@ -281,17 +281,17 @@ impl Engine {
     fn run_shader(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
         let gpu = self.gpu()?;
         let buffer = Buffer::reserve(&self.memory, Device::WebGpu, spec.dtype, spec.numel())?;
-        let mut ready: Vec<Tensor> = Vec::with_capacity(inputs.len());
+        let mut copies: Vec<Option<Tensor>> = Vec::with_capacity(inputs.len());
         for (tensor, spec) in inputs.iter().zip(specs) {
-            let plain = tensor.is_contiguous() && tensor.layout().offset == 0;
-            if operation.accepts_strides() || plain {
-                ready.push((*tensor).clone());
+            let is_plain = tensor.is_contiguous() && tensor.layout().offset == 0;
+            copies.push(if operation.accepts_strides() || is_plain {
+                None
             } else {
-                ready.push(self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[tensor], std::slice::from_ref(spec), spec)?);
-            }
+                Some(self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[tensor], std::slice::from_ref(spec), spec)?)
+            });
         }
-        let layouts: Vec<(Spec, Layout)> =
-            ready.iter().zip(specs).map(|(t, s)| (s.clone(), t.layout().clone())).collect();
+        let ready: Vec<&Tensor> = inputs.iter().zip(&copies).map(|(&input, copy)| copy.as_ref().unwrap_or(input)).collect();
+        let layouts: Vec<(&Spec, &Layout)> = specs.iter().zip(ready.iter().map(|t| t.layout())).collect();
         let held: Vec<Rc<Buffer>> = ready.iter().map(|t| t.buffer()).collect();
         let sources = held.iter().map(|b| gpu.resident(b)).collect::<Result<Vec<_>>>()?;
         let target = gpu.allocate(buffer.bytes())?;

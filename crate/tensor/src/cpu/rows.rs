@@ -60,7 +60,7 @@ fn softmax_row<F: Float>(row: &mut [F], logarithm: bool, dtype: DType) {
 /// The sum of the exponentials in the order of PyTorch's softmax (vectors of 64 bytes), so that what a row adds up to
 /// prints the same.
 fn total_as_pytorch<F: Float>(row: &[F]) -> F {
-    if row.len() * size_of::<F>() < 64 { row.iter().fold(F::ZERO, |sum, &x| sum + x) } else { F::total(row) }
+    if size_of_val(row) < 64 { row.iter().fold(F::ZERO, |sum, &x| sum + x) } else { F::total(row) }
 }
 
 /// Layer normalisation over the last `dims` dimensions.

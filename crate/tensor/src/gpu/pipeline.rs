@@ -1,26 +1,41 @@
 //! Compiled shaders, each made once.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 
 use super::queue::SLOT_BYTES;
 use crate::ops::{Description, Dispatch};
 use crate::{Error, Result};
 
 /// The most inputs that a shader binds: WebGPU promises eight storage buffers, and one is the output.
-const MAX_INPUTS: usize = 7;
+pub const MAX_INPUTS: usize = 7;
 
 /// Modules and pipelines by operation, binding layouts by number of inputs.
 pub struct Pipelines {
     layouts: Vec<Layout>,
-    modules: RefCell<HashMap<&'static str, wgpu::ShaderModule>>,
-    pipelines: RefCell<HashMap<&'static str, Vec<Compiled>>>,
+    kernels: RefCell<Vec<Kernels>>,
 }
 
 /// Binding 0 is the parameter block, bindings 1 to n are the inputs, binding n + 1 is the output.
 struct Layout {
     bindings: wgpu::BindGroupLayout,
     pipeline: OnceCell<wgpu::PipelineLayout>,
+}
+
+/// The shader of an operation, and its pipelines.
+struct Kernels {
+    operation: &'static Description,
+    module: wgpu::ShaderModule,
+    compiled: Vec<Compiled>,
+}
+
+impl Kernels {
+    fn new(device: &wgpu::Device, operation: &'static Description) -> Kernels {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(operation.name),
+            source: wgpu::ShaderSource::Wgsl(operation.shader.text().into()),
+        });
+        Kernels { operation, module, compiled: Vec::new() }
+    }
 }
 
 /// A pipeline, and the dispatches of its operation that it is for.
@@ -33,11 +48,13 @@ struct Compiled {
 
 impl Compiled {
     fn is_for(&self, dispatch: &Dispatch, inputs: usize) -> bool {
-        let same = |(a, b): (&(&str, f64), &(&str, f64))| a.0 == b.0 && a.1.to_bits() == b.1.to_bits();
+        let pairs = || self.constants.iter().zip(&dispatch.constants);
+        // Numbers first: they tell most of them apart, and names take longer.
         self.inputs == inputs
-            && self.entry == dispatch.entry
             && self.constants.len() == dispatch.constants.len()
-            && self.constants.iter().zip(&dispatch.constants).all(same)
+            && pairs().all(|(a, b)| a.1.to_bits() == b.1.to_bits())
+            && self.entry == dispatch.entry
+            && pairs().all(|(a, b)| a.0 == b.0)
     }
 }
 
@@ -47,8 +64,7 @@ impl Pipelines {
             layouts: (0..=MAX_INPUTS)
                 .map(|inputs| Layout { bindings: bindings(device, inputs), pipeline: OnceCell::new() })
                 .collect(),
-            modules: RefCell::default(),
-            pipelines: RefCell::default(),
+            kernels: RefCell::default(),
         }
     }
 
@@ -59,11 +75,14 @@ impl Pipelines {
 
     /// The pipeline of this dispatch, compiled if it is the first of its kind.
     pub fn get(&self, device: &wgpu::Device, operation: &'static Description, dispatch: &Dispatch, inputs: usize) -> Result<wgpu::ComputePipeline> {
-        let found = self.pipelines.borrow().get(operation.name).and_then(|all| {
-            all.iter().find(|compiled| compiled.is_for(dispatch, inputs)).map(|compiled| compiled.pipeline.clone())
+        let mut kernels = self.kernels.borrow_mut();
+        let position = kernels.iter().position(|those| std::ptr::eq(those.operation, operation)).unwrap_or_else(|| {
+            kernels.push(Kernels::new(device, operation));
+            kernels.len() - 1
         });
-        if let Some(pipeline) = found {
-            return Ok(pipeline);
+        let Kernels { module, compiled, .. } = &mut kernels[position];
+        if let Some(found) = compiled.iter().find(|compiled| compiled.is_for(dispatch, inputs)) {
+            return Ok(found.pipeline.clone());
         }
         let slot = self.slot(inputs)?;
         let layout = slot.pipeline.get_or_init(|| {
@@ -72,16 +91,15 @@ impl Pipelines {
                 ..Default::default()
             })
         });
-        let module = self.module(device, operation);
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(operation.name),
             layout: Some(layout),
-            module: &module,
+            module,
             entry_point: Some(dispatch.entry),
             compilation_options: wgpu::PipelineCompilationOptions { constants: &dispatch.constants, ..Default::default() },
             cache: None,
         });
-        self.pipelines.borrow_mut().entry(operation.name).or_default().push(Compiled {
+        compiled.push(Compiled {
             entry: dispatch.entry,
             constants: dispatch.constants.clone(),
             inputs,
@@ -94,17 +112,6 @@ impl Pipelines {
         self.layouts
             .get(inputs)
             .ok_or_else(|| Error::Runtime(format!("a shader binds at most {MAX_INPUTS} inputs, not {inputs}")))
-    }
-
-    fn module(&self, device: &wgpu::Device, operation: &'static Description) -> wgpu::ShaderModule {
-        let mut modules = self.modules.borrow_mut();
-        let module = modules.entry(operation.name).or_insert_with(|| {
-            device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(operation.name),
-                source: wgpu::ShaderSource::Wgsl(operation.shader.text().into()),
-            })
-        });
-        module.clone()
     }
 }
 

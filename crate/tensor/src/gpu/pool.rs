@@ -10,29 +10,21 @@ const KEPT: u64 = 256 << 20;
 
 /// Elements in the GPU's memory; clones share them.
 #[derive(Clone, Debug)]
-pub struct GpuBuffer {
-    memory: Rc<Memory>,
-    /// The bytes that shaders may see: what was asked for, in whole fours of words.
-    bytes: u64,
-}
+pub struct GpuBuffer(Rc<Memory>);
 
 impl GpuBuffer {
     pub fn buffer(&self) -> &wgpu::Buffer {
-        &self.memory.buffer
+        &self.0.buffer
     }
 
-    /// What is bound, as a number: the buffer's, which no other ever has, and how much of it.
-    pub fn key(&self) -> (u64, u64) {
-        (self.memory.id, self.bytes)
+    /// The buffer's number, which no other ever has and is not 0.
+    pub fn id(&self) -> u64 {
+        self.0.id
     }
 
-    /// The part that is bound: a shader must not see what lies behind it.
+    /// All of it, though the elements may end before: what binds it can then be used again when they have become more.
     pub fn binding(&self) -> wgpu::BindingResource<'_> {
-        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: &self.memory.buffer,
-            offset: 0,
-            size: std::num::NonZeroU64::new(self.bytes),
-        })
+        self.0.buffer.as_entire_binding()
     }
 }
 
@@ -192,7 +184,7 @@ impl Pool {
                 }))
             }
         };
-        Ok(GpuBuffer { memory: Rc::new(Memory { id, buffer, pool: Rc::downgrade(self) }), bytes })
+        Ok(GpuBuffer(Rc::new(Memory { id, buffer, pool: Rc::downgrade(self) })))
     }
 
     /// Keeps a buffer, in place of those that have waited longest: what a program made once must not keep out what it

@@ -7,66 +7,126 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::GpuBuffer;
+use super::pipeline::MAX_INPUTS;
 use crate::{Error, Result};
 
 /// One parameter block: the alignment that WebGPU promises for dynamic offsets.
 pub const SLOT_BYTES: u64 = 256;
 
+/// The words of a parameter block.
+const BLOCK: usize = SLOT_BYTES as usize / size_of::<u32>();
+
 /// How many dispatches are recorded before they are submitted: a decode step of small models whole, since each
 /// submission costs as much as many dispatches.
-const SLOTS: usize = 512;
+const DISPATCHES: usize = 512;
 /// How many workgroups are, so that the GPU starts soon on large operations, and none waits long for its turn.
 const MUCH_WORK: usize = 1 << 13;
 /// How many bind groups are remembered: those of the longest steps. They hold the buffers that they name.
 const GROUPS: usize = 4096;
 
-/// The device's queue, what is recorded for it, and the ring of parameter blocks.
+/// The device's queue, what is recorded for it, and the parameter blocks.
 pub struct Queue {
     queue: wgpu::Queue,
-    ring: wgpu::Buffer,
     recorded: RefCell<Vec<Recorded>>,
-    /// The parameter blocks of `recorded`, one slot each.
-    blocks: RefCell<Vec<u32>>,
+    blocks: RefCell<Blocks>,
     workgroups: Cell<usize>,
-    /// In the order of what they bind, inputs and output: a step that repeats finds those of the step before.
-    groups: RefCell<Vec<Group>>,
+    /// In the order of what they bind: a step that repeats finds those of the step before.
+    groups: RefCell<Vec<(Bound, wgpu::BindGroup)>>,
 }
 
-/// What a bind group binds, and the group.
-type Group = (Vec<(u64, u64)>, wgpu::BindGroup);
+/// The numbers of the buffers that a group binds, inputs and output, then zeros.
+type Bound = [u64; MAX_INPUTS + 1];
 
 struct Recorded {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
+    slot: u32,
     grid: (u32, u32),
+}
+
+/// Parameter blocks, each in a slot of its own. The layers of a model have most of them in common, and so has the next step.
+struct Blocks {
+    buffer: wgpu::Buffer,
+    /// Slot by slot, with zeros behind the parameters.
+    words: Vec<u32>,
+    /// The slots, each with the number of its parameters, in the order of what is in them.
+    order: Vec<(usize, u32)>,
+    /// How many words the GPU has been told.
+    told: usize,
+}
+
+impl Blocks {
+    /// As many as the dispatches of one submission, which may all be different.
+    const SLOTS: usize = DISPATCHES;
+
+    fn new(device: &wgpu::Device) -> Blocks {
+        let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("parameters"),
+            size: SLOT_BYTES * Blocks::SLOTS as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Blocks { buffer, words: Vec::new(), order: Vec::new(), told: 0 }
+    }
+
+    fn is_full(&self) -> bool {
+        self.order.len() >= Blocks::SLOTS
+    }
+
+    /// The slot of these parameters; the caller has made sure that there is room for one more.
+    fn slot(&mut self, parameters: &[u32]) -> u32 {
+        let found = self.order.binary_search_by(|&(length, slot)| {
+            length.cmp(&parameters.len()).then_with(|| self.words[slot as usize * BLOCK..][..length].cmp(parameters))
+        });
+        match found {
+            Ok(position) => self.order[position].1,
+            Err(position) => {
+                let slot = self.order.len() as u32;
+                self.order.insert(position, (parameters.len(), slot));
+                self.words.extend_from_slice(parameters);
+                self.words.resize(self.order.len() * BLOCK, 0);
+                slot
+            }
+        }
+    }
+
+    fn tell(&mut self, queue: &wgpu::Queue) {
+        let new = &self.words[self.told..];
+        if !new.is_empty() {
+            queue.write_buffer(&self.buffer, (self.told * size_of::<u32>()) as u64, bytemuck::cast_slice(new));
+            self.told = self.words.len();
+        }
+    }
+
+    /// Begins anew, if no slot is left: what is submitted has read its blocks before the queue writes others.
+    fn make_room(&mut self) {
+        if self.is_full() {
+            self.words.clear();
+            self.order.clear();
+            self.told = 0;
+        }
+    }
 }
 
 impl Queue {
     pub fn new(device: &wgpu::Device, queue: wgpu::Queue) -> Queue {
-        let ring = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("parameters"),
-            size: SLOT_BYTES * SLOTS as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
         Queue {
             queue,
-            ring,
             recorded: RefCell::default(),
-            blocks: RefCell::default(),
+            blocks: RefCell::new(Blocks::new(device)),
             workgroups: Cell::new(0),
             groups: RefCell::default(),
         }
     }
 
     pub fn is_full(&self) -> bool {
-        self.recorded.borrow().len() >= SLOTS || self.workgroups.get() >= MUCH_WORK
+        self.recorded.borrow().len() >= DISPATCHES || self.workgroups.get() >= MUCH_WORK || self.blocks.borrow().is_full()
     }
 
     /// Forgets what names these buffers, which nobody will use again.
     pub fn forget_groups(&self, gone: &[u64]) {
         if !gone.is_empty() {
-            self.groups.borrow_mut().retain(|(bound, _)| bound.iter().all(|(id, _)| !gone.contains(id)));
+            self.groups.borrow_mut().retain(|(bound, _)| bound.iter().all(|id| !gone.contains(id)));
         }
     }
 
@@ -82,29 +142,27 @@ impl Queue {
         parameters: &[u32],
         grid: (u32, u32),
     ) -> Result<()> {
-        let words = SLOT_BYTES as usize / size_of::<u32>();
-        if parameters.len() > words {
-            return Err(Error::Runtime(format!("an operation has {} parameters; there is room for {words}", parameters.len())));
+        if parameters.len() > BLOCK {
+            return Err(Error::Runtime(format!("an operation has {} parameters; there is room for {BLOCK}", parameters.len())));
         }
         let bindings = self.group(device, layout, inputs, output);
+        let slot = self.blocks.borrow_mut().slot(parameters);
         self.workgroups.set(self.workgroups.get() + (grid.0 * grid.1) as usize);
-        let (mut recorded, mut blocks) = (self.recorded.borrow_mut(), self.blocks.borrow_mut());
-        recorded.push(Recorded { pipeline, bindings, grid });
-        blocks.extend_from_slice(parameters);
-        blocks.resize(recorded.len() * words, 0);
+        self.recorded.borrow_mut().push(Recorded { pipeline, bindings, slot, grid });
         Ok(())
     }
 
     /// Drops what is recorded.
     pub fn forget(&self) {
         self.recorded.borrow_mut().clear();
-        self.blocks.borrow_mut().clear();
+        self.blocks.borrow_mut().make_room();
         self.workgroups.set(0);
     }
 
     fn group(&self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout, inputs: &[&GpuBuffer], output: &GpuBuffer) -> wgpu::BindGroup {
         let storages = || inputs.iter().copied().chain([output]);
-        let key: Vec<(u64, u64)> = storages().map(GpuBuffer::key).collect();
+        let mut key = Bound::default();
+        key.iter_mut().zip(storages()).for_each(|(id, storage)| *id = storage.id());
         let mut groups = self.groups.borrow_mut();
         if groups.len() >= GROUPS {
             groups.clear();
@@ -114,7 +172,7 @@ impl Queue {
             Err(position) => position,
         };
         let block = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: &self.ring,
+            buffer: &self.blocks.borrow().buffer,
             offset: 0,
             size: std::num::NonZeroU64::new(SLOT_BYTES),
         });
@@ -134,14 +192,13 @@ impl Queue {
         if recorded.is_empty() && copy.is_none() {
             return;
         }
-        // The queue is in order: the blocks of earlier submissions have been read by then.
-        self.queue.write_buffer(&self.ring, 0, bytemuck::cast_slice(&blocks));
+        blocks.tell(&self.queue);
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for (slot, dispatch) in recorded.iter().enumerate() {
+            for dispatch in recorded.iter() {
                 pass.set_pipeline(&dispatch.pipeline);
-                pass.set_bind_group(0, &dispatch.bindings, &[slot as u32 * SLOT_BYTES as u32]);
+                pass.set_bind_group(0, &dispatch.bindings, &[dispatch.slot * SLOT_BYTES as u32]);
                 pass.dispatch_workgroups(dispatch.grid.0, dispatch.grid.1, 1);
             }
         }
@@ -150,7 +207,7 @@ impl Queue {
         }
         self.queue.submit([encoder.finish()]);
         recorded.clear();
-        blocks.clear();
+        blocks.make_room();
         self.workgroups.set(0);
     }
 

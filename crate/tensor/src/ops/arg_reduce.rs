@@ -43,7 +43,7 @@ impl Operation for ArgReduce {
         reduction::arg_reduce(self.largest, self.dim, &inputs[0], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let input = &inputs[0].0;
         let constants = vec![("DTYPE", input.dtype.code().into()), ("LARGEST", self.largest.into())];
         row_shader::along("main", constants, Lanes::new(&input.shape, self.dim))

@@ -121,7 +121,7 @@ impl Operation for Binary {
         if divided && !specs[0].shape.contains(&0) { Err(Error::Runtime("ZeroDivisionError".into())) } else { Ok(()) }
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, vec![("OPERATOR", self.operator as u32 as f64)])
     }
 

@@ -66,12 +66,12 @@ impl Operation for Cat {
         movement::cat(inputs, self.dim, output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         /// The tensors of a dispatch: the shader's `ends`.
         const TOGETHER: usize = 4;
         let run = |shape: &[usize]| shape[self.dim..].iter().product::<usize>();
         let there: Vec<(usize, &Spec)> =
-            inputs.iter().map(|(spec, _)| spec).enumerate().filter(|(_, spec)| !skipped(&spec.shape) && spec.numel() > 0).collect();
+            inputs.iter().map(|&(spec, _)| spec).enumerate().filter(|(_, spec)| !skipped(&spec.shape) && spec.numel() > 0).collect();
         let mut start = 0;
         there
             .chunks(TOGETHER)

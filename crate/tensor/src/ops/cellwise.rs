@@ -13,7 +13,7 @@ const WORKGROUP: usize = 64;
 ///
 /// Inputs (four at most) are read through their strides, broadcast to the output's shape. The constants `DTYPE_A`,
 /// `DTYPE_B`, … are the inputs' element types and `DTYPE_OUT` the output's; `constants` adds to them.
-pub fn elementwise_dispatch(inputs: &[(Spec, Layout)], output: &Spec, mut constants: Vec<(&'static str, f64)>) -> Vec<Dispatch> {
+pub fn elementwise_dispatch(inputs: &[(&Spec, &Layout)], output: &Spec, mut constants: Vec<(&'static str, f64)>) -> Vec<Dispatch> {
     let layouts: Vec<Layout> = inputs.iter().filter_map(|(_, layout)| layout.expand(&output.shape)).collect();
     constants.extend(DTYPE_CONSTANTS.iter().zip(inputs).map(|(&name, (spec, _))| (name, f64::from(spec.dtype.code()))));
     constants.push(dtype_out(output.dtype));

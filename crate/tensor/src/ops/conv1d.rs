@@ -97,7 +97,7 @@ impl Operation for Conv1d {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (&[b, _, l], &[o, per_group, k]) = (&inputs[0].0.shape[..], &inputs[1].0.shape[..]) else { return Vec::new() };
         let outputs = o / self.groups;
         let output_length = output.shape[2];

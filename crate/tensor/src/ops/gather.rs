@@ -70,8 +70,8 @@ impl Operation for Gather {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
-        let (x, index) = (&inputs[0].1, &inputs[1].1);
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+        let (x, index) = (inputs[0].1, inputs[1].1);
         // Along `dim` the index says where x is read; elsewhere both are read at the same cell.
         let along = x.strides.get(self.dim).copied().unwrap_or(0);
         let size = x.shape.get(self.dim).copied().unwrap_or(1);

@@ -51,7 +51,7 @@ impl Operation for Index {
         indexing::index(&inputs[0], &inputs[1..], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         vec![Dispatch {
             entry: "main",
             constants: vec![cellwise::dtype_out(output.dtype)],

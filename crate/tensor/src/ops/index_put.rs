@@ -66,7 +66,7 @@ impl Operation for IndexPut {
         indexing::index_put(self.accumulate, &inputs[0], &inputs[1], &inputs[2..], output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let constants = vec![("ACCUMULATE", f64::from(u8::from(self.accumulate))), cellwise::dtype_out(output.dtype)];
         let bindings = [vec![0, 1], index_bindings(2, self.count)].concat();
         let places: usize = inputs.get(2).map_or(1, |(index, _)| index.numel());

@@ -49,7 +49,7 @@ impl Operation for LayerNorm {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let x = &inputs[0].0;
         let n: usize = x.shape[x.shape.len() - self.dims..].iter().product();
         let rows = Rows::new(x.numel() / n.max(1), n, true);

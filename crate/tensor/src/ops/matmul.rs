@@ -90,47 +90,56 @@ impl Operation for MatMul {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, adapter: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, adapter: Adapter) -> Vec<Dispatch> {
         let [batch @ .., n, m] = &output.shape[..] else { return Vec::new() };
         let (n, m, k) = (*n, *m, inputs[0].1.shape.last().copied().unwrap_or(0));
         // The layout of an input with every batch dimension there, repeated where it is broadcast.
         let expanded = |i: usize, rows: usize, columns: usize| inputs[i].1.expand(&[batch, &[rows, columns]].concat());
         let (Some(a), Some(b)) = (expanded(0, n, k), expanded(1, k, m)) else { return Vec::new() };
-        let (batch_shape, batch_strides) = joined(batch, &[leading(&a), leading(&b)]);
         let batches: usize = batch.iter().product();
+        let dtype = inputs[0].0.dtype;
+        // A processor in place of a GPU computes cells side by side in a row: where columns are fewer, the product is turned.
+        let is_turned = adapter == Adapter::Software && dtype.is_float() && m < n.min(4);
+        let (n, m, a, b) = if is_turned { (m, n, turned(&b), turned(&a)) } else { (n, m, a, b) };
 
         let mut parameters: Vec<u32> = [n, m, k, batches].map(|x| x as u32).to_vec();
         for layout in [&a, &b] {
             let [.., row, column] = layout.strides[..] else { return Vec::new() };
             parameters.extend([layout.offset as u32, row_shader::stride(row), row_shader::stride(column)]);
         }
-        parameters.extend([batch_shape.len() as u32, 0]);
+        let (batch_shape, batch_strides) = joined(batch, &[leading(&a), leading(&b)]);
+        parameters.extend([batch_shape.len() as u32, is_turned.into()]);
         parameters.extend(row_shader::eight(batch_shape.iter().map(|&size| size as u32)));
         for strides in batch_strides {
             parameters.extend(row_shader::eight(strides.into_iter().map(row_shader::stride)));
         }
 
-        let dtype = inputs[0].0.dtype;
         let mut constants = vec![("DTYPE", dtype.code().into())];
         let (entry, workgroups) = if !dtype.is_float() {
             ("integers", n.div_ceil(16) * m.div_ceil(16))
-        } else if n.min(m) < 8 {
-            let transposed = b.transpose(batch.len(), batch.len() + 1);
-            match adapter {
-                Adapter::Hardware if row_shader::is_in_fours(&a, dtype) && row_shader::is_in_fours(&transposed, dtype) => ("thin_along", (n * m).div_ceil(8)),
-                Adapter::Hardware if row_shader::is_in_fours(&b, dtype) => ("thin_across", (n * m * dtype.size() / 16).div_ceil(4)),
-                _ => ("thin", (n * m).div_ceil(16)),
+        } else if n.min(m) < 8 && adapter == Adapter::Hardware {
+            if row_shader::is_in_fours(&a, dtype) && row_shader::is_in_fours(&turned(&b), dtype) {
+                ("thin_along", (n * m).div_ceil(8))
+            } else if row_shader::is_in_fours(&b, dtype) {
+                ("thin_across", (n * m * dtype.size() / 16).div_ceil(4))
+            } else {
+                ("thin", (n * m).div_ceil(16))
             }
         } else {
-            // Cells side by side that a workgroup computes: 8 × 8 tiles of its invocations, or one that they share.
-            let (entry, side) = tile(n, m, k, adapter);
-            // Each way of loading is a pipeline more to compile, which small products do not repay in software.
-            if dtype == DType::Float32 && k % 4 == 0 && (entry != "tile4" || adapter == Adapter::Hardware) {
+            // Each way of loading is a pipeline more to compile, which small products do not repay in software. Where rows
+            // are few, the next token repeats them.
+            let repays = adapter == Adapter::Hardware || n * m * k >= if n < 4 { LARGE / 8 } else { LARGE };
+            if dtype == DType::Float32 && k % 4 == 0 && repays {
                 constants.extend([("A_FOURS", fours(&a)), ("B_FOURS", fours(&b))].map(|(name, code)| (name, f64::from(code))));
             }
-            (entry, n.div_ceil(side) * m.div_ceil(side))
+            match tile(n, m, k, adapter) {
+                (entry, 1) => (entry, n * m.div_ceil(64)),
+                // Cells side by side that a workgroup computes: 8 × 8 tiles of its invocations, or one that they share.
+                (entry, side) => (entry, n.div_ceil(side) * m.div_ceil(side)),
+            }
         };
-        vec![Dispatch { entry, constants, inputs: vec![0, 1], parameters, workgroups: workgroups * batches }]
+        let inputs = if is_turned { vec![1, 0] } else { vec![0, 1] };
+        vec![Dispatch { entry, constants, inputs, parameters, workgroups: workgroups * batches }]
     }
 
     fn provenance(&self, inputs: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {
@@ -152,17 +161,26 @@ impl Operation for MatMul {
     }
 }
 
-/// The kernel for products of larger matrices, and the cells side by side that a workgroup of it computes.
+/// Multiply-adds from which a larger tile, and another way of loading, repay in software what compiling them takes.
+const LARGE: usize = 1 << 20;
+
+/// The kernel for products of larger matrices, or in software of any, and the cells on a side of what a workgroup of it
+/// computes; 1 for cells of one row.
 fn tile(n: usize, m: usize, k: usize, adapter: Adapter) -> (&'static str, usize) {
-    /// Multiply-adds from which a larger tile repays in software what compiling it takes.
-    const LARGE: usize = 1 << 20;
     match adapter {
-        Adapter::Software if n * m * k < LARGE => ("tile4", 32),
+        Adapter::Software if n < 4 => ("row4", 1),
+        Adapter::Software if n.min(m) < 8 || n * m * k < LARGE => ("tile4", 32),
         Adapter::Software if n.min(m) >= 16 => ("tile16", 128),
         Adapter::Software => ("tile8", 64),
         Adapter::Hardware if n.min(m) >= 64 => ("shared_tile", 64),
         Adapter::Hardware => ("tile4", 32),
     }
+}
+
+/// A matrix, or a batch of them, with rows and columns exchanged.
+fn turned(layout: &Layout) -> Layout {
+    let row = layout.shape.len() - 2;
+    layout.transpose(row, row + 1)
 }
 
 /// How the shader may load fours of float32 where K is a multiple of 4: 1 along the rows, 2 down the columns, 0 cell by cell.

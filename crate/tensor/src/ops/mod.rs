@@ -190,7 +190,7 @@ pub trait Operation: Debug + Any {
 
     /// The shader starts that compute the output on the GPU.
     /// Inputs are contiguous from offset 0 unless [`Operation::accepts_strides`].
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, adapter: Adapter) -> Vec<Dispatch>;
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, adapter: Adapter) -> Vec<Dispatch>;
 
     /// Whether the shader reads inputs through strides and offset; else they are made contiguous first.
     fn accepts_strides(&self) -> bool {

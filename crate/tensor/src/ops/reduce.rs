@@ -111,7 +111,7 @@ impl Operation for Reduce {
     }
 
     /// The kept dimensions number the rows, the reduced ones the cells of a row.
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (input, layout) = &inputs[0];
         let (reduced, kept): (Vec<usize>, Vec<usize>) = (0..layout.shape.len()).partition(|d| self.dims.contains(d));
         let (kept, reduced) = (Axes::of(layout, &kept), Axes::of(layout, &reduced));

@@ -102,7 +102,7 @@ impl Operation for Attention {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, adapter: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, adapter: Adapter) -> Vec<Dispatch> {
         /// MASK where there is none; else it is the code of the mask's element type.
         const NO_MASK: u32 = 99;
         /// Rows of queries and columns of values of a workgroup: the shader's constants of those names.
@@ -117,10 +117,10 @@ impl Operation for Attention {
         let mask = inputs.get(3);
         let expanded = |layout: &Layout, last: [usize; 3]| layout.expand(&[&batch[..], &last].concat());
         let layouts = [
-            expanded(&inputs[0].1, [h, t, d]),
-            expanded(&inputs[1].1, [g, s, d]),
-            expanded(&inputs[2].1, [g, s, dv]),
-            mask.map_or_else(|| expanded(&inputs[0].1, [h, t, d]), |(_, layout)| expanded(layout, [h, t, s])),
+            expanded(inputs[0].1, [h, t, d]),
+            expanded(inputs[1].1, [g, s, d]),
+            expanded(inputs[2].1, [g, s, dv]),
+            mask.map_or_else(|| expanded(inputs[0].1, [h, t, d]), |(_, layout)| expanded(layout, [h, t, s])),
         ];
         let [Some(q), Some(k), Some(v), Some(m)] = layouts else { return Vec::new() };
         let layouts = [q, k, v, m];

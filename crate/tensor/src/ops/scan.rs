@@ -49,7 +49,7 @@ impl Operation for Scan {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let input = &inputs[0].0;
         let entry = if input.dtype.is_float() { "floats" } else { "integers" };
         let constants = vec![("DTYPE", input.dtype.code().into()), ("SCAN", f64::from(self.scan as u32))];

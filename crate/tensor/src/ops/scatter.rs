@@ -71,7 +71,7 @@ impl Operation for Scatter {
         indexing::scatter(self.dim, self.accumulate, inputs, output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let constants = vec![("ACCUMULATE", f64::from(u8::from(self.accumulate))), cellwise::dtype_out(output.dtype)];
         // A tensor without dimensions is scattered as a row of one cell.
         let row = |shape: &[usize]| if shape.is_empty() { vec![1] } else { shape.to_vec() };

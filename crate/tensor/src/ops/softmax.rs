@@ -59,7 +59,7 @@ impl Operation for Softmax {
         row_shader::computed(output.dtype)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         let input = &inputs[0].0;
         let lanes = Lanes::new(&input.shape, self.dim);
         let constants = vec![("DTYPE", input.dtype.code().into()), ("LOGARITHM", self.logarithm.into())];

@@ -60,7 +60,7 @@ impl Operation for Sort {
 
     /// Blocks are sorted in workgroup memory; then runs of twice the length are merged until one is left.
     /// The first k are found by one invocation for each row.
-    fn dispatches(&self, inputs: &[(Spec, Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], _: &Spec, _: Adapter) -> Vec<Dispatch> {
         /// Cells that the shader sorts in workgroup memory: its constant of that name.
         const BLOCK: usize = 1024;
         let input = &inputs[0].0;

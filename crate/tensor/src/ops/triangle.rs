@@ -40,7 +40,7 @@ impl Operation for Triangle {
         movement::triangle(&inputs[0], |row, column| self.keeps(row, column), output)
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let [.., rows, columns] = output.shape[..] else { return Vec::new() };
         // Beyond the corners every diagonal is the same.
         let diagonal = self.diagonal.clamp(-(rows as i64) - 1, columns as i64 + 1) as i32;

@@ -53,7 +53,7 @@ impl Operation for Write {
         true
     }
 
-    fn dispatches(&self, inputs: &[(Spec, Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
+    fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         let (source, layout) = &inputs[1];
         let constants = vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(output.dtype)];
         vec![cellwise::keep(output, vec![0, 1], constants), self.put([0, 1], source, layout, output.dtype)]
