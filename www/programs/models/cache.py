@@ -32,19 +32,20 @@ class Room:
 
 def append(kept, name, new, window=None):
     """What a layer keeps under a name, then what is new [..., T, D] -> [..., S, D]; a window keeps its last ones."""
-    if name not in kept:
+    entries = kept.get(name)
+    if entries is None:
         entries = new.contiguous()
     elif window is None:
-        first = kept[name].shape[-2]
-        end, room = first + new.shape[-2], getattr(kept[name], "room", None)
+        first, room = entries.shape[-2], getattr(entries, "room", None)
+        end = first + new.shape[-2]
         # Who goes on from entries from which somebody else has gone on needs another room.
         if room is None or room.taken != first or room.size < end:
-            room = Room(kept[name], end + max(64, first // 4))
+            room = Room(entries, end + max(64, first // 4))
         room.rows[..., first:end, :] = new
-        room.taken, entries = end, room.rows[..., :end, :]
-        entries.room = room
+        entries = room.rows[..., :end, :]
+        entries.room, room.taken = room, end
     else:
-        entries = torch.cat([kept[name], new], dim=-2)
+        entries = torch.cat([entries, new], dim=-2)
     kept[name] = entries
     if window is not None and entries.shape[-2] > window:
         # A view holds on to all that it is a view of: what is kept is a copy, and lets go of the rest.

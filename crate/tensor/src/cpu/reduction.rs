@@ -129,22 +129,31 @@ pub fn each_lane(lanes: Lanes) -> impl Iterator<Item = usize> {
     (0..lanes.outer).flat_map(move |n| (0..lanes.inner).map(move |m| n * lanes.length * lanes.inner + m))
 }
 
+/// Cells that are compared with the largest so far all at once.
+const BLOCK: usize = 32;
+
 /// The index of the largest (or smallest) cell of each lane, the first of equals; NaN wins.
 pub fn arg_reduce(largest: bool, dim: usize, input: &View<'_>, output: &Spec) -> Result<Values> {
     let lanes = Lanes::new(&input.layout.shape, dim);
     let mut places = Vec::with_capacity(output.numel());
     crate::cpu::element::by_compute!(input.values.dtype(), C => {
         let x = C::read(input)?;
+        // A NaN is neither less nor more.
+        let stays = |x: C, most: C| if largest { x <= most } else { x >= most };
+        let further = |found: (usize, C), (i, x): (usize, C)| if stays(x, found.1) || Compute::is_nan(found.1) { found } else { (i, x) };
         for start in each_lane(lanes) {
-            let (mut best, mut most) = (0, x[start]);
-            for (i, &x) in x[start..].iter().step_by(lanes.inner).take(lanes.length).enumerate() {
-                // A NaN is neither less nor more.
-                let stays = if largest { x <= most } else { x >= most };
-                if !stays && !Compute::is_nan(most) {
-                    (best, most) = (i, x);
+            let mut found = (0, x[start]);
+            if lanes.inner == 1 {
+                for (block, cells) in x[start..start + lanes.length].chunks(BLOCK).enumerate() {
+                    // In most blocks nothing comes before what was found, which is seen without asking cell by cell.
+                    if !cells.iter().fold(true, |all, &x| all & stays(x, found.1)) {
+                        found = (block * BLOCK..).zip(cells.iter().copied()).fold(found, further);
+                    }
                 }
+            } else {
+                found = x[start..].iter().step_by(lanes.inner).take(lanes.length).copied().enumerate().fold(found, further);
             }
-            places.push(best as i64);
+            places.push(found.0 as i64);
         }
         Ok(Values::Int64(places))
     })

@@ -30,11 +30,11 @@ pub struct Queue {
     recorded: RefCell<Vec<Recorded>>,
     blocks: RefCell<Blocks>,
     workgroups: Cell<usize>,
-    /// In the order of what they bind: a step that repeats finds those of the step before.
+    /// In the order of their outputs' numbers: a step that repeats finds those of the step before.
     groups: RefCell<Vec<(Bound, wgpu::BindGroup)>>,
 }
 
-/// The numbers of the buffers that a group binds, inputs and output, then zeros.
+/// The numbers of the buffers that a group binds: the output's, those of the inputs, then zeros.
 type Bound = [u64; MAX_INPUTS + 1];
 
 struct Recorded {
@@ -160,29 +160,30 @@ impl Queue {
     }
 
     fn group(&self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout, inputs: &[&GpuBuffer], output: &GpuBuffer) -> wgpu::BindGroup {
-        let storages = || inputs.iter().copied().chain([output]);
-        let mut key = Bound::default();
-        key.iter_mut().zip(storages()).for_each(|(id, storage)| *id = storage.id());
+        let mut bound = Bound::default();
+        bound[0] = output.id();
+        bound[1..].iter_mut().zip(inputs).for_each(|(id, input)| *id = input.id());
         let mut groups = self.groups.borrow_mut();
         if groups.len() >= GROUPS {
             groups.clear();
         }
-        let position = match groups.binary_search_by(|(bound, _)| bound.cmp(&key)) {
-            Ok(position) => return groups[position].1.clone(),
-            Err(position) => position,
-        };
+        let first = groups.partition_point(|(other, _)| other[0] < bound[0]);
+        let mut alike = groups[first..].iter().take_while(|(other, _)| other[0] == bound[0]);
+        if let Some((_, group)) = alike.find(|(other, _)| *other == bound) {
+            return group.clone();
+        }
         let block = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
             buffer: &self.blocks.borrow().buffer,
             offset: 0,
             size: std::num::NonZeroU64::new(SLOT_BYTES),
         });
         let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(block)
-            .chain(storages().map(GpuBuffer::binding))
+            .chain(inputs.iter().copied().chain([output]).map(GpuBuffer::binding))
             .enumerate()
             .map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource })
             .collect();
         let group = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
-        groups.insert(position, (key, group.clone()));
+        groups.insert(first, (bound, group.clone()));
         group
     }
 

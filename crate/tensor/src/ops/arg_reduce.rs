@@ -1,6 +1,6 @@
 //! Where the largest or smallest cell of a dimension is.
 
-use super::cases::{case, dense, special, strided};
+use super::cases::{case, dense, exact, special, strided};
 use super::cells::{Lanes, check_dim, check_inputs, lane_through, reduced_shape, reduced_source};
 use super::written::call;
 use super::{Adapter, Case, Cost, Description, Dispatch, Operation, Spec, Tolerance, View, Witness, row_shader, traffic};
@@ -78,6 +78,8 @@ fn cases() -> Vec<Case> {
         }
         cases.push(case(ArgReduce { largest, dim: 0, keep: true }, [strided(DType::Float32, &[17, 3])]));
         cases.push(case(ArgReduce { largest, dim: 1, keep: false }, [special(DType::Float32, &[7, 16])]));
+        cases.push(case(ArgReduce { largest, dim: 1, keep: false }, [special(DType::Float32, &[5, 100])]));
+        cases.push(case(ArgReduce { largest, dim: 0, keep: false }, [exact(DType::Float32, &[70], &[[0.5; 40].as_slice(), &[2.0, -2.0, 2.0, -2.0, f64::NAN], &[3.0; 25]].concat())]));
         cases.push(case(ArgReduce { largest, dim: 0, keep: false }, [dense(DType::Float32, &[])]));
         cases.push(case(ArgReduce { largest, dim: 1, keep: false }, [dense(DType::Float32, &[0, 3])]));
     }
