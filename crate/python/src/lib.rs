@@ -15,6 +15,8 @@
 //! Invariant: nothing here names the web or a device's API, nothing recurses over a program's data without a limit,
 //! and every failure is a Python exception.
 
+#![cfg_attr(hot, feature(optimize_attribute))]
+
 #[macro_use]
 mod prelude;
 

@@ -14,6 +14,7 @@ use crate::prelude::Late;
 use crate::{Context, Raise, torch};
 
 /// `object.name`
+#[cfg_attr(hot, optimize(speed))]
 pub fn get(context: &mut Context, object: &Value, name: &str) -> Result<Value, Raise> {
     match object {
         Value::Instance(instance) => of_instance(context, instance, object, name),
@@ -179,6 +180,7 @@ fn of_instance(context: &mut Context, instance: &Rc<Instance>, object: &Value, n
 }
 
 /// What `object.__getattribute__` does: a `__getattribute__` of the class does not count.
+#[cfg_attr(hot, optimize(speed))]
 pub fn get_directly(context: &mut Context, instance: &Rc<Instance>, object: &Value, name: &str) -> Result<Value, Raise> {
     let class = instance.class();
     let (object, in_class) = (object.clone(), class.lookup(name));

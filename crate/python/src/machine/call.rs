@@ -57,6 +57,7 @@ impl Machine {
 
     /// Calls `callee`; once that has begun, `consumed` values of the caller's stack are gone.
     /// The value, now or when a frame returns, goes where `on_return` says.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn invoke(&mut self, callee: Value, args: Args, consumed: usize, on_return: OnReturn) -> Result<(), Raise> {
         let (mut callee, mut args) = (callee, args);
         // Each turn unwraps one layer of the callee, or follows one call that a native function asks for.
@@ -238,6 +239,7 @@ impl Machine {
     }
 
     /// What becomes of a value that a call gave.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn deliver(&mut self, value: Value, on_return: OnReturn) -> Result<(), Raise> {
         match on_return {
             OnReturn::Push | OnReturn::Item { .. } | OnReturn::Next { .. } => self.push(value),

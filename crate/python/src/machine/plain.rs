@@ -12,6 +12,7 @@ use crate::value::Value;
 
 impl Machine {
     /// Runs instructions up to one that is not plain, which it gives, or to the end of the turn.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn run_plain(&mut self) -> Result<Option<I>, Raise> {
         let last = self.frames.len() - 1;
         let frame = &mut self.frames[last];

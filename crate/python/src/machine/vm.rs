@@ -209,17 +209,20 @@ impl Machine {
     }
 
     /// The value this deep in the stack; 1 is the top.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn peek(&mut self, depth: usize) -> Value {
         let stack = &self.frame().stack;
         stack.len().checked_sub(depth).and_then(|position| stack.get(position)).cloned().unwrap_or(Value::None)
     }
 
     /// Takes `count` values away and pushes one.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn replace(&mut self, count: usize, value: Value) {
         self.drop_top(count);
         self.push(value);
     }
 
+    #[cfg_attr(hot, optimize(speed))]
     pub fn drop_top(&mut self, count: usize) {
         let stack = &mut self.frame().stack;
         let length = stack.len().saturating_sub(count);

@@ -34,6 +34,7 @@ pub enum Number {
 
 impl Arguments {
     /// Raises PyTorch's TypeError for missing, surplus, repeated and unknown arguments.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn bind(context: &Context, signature: &'static str, args: Args) -> Result<Arguments, Raise> {
         if let Some(raise) = super::protocol::overridden(signature, &args) {
             return Err(raise);

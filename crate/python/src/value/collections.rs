@@ -132,6 +132,7 @@ impl Table {
     }
 
     /// [`Table::get_text`] of a text whose hash is known.
+    #[cfg_attr(hot, optimize(speed))]
     pub fn get_hashed(&self, text: &str, hash: u64) -> Option<&Value> {
         let position = self.find(hash, |k| matches!(&k.value, Value::Str(s) if **s == *text))?;
         self.entries[position].as_ref().map(|(_, value)| value)

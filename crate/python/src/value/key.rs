@@ -36,11 +36,13 @@ pub fn hash_text(text: &str) -> u64 {
     hash_bytes(text.as_bytes())
 }
 
+#[cfg_attr(hot, optimize(speed))]
 fn hash_bytes(bytes: &[u8]) -> u64 {
-    let mut state = 0x9e37_79b9_7f4a_7c15u64;
-    for chunk in bytes.chunks(8) {
+    let (words, rest) = bytes.as_chunks();
+    let mut state = words.iter().fold(0x9e37_79b9_7f4a_7c15, |state, word| mix(state, u64::from_le_bytes(*word)));
+    if !rest.is_empty() {
         let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
+        word[..rest.len()].copy_from_slice(rest);
         state = mix(state, u64::from_le_bytes(word));
     }
     mix(state, bytes.len() as u64)
@@ -51,6 +53,7 @@ fn mix(state: u64, word: u64) -> u64 {
     product ^ (product >> 32)
 }
 
+#[cfg_attr(hot, optimize(speed))]
 fn hash(value: &Value, depth: usize) -> Result<u64, Raise> {
     if depth > MAX_DEPTH {
         return Err(Raise::error(ErrorKind::RecursionError, "maximum recursion depth exceeded"));
@@ -135,6 +138,7 @@ pub fn hash_of_answer(answer: i64) -> u64 {
     mix(31, answer as u64)
 }
 
+#[cfg_attr(hot, optimize(speed))]
 fn same(a: &Value, b: &Value, depth: usize) -> bool {
     match (a, b) {
         (Value::Instance(number), other) | (other, Value::Instance(number)) if number.float().is_some() => {
