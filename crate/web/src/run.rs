@@ -26,7 +26,7 @@ impl Engine {
         self.results.replace(None);
         memory::give_back();
         let gpu = self.gpu.borrow().clone();
-        gpu.iter().for_each(|gpu| gpu.forgive());
+        gpu.iter().for_each(|gpu| gpu.begin());
         let (engine, device) = match (options.device, &gpu) {
             (Device::WebGpu, Some(gpu)) => (tensor::Engine::webgpu(gpu.clone()), Device::WebGpu),
             _ => (tensor::Engine::cpu(), Device::Cpu),

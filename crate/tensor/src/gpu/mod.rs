@@ -115,9 +115,10 @@ impl Gpu {
         self.fault.lost()
     }
 
-    /// What went wrong before is over, and nobody reads what was computed then. Buffers that are kept may be among those
-    /// that there was no memory for, and go too.
-    pub fn forgive(&self) {
+    /// A program begins. If something went wrong before, that is over, and nobody reads what was computed then; buffers that
+    /// are kept may be among those that there was no memory for, and go too.
+    pub fn begin(&self) {
+        self.queue.forget_steps();
         if self.fault.forgive() {
             self.queue.forget();
             self.queue.forget_groups(&self.pool.clear());
@@ -188,7 +189,7 @@ impl Gpu {
     /// Submits what is recorded and copies the first `bytes` of the buffer to the host.
     ///
     /// # Errors
-    /// Whatever went wrong on the device since [`Gpu::forgive`].
+    /// Whatever went wrong on the device since [`Gpu::begin`].
     pub async fn read(&self, buffer: &GpuBuffer, bytes: u64) -> Result<Vec<u8>> {
         self.alive()?;
         let copy = self.submit_with_copy(buffer, bytes.next_multiple_of(4).max(4));

@@ -98,13 +98,16 @@ impl Blocks {
         }
     }
 
-    /// Begins anew, if no slot is left: what is submitted has read its blocks before the queue writes others.
+    /// Begins anew, if no slot is left.
     fn make_room(&mut self) {
         if self.is_full() {
-            self.words.clear();
-            self.order.clear();
-            self.told = 0;
+            self.clear();
         }
+    }
+
+    /// What is submitted has read its blocks before the queue writes others.
+    fn clear(&mut self) {
+        (self.words, self.order, self.told) = Default::default();
     }
 }
 
@@ -150,6 +153,14 @@ impl Queue {
         self.workgroups.set(self.workgroups.get() + (grid.0 * grid.1) as usize);
         self.recorded.borrow_mut().push(Recorded { pipeline, bindings, slot, grid });
         Ok(())
+    }
+
+    /// Lets go of what the steps of a program have in common: the next program has others.
+    pub fn forget_steps(&self) {
+        self.groups.take();
+        if self.recorded.borrow().is_empty() {
+            self.blocks.borrow_mut().clear();
+        }
     }
 
     /// Drops what is recorded.
