@@ -115,8 +115,8 @@ impl Gpu {
         self.fault.lost()
     }
 
-    /// A program begins. If something went wrong before, that is over, and nobody reads what was computed then; buffers that
-    /// are kept may be among those that there was no memory for, and go too.
+    /// A program begins, whose steps are others than the last one's. If something went wrong before, that is over, and nobody
+    /// reads what was computed then; buffers that are kept may be among those that there was no memory for, and go too.
     pub fn begin(&self) {
         self.queue.forget_steps();
         if self.fault.forgive() {

@@ -126,17 +126,16 @@ impl Operation for MatMul {
                 ("thin", (n * m).div_ceil(16))
             }
         } else {
+            // On a page sizes have 32 bits: what multiplies beyond them is only large.
+            let work = n.saturating_mul(m).saturating_mul(k);
             // Each way of loading is a pipeline more to compile, which small products do not repay in software. Where rows
             // are few, the next token repeats them.
-            let repays = adapter == Adapter::Hardware || n * m * k >= if n < 4 { LARGE / 8 } else { LARGE };
+            let repays = adapter == Adapter::Hardware || work >= if n < 4 { LARGE / 8 } else { LARGE };
             if dtype == DType::Float32 && k % 4 == 0 && repays {
                 constants.extend([("A_FOURS", fours(&a)), ("B_FOURS", fours(&b))].map(|(name, code)| (name, f64::from(code))));
             }
-            match tile(n, m, k, adapter) {
-                (entry, 1) => (entry, n * m.div_ceil(64)),
-                // Cells side by side that a workgroup computes: 8 × 8 tiles of its invocations, or one that they share.
-                (entry, side) => (entry, n.div_ceil(side) * m.div_ceil(side)),
-            }
+            let (entry, [rows, columns]) = tile(n, m, work, adapter);
+            (entry, n.div_ceil(rows) * m.div_ceil(columns))
         };
         let inputs = if is_turned { vec![1, 0] } else { vec![0, 1] };
         vec![Dispatch { entry, constants, inputs, parameters, workgroups: workgroups * batches }]
@@ -164,16 +163,16 @@ impl Operation for MatMul {
 /// Multiply-adds from which a larger tile, and another way of loading, repay in software what compiling them takes.
 const LARGE: usize = 1 << 20;
 
-/// The kernel for products of larger matrices, or in software of any, and the cells on a side of what a workgroup of it
-/// computes; 1 for cells of one row.
-fn tile(n: usize, m: usize, k: usize, adapter: Adapter) -> (&'static str, usize) {
+/// The kernel for products of larger matrices, or in software of any, and the rows and columns of cells that a workgroup of
+/// it computes: 8 × 8 tiles of its invocations, one that they share, or a piece of one row.
+fn tile(n: usize, m: usize, work: usize, adapter: Adapter) -> (&'static str, [usize; 2]) {
     match adapter {
-        Adapter::Software if n < 4 => ("row4", 1),
-        Adapter::Software if n.min(m) < 8 || n * m * k < LARGE => ("tile4", 32),
-        Adapter::Software if n.min(m) >= 16 => ("tile16", 128),
-        Adapter::Software => ("tile8", 64),
-        Adapter::Hardware if n.min(m) >= 64 => ("shared_tile", 64),
-        Adapter::Hardware => ("tile4", 32),
+        Adapter::Software if n < 4 => ("row4", [1, 64]),
+        Adapter::Software if n.min(m) < 8 || work < LARGE => ("tile4", [32, 32]),
+        Adapter::Software if n.min(m) >= 16 => ("tile16", [128, 128]),
+        Adapter::Software => ("tile8", [64, 64]),
+        Adapter::Hardware if n.min(m) >= 64 => ("shared_tile", [64, 64]),
+        Adapter::Hardware => ("tile4", [32, 32]),
     }
 }
 
