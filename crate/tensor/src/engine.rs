@@ -108,6 +108,11 @@ impl Engine {
         self.tape.borrow_mut().take()
     }
 
+    /// Whether operations are still recorded.
+    pub fn is_recording(&self) -> bool {
+        self.tape.borrow().as_ref().is_some_and(|tape| !tape.is_full())
+    }
+
     /// Looks at, or changes, the running tape.
     pub fn with_tape<R>(&self, look: impl FnOnce(&mut Tape) -> R) -> Option<R> {
         self.tape.borrow_mut().as_mut().map(look)
@@ -141,7 +146,7 @@ impl Engine {
             (Some(output), _) => output,
             (None, Device::Meta) => self.meta(&spec.shape, spec.dtype)?,
             (None, Device::Cpu) => self.run_cpu(&*operation, inputs, &spec)?,
-            (None, Device::WebGpu) => self.run_webgpu(&*operation, inputs, &specs, &spec)?,
+            (None, Device::WebGpu) => self.run_webgpu(&operation, inputs, &specs, &spec)?,
         };
         self.remember(name, &output);
         self.record(operation, inputs, &output);
@@ -203,8 +208,8 @@ impl Engine {
         #[cfg(feature = "webgpu")]
         {
             let gpu = self.gpu.borrow().clone();
-            if let (Some(gpu), Some(source)) = (gpu, buffer.gpu.get()) {
-                let bytes = gpu.read(source, buffer.bytes()).await?;
+            if let Some(gpu) = gpu.filter(|_| buffer.gpu.get().is_some() || buffer.waiting().is_some()) {
+                let bytes = gpu.read(&gpu.resident(&buffer)?, buffer.bytes()).await?;
                 let mut values = Values::from_bytes(buffer.dtype, &bytes);
                 values.truncate(buffer.length);
                 // Two reads of one buffer may have been under way; they bring the same values.
@@ -215,14 +220,26 @@ impl Engine {
         Err(Error::DeviceLost("the values were on a GPU device that is gone".into()))
     }
 
+    /// Begins to compute the tensor's values, if that waits until somebody asks for them.
+    pub fn settle(&self, tensor: &Tensor) -> Result<()> {
+        let buffer = tensor.buffer();
+        buffer.widen()?;
+        #[cfg(feature = "webgpu")]
+        if buffer.waiting().is_some() {
+            self.gpu()?.resident(&buffer)?;
+        }
+        Ok(())
+    }
+
     /// Waits until the tensor's values are there, wherever that is.
     #[cfg_attr(not(feature = "webgpu"), allow(unused_variables, reason = "only the GPU is waited for"))]
     pub async fn finish(&self, tensor: &Tensor) -> Result<()> {
         #[cfg(feature = "webgpu")]
         {
             let gpu = self.gpu.borrow().clone();
-            if let (Some(gpu), Some(computed)) = (gpu, tensor.buffer().gpu.get()) {
-                gpu.read(computed, 4).await?;
+            let buffer = tensor.buffer();
+            if let Some(gpu) = gpu.filter(|_| buffer.gpu.get().is_some() || buffer.waiting().is_some()) {
+                gpu.read(&gpu.resident(&buffer)?, 4).await?;
             }
         }
         Ok(())
@@ -267,13 +284,22 @@ impl Engine {
     }
 
     #[cfg(feature = "webgpu")]
-    fn run_webgpu(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
+    fn run_webgpu(&self, operation: &Rc<dyn Operation>, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
+        if operation.fused().is_some() && spec.dtype == DType::Float32 {
+            let layout = Rc::new(Layout::contiguous(&spec.shape));
+            if let Some(waiting) = crate::gpu::Waiting::of(operation, inputs, &layout) {
+                // A tape holds what is read in any case.
+                self.gpu()?.wait_with(&waiting, self.is_recording())?;
+                let buffer = Buffer::of_waiting(&self.memory, waiting, spec.numel())?;
+                return Ok(Tensor::new(layout, Storage::new(Rc::new(buffer))));
+            }
+        }
         let written = operation.shader_output(spec);
         if written == spec.dtype {
-            return self.run_shader(operation, inputs, specs, spec);
+            return self.run_shader(&**operation, inputs, specs, spec);
         }
         let wide = Spec { shape: spec.shape.clone(), dtype: written };
-        let result = self.run_shader(operation, inputs, specs, &wide)?;
+        let result = self.run_shader(&**operation, inputs, specs, &wide)?;
         self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[&result], &[wide], spec)
     }
 
@@ -306,7 +332,7 @@ impl Engine {
     }
 
     #[cfg(not(feature = "webgpu"))]
-    fn run_webgpu(&self, _: &dyn Operation, _: &[&Tensor], _: &[Spec], _: &Spec) -> Result<Tensor> {
+    fn run_webgpu(&self, _: &Rc<dyn Operation>, _: &[&Tensor], _: &[Spec], _: &Spec) -> Result<Tensor> {
         Err(Error::DeviceLost("this build has no GPU device".into()))
     }
 

@@ -56,6 +56,7 @@ impl Storage {
         let buffer = Rc::get_mut(&mut buffer)?;
         let result = write(buffer.gpu.get()?);
         buffer.host.take();
+        buffer.waiting.take();
         buffer.id = buffer.memory.next_id();
         Some(result)
     }
@@ -83,6 +84,9 @@ pub struct Buffer {
     pub(crate) host: OnceCell<Values>,
     #[cfg(feature = "webgpu")]
     pub(crate) gpu: OnceCell<crate::gpu::GpuBuffer>,
+    /// The work that gives them on the GPU, done once somebody asks for them there.
+    #[cfg(feature = "webgpu")]
+    waiting: OnceCell<Rc<crate::gpu::Waiting>>,
     /// What these are still to be made of.
     narrow: RefCell<Option<Rc<Narrow>>>,
     /// The bytes that the account holds for this buffer.
@@ -103,10 +107,26 @@ impl Buffer {
             host: OnceCell::new(),
             #[cfg(feature = "webgpu")]
             gpu: OnceCell::new(),
+            #[cfg(feature = "webgpu")]
+            waiting: OnceCell::new(),
             narrow: RefCell::new(None),
             taken: Cell::new(bytes),
             memory: memory.clone(),
         })
+    }
+
+    /// A buffer of float32 on the GPU that this work will give.
+    #[cfg(feature = "webgpu")]
+    pub fn of_waiting(memory: &Rc<Memory>, waiting: Rc<crate::gpu::Waiting>, length: usize) -> Result<Buffer> {
+        let buffer = Buffer::reserve(memory, Device::WebGpu, DType::Float32, length)?;
+        let _ = buffer.waiting.set(waiting);
+        Ok(buffer)
+    }
+
+    /// The work that gives the elements on the GPU, done or not, if they came to be this way.
+    #[cfg(feature = "webgpu")]
+    pub fn waiting(&self) -> Option<&Rc<crate::gpu::Waiting>> {
+        self.waiting.get()
     }
 
     /// A buffer of `length` float32 that are those of `narrow`. Until they are asked for they take no room.

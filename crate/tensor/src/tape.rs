@@ -52,8 +52,17 @@ impl Tape {
         self.makers.get(&buffer_id).and_then(|&index| self.entries.get(index))
     }
 
+    /// Whether so little of the budget is left that nothing is recorded any more.
+    pub fn is_full(&self) -> bool {
+        self.budget - self.bytes < self.budget / 16
+    }
+
     /// Records an entry, or counts it as dropped where the budget does not allow it.
     pub fn record(&mut self, entry: Entry) {
+        if self.is_full() {
+            self.dropped += 1;
+            return;
+        }
         let mut new = HashMap::new();
         for tensor in entry.inputs.iter().chain([&entry.output]) {
             let buffer = tensor.buffer();

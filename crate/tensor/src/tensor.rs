@@ -13,8 +13,8 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    pub fn new(layout: Layout, storage: Rc<Storage>) -> Tensor {
-        Tensor { layout: Rc::new(layout), storage }
+    pub fn new(layout: impl Into<Rc<Layout>>, storage: Rc<Storage>) -> Tensor {
+        Tensor { layout: layout.into(), storage }
     }
 
     pub fn shape(&self) -> &[usize] {
@@ -27,6 +27,11 @@ impl Tensor {
     }
 
     pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The layout as others may hold it too.
+    pub fn shared_layout(&self) -> &Rc<Layout> {
         &self.layout
     }
 

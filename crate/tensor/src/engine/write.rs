@@ -34,10 +34,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the write could be done without a new buffer: with no tape that may ask for the old values, no snapshot of
-    /// them, and a source that lies elsewhere.
+    /// Whether the write could be done without a new buffer: with no tape that may ask how the values came to be, no snapshot of
+    /// the old ones, and a source that lies elsewhere.
     fn write_in_place(&self, target: &Tensor, source: &Tensor) -> Result<bool> {
-        if Rc::ptr_eq(target.storage(), source.storage()) || self.tape.borrow().is_some() {
+        if Rc::ptr_eq(target.storage(), source.storage()) || self.is_recording() {
             return Ok(false);
         }
         let done = match self.device_for(&[target, source], None) {
@@ -61,6 +61,10 @@ impl Engine {
         let write = Write { region: target.layout().clone() };
         let put = write.put([0, 0], &Spec::new(source.shape(), source.dtype()), source.layout(), target.dtype());
         let source = gpu.resident(&source.buffer())?;
+        gpu.wait_no_longer()?;
+        if target.buffer().waiting().is_some() {
+            gpu.resident(&target.buffer())?;
+        }
         Ok(target.storage().change_on_gpu(|cells| gpu.run(write.description(), &[put], &[source], cells)))
     }
 

@@ -5,12 +5,14 @@
 //! | [`Gpu`] | opening, running an operation, reading |
 //! | `pool` | buffers, used again once nobody holds them |
 //! | `pipeline` | shader modules, binding layouts and compiled pipelines |
+//! | `fusion` | elementwise work that waits, to become one dispatch with what follows |
 //! | `queue` | recorded dispatches and their parameters, submitted together |
 //! | `fault` | what went wrong on the device, kept until somebody reads |
 //!
 //! Everything stays within WebGPU's default limits; only the sizes of buffers are raised where the adapter allows.
 
 mod fault;
+mod fusion;
 mod pipeline;
 mod pool;
 mod queue;
@@ -23,6 +25,8 @@ use crate::ops::{Adapter, Description, Dispatch};
 use crate::storage::Buffer;
 use crate::{Error, Result};
 use fault::Fault;
+pub use fusion::Waiting;
+use fusion::Fusion;
 use pipeline::Pipelines;
 use pool::Pool;
 use queue::Queue;
@@ -39,6 +43,7 @@ pub struct Gpu {
     pipelines: Pipelines,
     pool: Rc<Pool>,
     queue: Queue,
+    fusion: Fusion,
 }
 
 impl Gpu {
@@ -91,6 +96,7 @@ impl Gpu {
             pipelines: Pipelines::new(&device),
             pool: Pool::new(&device, largest),
             queue: Queue::new(&device, queue),
+            fusion: Fusion::default(),
             device,
         }))
     }
@@ -119,6 +125,7 @@ impl Gpu {
     /// reads what was computed then; buffers that are kept may be among those that there was no memory for, and go too.
     pub fn begin(&self) {
         self.queue.forget_steps();
+        self.fusion.forget();
         if self.fault.forgive() {
             self.queue.forget();
             self.queue.forget_groups(&self.pool.clear());
@@ -156,10 +163,15 @@ impl Gpu {
         self.queue.upload(target, offset, bytes);
     }
 
-    /// The buffer's elements on the GPU, uploaded if they were only on the host.
+    /// The buffer's elements on the GPU, computed if they wait, uploaded if they were only on the host.
     pub fn resident(&self, buffer: &Buffer) -> Result<GpuBuffer> {
         if let Some(there) = buffer.gpu.get() {
             return Ok(there.clone());
+        }
+        if let Some(waiting) = buffer.waiting() {
+            let there = self.computed(&waiting)?;
+            let _ = buffer.gpu.set(there.clone());
+            return Ok(there);
         }
         let Some(values) = buffer.host() else {
             return Err(Error::Runtime("the values of this tensor were never computed".into()));

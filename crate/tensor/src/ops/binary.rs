@@ -106,6 +106,10 @@ impl Operation for Binary {
         true
     }
 
+    fn fused(&self) -> Option<u8> {
+        [Operator::Add, Operator::Sub, Operator::Mul, Operator::Div].iter().zip(1..).find(|&(&known, _)| known == self.operator).map(|(_, number)| number)
+    }
+
     fn multiplies(&self) -> bool {
         self.operator == Operator::Mul
     }

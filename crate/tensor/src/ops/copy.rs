@@ -35,6 +35,10 @@ impl Operation for Copy {
         true
     }
 
+    fn fused(&self) -> Option<u8> {
+        Some(0)
+    }
+
     fn converts(&self) -> bool {
         true
     }

@@ -28,7 +28,7 @@ pub mod write;
 /// What several operations share.
 pub mod cases;
 pub mod cells;
-mod cellwise;
+pub(crate) mod cellwise;
 mod norm;
 pub mod picked;
 mod row_shader;
@@ -207,6 +207,12 @@ pub trait Operation: Debug + Any {
     /// convert them later than it is told to, or never.
     fn converts(&self) -> bool {
         false
+    }
+
+    /// The operation's number in `shaders/fused.wgsl`, if of float32 it makes float32, each cell of the inputs' broadcast ones:
+    /// on a GPU the engine may wait with it, and do it in one with what follows.
+    fn fused(&self) -> Option<u8> {
+        None
     }
 
     /// Whether the output's cells are products of those of two inputs: the engine may multiply by scales later, too.

@@ -102,6 +102,12 @@ impl Operation for Unary {
         true
     }
 
+    fn fused(&self) -> Option<u8> {
+        use Function::*;
+        let known = [Neg, Square, Exp, Tanh, Sigmoid, Relu, Silu, Gelu, GeluTanh];
+        known.iter().zip(5..).find(|&(&known, _)| known == self.function).map(|(_, number)| number)
+    }
+
     fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
         super::cellwise::elementwise_dispatch(inputs, output, vec![("FUNCTION", self.function as u32 as f64)])
     }

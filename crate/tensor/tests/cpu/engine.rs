@@ -161,6 +161,20 @@ fn the_tape_stays_within_its_budget() {
     assert_eq!(tape.entries().len(), 4, "five buffers of 2,000 bytes are four sums");
 }
 
+#[test]
+fn a_write_is_in_place_again_once_the_tape_is_full() {
+    let engine = Engine::cpu();
+    let (a, b) = (numbers(&engine, &[500]), numbers(&engine, &[1]));
+    engine.start_tape(2_010);
+    let first = a.buffer().host().map(Values::bytes).map(<[u8]>::as_ptr);
+    engine.write(&a, &b).unwrap();
+    let moved = a.buffer().host().map(Values::bytes).map(<[u8]>::as_ptr);
+    assert_ne!(moved, first, "the tape may ask for the old values");
+    engine.with_tape(|tape| assert!(tape.hold(&numbers(&engine, &[500])) && tape.is_full())).unwrap();
+    engine.write(&a, &b).unwrap();
+    assert_eq!(a.buffer().host().map(Values::bytes).map(<[u8]>::as_ptr), moved);
+}
+
 /// The clock of this test is the engine's own count of work: a sum of 500 cells takes 500 ticks of a nanosecond.
 #[test]
 fn an_operation_is_timed_by_running_it_again() {

@@ -2,6 +2,7 @@
 #![cfg(feature = "vulkan")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod fusion;
 mod memory;
 
 use std::f64::consts::PI;

@@ -18,6 +18,8 @@ fn a_write_is_in_place_only_where_nobody_holds_the_old_values() {
         let a = gpu.run(Copy { dtype }, &[&zeros]).unwrap();
         let cell = |i: usize| a.view(a.layout().slice(0, i, 1, 1));
         let one = gpu.run(Copy { dtype: DType::Float32 }, &[&gpu.scalar(1.0, DType::Float32).unwrap()]).unwrap();
+        // What waits holds what it reads.
+        gpu.settle(&a).and_then(|()| gpu.settle(&one)).unwrap();
         gpu.memory().reset_peak();
         let used = gpu.memory().used();
         gpu.write(&cell(3), &one).unwrap();

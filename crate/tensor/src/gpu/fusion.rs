@@ -1,0 +1,289 @@
+//! Elementwise work that waits until somebody reads what it gives: by then what a program does with that, cell by cell, is
+//! known too, and what occurs often becomes one dispatch instead of several.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use super::{Gpu, GpuBuffer};
+use crate::ops::{self, Description, Dispatch, Operation, Spec, Tolerance};
+use crate::storage::Buffer;
+use crate::{DType, Layout, Result, Tensor};
+
+/// The most tensors that one kernel reads, and the most operations that it does: those of `shaders/fused.wgsl`.
+const LEAVES: usize = 4;
+const STEPS: [&str; 6] = ["STEP_0", "STEP_1", "STEP_2", "STEP_3", "STEP_4", "STEP_5"];
+/// Larger outputs do not wait: they keep a GPU busy one by one, and hold on to much memory meanwhile.
+const MOST_CELLS: usize = 1 << 22;
+/// How many wait at a time: what they read cannot be given back as long as they do.
+const MOST_WAITING: usize = 8;
+/// How many may wait for one another.
+const MOST_DEEP: u8 = 8;
+/// How often the same work is done operation by operation before a kernel is compiled for it.
+const OFTEN: u32 = 8;
+
+static DESCRIPTION: Description = Description {
+    name: "fused",
+    summary: "Several functions and operators, one after another in each cell.",
+    shader: crate::shaders::FUSED,
+    tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "each step may differ as in a kernel of its own, and a product that is added to something may be rounded with it" },
+    cases: Vec::new,
+};
+
+/// Work that gives the elements of one buffer.
+#[derive(Debug)]
+pub struct Waiting {
+    work: RefCell<Option<Work>>,
+    result: OnceCell<GpuBuffer>,
+    /// How many wait for one another, this one with them.
+    depth: u8,
+}
+
+/// Operations on float32, each on tensors or on what an earlier one gave; the last one's result is wanted.
+#[derive(Debug)]
+struct Work {
+    /// The output's.
+    layout: Rc<Layout>,
+    /// What is read, broadcast to the output's shape.
+    leaves: [Option<Leaf>; LEAVES],
+    steps: [Option<Step>; STEPS.len()],
+}
+
+#[derive(Clone, Debug)]
+struct Leaf {
+    buffer: Rc<Buffer>,
+    layout: Rc<Layout>,
+}
+
+#[derive(Clone, Debug)]
+struct Step {
+    operation: Rc<dyn Operation>,
+    /// Its number in `shaders/fused.wgsl`.
+    number: u8,
+    /// The places of its operands: of leaves, and from [`LEAVES`] on of steps.
+    operands: [Option<u8>; 2],
+}
+
+impl Waiting {
+    /// The operation, and before it what its inputs still wait for, if it goes cell by cell and can wait.
+    pub fn of(operation: &Rc<dyn Operation>, inputs: &[&Tensor], output: &Rc<Layout>) -> Option<Rc<Waiting>> {
+        let number = operation.fused()?;
+        let cells = output.numel();
+        if cells == 0 || cells > MOST_CELLS || inputs.iter().any(|input| input.dtype() != DType::Float32) {
+            return None;
+        }
+        let mut work = Work { layout: output.clone(), leaves: Default::default(), steps: Default::default() };
+        let mut operands = [None; 2];
+        for (at, (place, input)) in operands.iter_mut().zip(inputs).enumerate() {
+            *place = Some(work.take_in(input, inputs.len() - at - 1)?);
+        }
+        let last = Step { operation: operation.clone(), number, operands };
+        *work.steps.iter_mut().find(|step| step.is_none())? = Some(last);
+        let depth = 1 + work.leaves().filter_map(|leaf| leaf.buffer.waiting()).map(|waiting| waiting.left()).max().unwrap_or(0);
+        Some(Rc::new(Waiting { work: RefCell::new(Some(work)), result: OnceCell::new(), depth }))
+    }
+}
+
+impl Waiting {
+    /// How many are still to be done.
+    fn left(&self) -> u8 {
+        if self.result.get().is_some() { 0 } else { self.depth }
+    }
+}
+
+impl Work {
+    fn bytes(&self) -> u64 {
+        (self.layout.numel() * DType::Float32.size()) as u64
+    }
+
+    fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().flatten()
+    }
+
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().flatten()
+    }
+
+    /// What the input waits for, if there is room for it beside as many leaves that are still to come; else the input itself.
+    fn take_in(&mut self, input: &Tensor, to_come: usize) -> Option<u8> {
+        let buffer = input.buffer();
+        if let Some(waiting) = buffer.waiting()
+            && input.shape() == self.layout.shape
+            && input.is_contiguous()
+            && input.numel() == buffer.length
+            && let Some(inner) = &*waiting.work.borrow()
+            && let Some(place) = self.join(inner, to_come)
+        {
+            return Some(place);
+        }
+        self.leaf(Leaf { buffer, layout: input.shared_layout().clone() }, to_come)
+    }
+
+    fn join(&mut self, inner: &Work, to_come: usize) -> Option<u8> {
+        let first = self.steps().count();
+        let steps = inner.steps().count();
+        if first + steps >= STEPS.len() || inner.layout.shape != self.layout.shape {
+            return None;
+        }
+        let known = self.leaves().count();
+        let mut places = [0; LEAVES];
+        for (place, leaf) in places.iter_mut().zip(inner.leaves()) {
+            let Some(there) = self.leaf(leaf.clone(), to_come) else {
+                self.leaves[known..].fill(None);
+                return None;
+            };
+            *place = there;
+        }
+        for (room, step) in self.steps[first..].iter_mut().zip(inner.steps()) {
+            let operands = step.operands.map(|place| place.map(|place| places.get(usize::from(place)).copied().unwrap_or(place + first as u8)));
+            *room = Some(Step { operands, ..step.clone() });
+        }
+        Some((LEAVES + first + steps - 1) as u8)
+    }
+
+    fn leaf(&mut self, leaf: Leaf, to_come: usize) -> Option<u8> {
+        let is_same = |other: &Leaf| Rc::ptr_eq(&other.buffer, &leaf.buffer) && other.layout == leaf.layout;
+        let free = self.leaves().count();
+        let place = self.leaves().position(is_same).or_else(|| (free + to_come < LEAVES).then_some(free))?;
+        self.leaves[place] = Some(leaf);
+        Some(place as u8)
+    }
+
+    /// What the shader is told of each step: its number, and from the eighth bit on the places of its operands.
+    fn code(&self) -> [u32; STEPS.len()] {
+        let mut code = [0; STEPS.len()];
+        for (at, (word, step)) in code.iter_mut().zip(&self.steps).enumerate() {
+            *word = match step {
+                Some(Step { number, operands, .. }) => {
+                    let [first, second] = operands.map(|place| u32::from(place.unwrap_or(0)));
+                    u32::from(*number) | first << 8 | second << 12
+                }
+                // A step that is not there hands on what the one before gave.
+                None => ((LEAVES + at - 1) as u32) << 8,
+            };
+        }
+        code
+    }
+}
+
+/// What waits, and how often it occurred.
+#[derive(Debug, Default)]
+pub struct Fusion {
+    waiting: RefCell<VecDeque<Weak<Waiting>>>,
+    occurred: RefCell<Vec<([u32; STEPS.len()], u32)>>,
+}
+
+impl Fusion {
+    /// A program begins: it computes the same whatever ran before it.
+    pub fn forget(&self) {
+        self.waiting.take();
+        self.occurred.take();
+    }
+
+    /// Whether this was done often before.
+    fn is_common(&self, code: [u32; STEPS.len()]) -> bool {
+        let mut occurred = self.occurred.borrow_mut();
+        match occurred.iter_mut().find(|(other, _)| *other == code) {
+            Some((_, times)) => {
+                *times = times.saturating_add(1);
+                *times > OFTEN
+            }
+            None => {
+                occurred.push((code, 1));
+                false
+            }
+        }
+    }
+}
+
+impl Gpu {
+    /// Lets work wait. Unless somebody holds what it reads in any case, what has waited longest is done where too much does.
+    ///
+    /// # Errors
+    /// As [`Gpu::allocate`].
+    pub fn wait_with(&self, waiting: &Rc<Waiting>, is_held: bool) -> Result<()> {
+        self.alive()?;
+        if waiting.depth > MOST_DEEP {
+            return self.computed(waiting).map(drop);
+        }
+        if is_held {
+            return Ok(());
+        }
+        let mut all = self.fusion.waiting.borrow_mut();
+        all.push_back(Rc::downgrade(waiting));
+        let oldest = if all.len() > MOST_WAITING { all.pop_front() } else { None };
+        drop(all);
+        oldest.and_then(|oldest| oldest.upgrade()).map_or(Ok(()), |oldest| self.computed(&oldest).map(drop))
+    }
+
+    /// Does all that waits: a buffer that it reads is about to change.
+    ///
+    /// # Errors
+    /// As [`Gpu::allocate`].
+    pub fn wait_no_longer(&self) -> Result<()> {
+        let all = self.fusion.waiting.take();
+        all.iter().filter_map(Weak::upgrade).try_for_each(|waiting| self.computed(&waiting).map(drop))
+    }
+
+    /// What the work gives.
+    ///
+    /// # Errors
+    /// As [`Gpu::allocate`].
+    pub fn computed(&self, waiting: &Waiting) -> Result<GpuBuffer> {
+        if let Some(result) = waiting.result.get() {
+            return Ok(result.clone());
+        }
+        let held = waiting.work.borrow();
+        let Some(work) = held.as_ref() else {
+            return Err(crate::Error::Runtime("the values of this tensor were never computed".into()));
+        };
+        let leaves = work.leaves().map(|leaf| self.resident(&leaf.buffer)).collect::<Result<Vec<_>>>()?;
+        let is_one = work.steps[1].is_some() && self.fusion.is_common(work.code());
+        let result = if is_one { self.in_one(work, &leaves) } else { self.one_by_one(work, &leaves) }?;
+        drop(held);
+        let _ = waiting.result.set(result.clone());
+        // What was read may be given back.
+        waiting.work.take();
+        Ok(result)
+    }
+
+    /// All steps in one dispatch.
+    fn in_one(&self, work: &Work, leaves: &[GpuBuffer]) -> Result<GpuBuffer> {
+        let mut layouts: Vec<Layout> = work.leaves().filter_map(|leaf| leaf.layout.expand(&work.layout.shape)).collect();
+        let mut inputs: Vec<usize> = (0..layouts.len()).collect();
+        // A leaf that is not there is the first one.
+        layouts.resize(LEAVES, layouts[0].clone());
+        inputs.resize(LEAVES, 0);
+        let dispatch = Dispatch {
+            entry: "main",
+            constants: STEPS.into_iter().zip(work.code().map(f64::from)).collect(),
+            inputs,
+            parameters: ops::cellwise::parameters(&work.layout.shape, &layouts, [0, 0]),
+            workgroups: ops::cellwise::workgroups(work.layout.numel()),
+        };
+        let target = self.allocate(work.bytes())?;
+        self.run(&DESCRIPTION, &[dispatch], leaves, &target)?;
+        Ok(target)
+    }
+
+    /// Each step by its operation's own kernel.
+    fn one_by_one(&self, work: &Work, leaves: &[GpuBuffer]) -> Result<GpuBuffer> {
+        let spec = Spec::new(&work.layout.shape, DType::Float32);
+        let mut given: Vec<GpuBuffer> = Vec::new();
+        for step in work.steps() {
+            let (mut views, mut sources) = (Vec::with_capacity(2), Vec::with_capacity(2));
+            for place in step.operands.iter().flatten().map(|&place| usize::from(place)) {
+                let (layout, source) = match work.leaves.get(place) {
+                    Some(leaf) => (leaf.as_ref().map_or(&work.layout, |leaf| &leaf.layout), leaves.get(place)),
+                    None => (&work.layout, given.get(place - LEAVES)),
+                };
+                views.push((&spec, &**layout));
+                sources.extend(source.cloned());
+            }
+            let target = self.allocate(work.bytes())?;
+            self.run(step.operation.description(), &step.operation.dispatches(&views, &spec, self.kind), &sources, &target)?;
+            given.push(target);
+        }
+        given.pop().ok_or_else(|| crate::Error::Runtime("there was nothing to compute".into()))
+    }
+}
