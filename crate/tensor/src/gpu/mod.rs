@@ -169,7 +169,7 @@ impl Gpu {
             return Ok(there.clone());
         }
         if let Some(waiting) = buffer.waiting() {
-            let there = self.computed(&waiting)?;
+            let there = self.computed(waiting)?;
             let _ = buffer.gpu.set(there.clone());
             return Ok(there);
         }
