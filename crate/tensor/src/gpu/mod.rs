@@ -111,6 +111,11 @@ impl Gpu {
         self.pool.bytes()
     }
 
+    /// How many dispatches are recorded that the GPU has not been handed yet.
+    pub fn recorded(&self) -> usize {
+        self.queue.recorded()
+    }
+
     /// What computes: which of an operation's kernels run.
     pub fn adapter_kind(&self) -> Adapter {
         self.kind

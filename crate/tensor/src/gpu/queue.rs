@@ -122,8 +122,13 @@ impl Queue {
         }
     }
 
+    /// How many dispatches are recorded and not submitted.
+    pub fn recorded(&self) -> usize {
+        self.recorded.borrow().len()
+    }
+
     pub fn is_full(&self) -> bool {
-        self.recorded.borrow().len() >= DISPATCHES || self.workgroups.get() >= MUCH_WORK || self.blocks.borrow().is_full()
+        self.recorded() >= DISPATCHES || self.workgroups.get() >= MUCH_WORK || self.blocks.borrow().is_full()
     }
 
     /// Forgets what names these buffers, which nobody will use again.

@@ -6,6 +6,7 @@ use tensor::ops::unary::{Function, Unary};
 use tensor::{DType, Engine, Error, Layout, Tensor, Values};
 
 use super::engines;
+use tensor::gpu::Gpu;
 
 /// More often than operation by operation.
 const TIMES: usize = 12;
@@ -31,29 +32,60 @@ fn values(engine: &Engine, tensor: &Tensor) -> Vec<f64> {
     engine.values(tensor).unwrap().to_f64()
 }
 
+/// By how much of its size, or of one, a number differs at most; infinitely where one is not a number and the other is.
+fn off(found: &[f64], expected: &[f64]) -> f64 {
+    assert_eq!(found.len(), expected.len());
+    let apart = |(&x, &y): (&f64, &f64)| match (x - y).abs() / y.abs().max(1.0) {
+        _ if x == y || (x.is_nan() && y.is_nan()) => 0.0,
+        apart if apart.is_nan() => f64::INFINITY,
+        apart => apart,
+    };
+    found.iter().zip(expected).map(apart).fold(0.0, f64::max)
+}
+
 /// What the program gives on both devices, time after time.
 fn agree(program: impl Fn(&Engine) -> Vec<Tensor>) {
     let (cpu, gpu) = engines();
     let expected: Vec<Vec<f64>> = program(&cpu).iter().map(|tensor| values(&cpu, tensor)).collect();
     for time in 0..TIMES {
         for (number, (tensor, expected)) in program(&gpu).iter().zip(&expected).enumerate() {
-            let found = values(&gpu, tensor);
-            let off = found.iter().zip(expected).map(|(x, y)| (x - y).abs() / y.abs().max(1.0)).fold(0.0, f64::max);
-            assert!(off <= TOLERANCE && found.len() == expected.len(), "time {time}, tensor {number}: off by {off:e}\n{found:?}\n{expected:?}");
+            let off = off(&values(&gpu, tensor), expected);
+            assert!(off <= TOLERANCE, "time {time}, tensor {number}: off by {off:e}");
         }
     }
 }
 
+/// As models turn queries and keys: `pairs * cos + pairs.flip(-2) * sin`.
+fn rotation(engine: &Engine) -> Tensor {
+    let pairs = row(engine, &[2, 3, 2, 8], 0.1);
+    let (cos, sin) = (row(engine, &[3, 1, 8], 0.2), row(engine, &[3, 2, 8], 0.3));
+    let flipped = engine.run(Copy { dtype: DType::Float32 }, &[&pairs.view(pairs.layout().reverse(2))]).unwrap();
+    let turned = binary(engine, Operator::Mul, &flipped, &sin);
+    let kept = binary(engine, Operator::Mul, &pairs, &cos);
+    binary(engine, Operator::Add, &kept, &turned)
+}
+
 #[test]
 fn a_rotation_is_what_its_operations_give() {
-    agree(|engine| {
-        let pairs = row(engine, &[2, 3, 2, 8], 0.1);
-        let (cos, sin) = (row(engine, &[3, 1, 8], 0.2), row(engine, &[3, 2, 8], 0.3));
-        let flipped = engine.run(Copy { dtype: DType::Float32 }, &[&pairs.view(pairs.layout().reverse(2))]).unwrap();
-        let turned = binary(engine, Operator::Mul, &flipped, &sin);
-        let kept = binary(engine, Operator::Mul, &pairs, &cos);
-        vec![binary(engine, Operator::Add, &kept, &turned)]
-    });
+    agree(|engine| vec![rotation(engine)]);
+}
+
+#[test]
+fn what_occurs_often_is_one_dispatch_and_what_nobody_reads_is_none() {
+    let gpu = pollster::block_on(Gpu::open()).unwrap();
+    let engine = Engine::webgpu(gpu.clone());
+    let dispatches = || {
+        let before = gpu.recorded();
+        engine.settle(&rotation(&engine)).unwrap();
+        gpu.recorded() - before
+    };
+    let each: Vec<usize> = (0..TIMES).map(|_| dispatches()).collect();
+    assert_eq!((each[0], each[TIMES - 1]), (4, 1), "{each:?}");
+    let before = gpu.recorded();
+    for _ in 0..3 {
+        rotation(&engine);
+    }
+    assert_eq!(gpu.recorded(), before);
 }
 
 #[test]
@@ -103,6 +135,62 @@ fn a_write_does_not_reach_what_was_asked_for_before_it() {
         engine.write(&before.view(Layout { shape: vec![4], strides: vec![1], offset: 8 }), &b).unwrap();
         vec![binary(engine, Operator::Sub, &before, &a), before, a]
     });
+}
+
+/// Numbers below `end`, always the same ones.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// Work on six tensors in any order, with views, writes, and reads in between.
+fn any_program(engine: &Engine, seed: usize) -> Vec<Tensor> {
+    let mut dice = Dice(seed as u64);
+    let shapes: [&[usize]; 4] = [&[3, 4], &[4], &[3, 1], &[2, 3, 4]];
+    let mut tensors: Vec<Tensor> = (0..6).map(|i| row(engine, shapes[dice.roll(4)], i as f64)).collect();
+    for _ in 0..40 {
+        let (a, b) = (tensors[dice.roll(6)].clone(), tensors[dice.roll(6)].clone());
+        let target = dice.roll(6);
+        tensors[target] = match dice.roll(12) {
+            0..5 => binary(engine, [Operator::Add, Operator::Sub, Operator::Mul][dice.roll(3)], &a, &b),
+            // Bounded, so that products of products stay numbers.
+            5..8 => unary(engine, [Function::Tanh, Function::Sigmoid][dice.roll(2)], &a),
+            8 => unary(engine, [Function::Neg, Function::Relu][dice.roll(2)], &a),
+            9 => engine.run(Copy { dtype: DType::Float32 }, &[&a.view(a.layout().reverse(a.dimensions() - 1))]).unwrap(),
+            10 => {
+                if a.layout().expand(b.shape()).is_some() {
+                    engine.write(&b, &a).unwrap();
+                }
+                b
+            }
+            _ => {
+                values(engine, &a);
+                a
+            }
+        };
+    }
+    tensors
+}
+
+#[test]
+fn any_program_gives_what_it_gives_on_the_cpu() {
+    let (cpu, gpu) = engines();
+    for seed in 0..200 {
+        for is_recorded in [false, true] {
+            if is_recorded {
+                gpu.start_tape(1 << 20);
+            }
+            for (number, (found, expected)) in any_program(&gpu, seed).iter().zip(any_program(&cpu, seed)).enumerate() {
+                let off = off(&values(&gpu, found), &values(&cpu, &expected));
+                assert!(off <= 10.0 * TOLERANCE, "program {seed}, tensor {number}: off by {off:e}");
+            }
+            gpu.take_tape();
+        }
+    }
 }
 
 #[test]
