@@ -5,14 +5,17 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
+use super::pipeline::module;
 use super::{Gpu, GpuBuffer};
-use crate::ops::{self, Description, Dispatch, Operation, Spec, Tolerance};
+use crate::ops::cellwise::{parameters, workgroups};
+use crate::ops::{Operation, Spec};
 use crate::storage::Buffer;
 use crate::{DType, Layout, Result, Tensor};
 
-/// The most tensors that one kernel reads, and the most operations that it does: those of `shaders/fused.wgsl`.
+/// The most tensors that one kernel reads: those of `shaders/fused.wgsl`.
 const LEAVES: usize = 4;
-const STEPS: [&str; 6] = ["STEP_0", "STEP_1", "STEP_2", "STEP_3", "STEP_4", "STEP_5"];
+/// The most operations that it does.
+const STEPS: usize = 6;
 /// Larger outputs do not wait: they keep a GPU busy one by one, and hold on to much memory meanwhile.
 const MOST_CELLS: usize = 1 << 22;
 /// How many wait at a time: what they read cannot be given back as long as they do.
@@ -21,14 +24,6 @@ const MOST_WAITING: usize = 8;
 const MOST_DEEP: u8 = 8;
 /// How often the same work is done operation by operation before a kernel is compiled for it.
 const OFTEN: u32 = 8;
-
-static DESCRIPTION: Description = Description {
-    name: "fused",
-    summary: "Several functions and operators, one after another in each cell.",
-    shader: crate::shaders::FUSED,
-    tolerance: Tolerance { absolute: 1e-6, relative: 1e-5, reason: "each step may differ as in a kernel of its own, and a product that is added to something may be rounded with it" },
-    cases: Vec::new,
-};
 
 /// Work that gives the elements of one buffer.
 #[derive(Debug)]
@@ -46,7 +41,7 @@ struct Work {
     layout: Rc<Layout>,
     /// What is read, broadcast to the output's shape.
     leaves: [Option<Leaf>; LEAVES],
-    steps: [Option<Step>; STEPS.len()],
+    steps: [Option<Step>; STEPS],
 }
 
 #[derive(Clone, Debug)]
@@ -58,16 +53,19 @@ struct Leaf {
 #[derive(Clone, Debug)]
 struct Step {
     operation: Rc<dyn Operation>,
-    /// Its number in `shaders/fused.wgsl`.
-    number: u8,
-    /// The places of its operands: of leaves, and from [`LEAVES`] on of steps.
-    operands: [Option<u8>; 2],
+    formula: Formula,
 }
+
+/// What [`Operation::fused`] says, and the places of x and y: of leaves, and from [`LEAVES`] on of steps.
+type Formula = (&'static str, [Option<u8>; 2]);
+
+/// The formulas of some work: all that its kernel depends on.
+type Code = [Option<Formula>; STEPS];
 
 impl Waiting {
     /// The operation, and before it what its inputs still wait for, if it goes cell by cell and can wait.
     pub fn of(operation: &Rc<dyn Operation>, inputs: &[&Tensor], output: &Rc<Layout>) -> Option<Rc<Waiting>> {
-        let number = operation.fused()?;
+        let cell = operation.fused()?;
         let cells = output.numel();
         if cells == 0 || cells > MOST_CELLS || inputs.iter().any(|input| input.dtype() != DType::Float32) {
             return None;
@@ -77,7 +75,7 @@ impl Waiting {
         for (at, (place, input)) in operands.iter_mut().zip(inputs).enumerate() {
             *place = Some(work.take_in(input, inputs.len() - at - 1)?);
         }
-        let last = Step { operation: operation.clone(), number, operands };
+        let last = Step { operation: operation.clone(), formula: (cell, operands) };
         *work.steps.iter_mut().find(|step| step.is_none())? = Some(last);
         let depth = 1 + work.leaves().filter_map(|leaf| leaf.buffer.waiting()).map(|waiting| waiting.left()).max().unwrap_or(0);
         Some(Rc::new(Waiting { work: RefCell::new(Some(work)), result: OnceCell::new(), depth }))
@@ -122,7 +120,7 @@ impl Work {
     fn join(&mut self, inner: &Work, to_come: usize) -> Option<u8> {
         let first = self.steps().count();
         let steps = inner.steps().count();
-        if first + steps >= STEPS.len() || inner.layout.shape != self.layout.shape {
+        if first + steps >= STEPS || inner.layout.shape != self.layout.shape {
             return None;
         }
         let known = self.leaves().count();
@@ -135,8 +133,9 @@ impl Work {
             *place = there;
         }
         for (room, step) in self.steps[first..].iter_mut().zip(inner.steps()) {
-            let operands = step.operands.map(|place| place.map(|place| places.get(usize::from(place)).copied().unwrap_or(place + first as u8)));
-            *room = Some(Step { operands, ..step.clone() });
+            let (cell, operands) = step.formula;
+            let moved = operands.map(|place| place.map(|place| places.get(usize::from(place)).copied().unwrap_or(place + first as u8)));
+            *room = Some(Step { operation: step.operation.clone(), formula: (cell, moved) });
         }
         Some((LEAVES + first + steps - 1) as u8)
     }
@@ -149,50 +148,65 @@ impl Work {
         Some(place as u8)
     }
 
-    /// What the shader is told of each step: its number, and from the eighth bit on the places of its operands.
-    fn code(&self) -> [u32; STEPS.len()] {
-        let mut code = [0; STEPS.len()];
-        for (at, (word, step)) in code.iter_mut().zip(&self.steps).enumerate() {
-            *word = match step {
-                Some(Step { number, operands, .. }) => {
-                    let [first, second] = operands.map(|place| u32::from(place.unwrap_or(0)));
-                    u32::from(*number) | first << 8 | second << 12
-                }
-                // A step that is not there hands on what the one before gave.
-                None => ((LEAVES + at - 1) as u32) << 8,
-            };
-        }
-        code
+    fn code(&self) -> Code {
+        self.steps.each_ref().map(|step| step.as_ref().map(|step| step.formula))
     }
 }
 
-/// What waits, and how often it occurred.
+/// The kernel: `shaders/fused.wgsl` with a function for each step, and what `main` does with them.
+#[inline(never)]
+fn shader(code: &Code) -> String {
+    let (mut functions, mut steps, mut last) = (String::new(), String::new(), 0);
+    for (number, (cell, [x, y])) in code.iter().flatten().enumerate() {
+        last = LEAVES + number;
+        let [x, y] = [x, y].map(|place| place.unwrap_or(0));
+        functions += &format!("fn step_{number}(x: f32, y: f32) -> f32 {{ return {cell}; }}\n");
+        steps += &format!("let value_{last} = step_{number}(value_{x}, value_{y});\n");
+    }
+    let written = crate::shaders::FUSED.text().replace("output[cell] = value_0;", &format!("{steps}output[cell] = value_{last};"));
+    written + &functions
+}
+
+/// What waits, and the kernels of what was done before.
 #[derive(Debug, Default)]
 pub struct Fusion {
     waiting: RefCell<VecDeque<Weak<Waiting>>>,
-    occurred: RefCell<Vec<([u32; STEPS.len()], u32)>>,
+    kernels: RefCell<Vec<Kernel>>,
+}
+
+#[derive(Debug)]
+struct Kernel {
+    code: Code,
+    /// How often such work was done since the program began.
+    times: u32,
+    pipeline: Option<wgpu::ComputePipeline>,
 }
 
 impl Fusion {
     /// A program begins: it computes the same whatever ran before it.
     pub fn forget(&self) {
         self.waiting.take();
-        self.occurred.take();
+        let mut kernels = self.kernels.borrow_mut();
+        kernels.retain(|kernel| kernel.pipeline.is_some());
+        kernels.iter_mut().for_each(|kernel| kernel.times = 0);
     }
 
-    /// Whether this was done often before.
-    fn is_common(&self, code: [u32; STEPS.len()]) -> bool {
-        let mut occurred = self.occurred.borrow_mut();
-        match occurred.iter_mut().find(|(other, _)| *other == code) {
-            Some((_, times)) => {
-                *times = times.saturating_add(1);
-                *times > OFTEN
-            }
-            None => {
-                occurred.push((code, 1));
-                false
-            }
+    /// The pipeline of this work, if it was done often; `compile` makes it where there is none.
+    fn pipeline(&self, code: Code, compile: impl FnOnce() -> Result<wgpu::ComputePipeline>) -> Result<Option<wgpu::ComputePipeline>> {
+        let mut kernels = self.kernels.borrow_mut();
+        let position = kernels.iter().position(|kernel| kernel.code == code).unwrap_or(kernels.len());
+        if position == kernels.len() {
+            kernels.push(Kernel { code, times: 0, pipeline: None });
         }
+        let kernel = &mut kernels[position];
+        kernel.times = kernel.times.saturating_add(1);
+        if kernel.times <= OFTEN {
+            return Ok(None);
+        }
+        if kernel.pipeline.is_none() {
+            kernel.pipeline = Some(compile()?);
+        }
+        Ok(kernel.pipeline.clone())
     }
 }
 
@@ -238,8 +252,13 @@ impl Gpu {
             return Err(crate::Error::Runtime("the values of this tensor were never computed".into()));
         };
         let leaves = work.leaves().map(|leaf| self.resident(&leaf.buffer)).collect::<Result<Vec<_>>>()?;
-        let is_one = work.steps[1].is_some() && self.fusion.is_common(work.code());
-        let result = if is_one { self.in_one(work, &leaves) } else { self.one_by_one(work, &leaves) }?;
+        let code = work.code();
+        let compile = || self.pipelines.compile(&self.device, "fused", &module(&self.device, "fused", shader(&code)), "main", &[], LEAVES);
+        let pipeline = if code[1].is_some() { self.fusion.pipeline(code, compile)? } else { None };
+        let result = match pipeline {
+            Some(pipeline) => self.in_one(work, pipeline, &leaves),
+            None => self.one_by_one(work, &leaves),
+        }?;
         drop(held);
         let _ = waiting.result.set(result.clone());
         // What was read may be given back.
@@ -248,21 +267,14 @@ impl Gpu {
     }
 
     /// All steps in one dispatch.
-    fn in_one(&self, work: &Work, leaves: &[GpuBuffer]) -> Result<GpuBuffer> {
-        let mut layouts: Vec<Layout> = work.leaves().filter_map(|leaf| leaf.layout.expand(&work.layout.shape)).collect();
-        let mut inputs: Vec<usize> = (0..layouts.len()).collect();
-        // A leaf that is not there is the first one.
+    fn in_one(&self, work: &Work, pipeline: wgpu::ComputePipeline, leaves: &[GpuBuffer]) -> Result<GpuBuffer> {
+        let shape = &work.layout.shape;
+        let mut layouts: Vec<Layout> = work.leaves().filter_map(|leaf| leaf.layout.expand(shape)).collect();
+        // A leaf that is not there is the first one, which the kernel does not look at again.
         layouts.resize(LEAVES, layouts[0].clone());
-        inputs.resize(LEAVES, 0);
-        let dispatch = Dispatch {
-            entry: "main",
-            constants: STEPS.into_iter().zip(work.code().map(f64::from)).collect(),
-            inputs,
-            parameters: ops::cellwise::parameters(&work.layout.shape, &layouts, [0, 0]),
-            workgroups: ops::cellwise::workgroups(work.layout.numel()),
-        };
+        let bound = std::array::from_fn::<_, LEAVES, _>(|leaf| leaves.get(leaf).unwrap_or(&leaves[0]));
         let target = self.allocate(work.bytes())?;
-        self.run(&DESCRIPTION, &[dispatch], leaves, &target)?;
+        self.record(pipeline, &bound, &target, &parameters(shape, &layouts, [0, 0]), workgroups(work.layout.numel()))?;
         Ok(target)
     }
 
@@ -272,7 +284,7 @@ impl Gpu {
         let mut given: Vec<GpuBuffer> = Vec::new();
         for step in work.steps() {
             let (mut views, mut sources) = (Vec::with_capacity(2), Vec::with_capacity(2));
-            for place in step.operands.iter().flatten().map(|&place| usize::from(place)) {
+            for place in step.formula.1.iter().flatten().map(|&place| usize::from(place)) {
                 let (layout, source) = match work.leaves.get(place) {
                     Some(leaf) => (leaf.as_ref().map_or(&work.layout, |leaf| &leaf.layout), leaves.get(place)),
                     None => (&work.layout, given.get(place - LEAVES)),

@@ -192,15 +192,19 @@ impl Gpu {
         for dispatch in dispatches.iter().filter(|d| d.workgroups > 0) {
             let bound: Vec<&GpuBuffer> = dispatch.inputs.iter().filter_map(|&i| inputs.get(i)).collect();
             let pipeline = self.pipelines.get(&self.device, operation, dispatch, bound.len())?;
-            let layout = self.pipelines.layout(bound.len())?;
-            if self.queue.is_full() {
-                self.submit();
-            }
-            let x = dispatch.workgroups.min(MAX_GRID);
-            let grid = (x as u32, dispatch.workgroups.div_ceil(MAX_GRID) as u32);
-            self.queue.record(&self.device, pipeline, layout, &bound, output, &dispatch.parameters, grid)?;
+            self.record(pipeline, &bound, output, &dispatch.parameters, dispatch.workgroups)?;
         }
         Ok(())
+    }
+
+    #[inline(never)]
+    fn record(&self, pipeline: wgpu::ComputePipeline, bound: &[&GpuBuffer], output: &GpuBuffer, parameters: &[u32], workgroups: usize) -> Result<()> {
+        let layout = self.pipelines.layout(bound.len())?;
+        if self.queue.is_full() {
+            self.submit();
+        }
+        let grid = (workgroups.min(MAX_GRID) as u32, workgroups.div_ceil(MAX_GRID) as u32);
+        self.queue.record(&self.device, pipeline, layout, bound, output, parameters, grid)
     }
 
     /// Submits what is recorded and copies the first `bytes` of the buffer to the host.

@@ -30,11 +30,7 @@ struct Kernels {
 
 impl Kernels {
     fn new(device: &wgpu::Device, operation: &'static Description) -> Kernels {
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(operation.name),
-            source: wgpu::ShaderSource::Wgsl(operation.shader.text().into()),
-        });
-        Kernels { operation, module, compiled: Vec::new() }
+        Kernels { operation, module: module(device, operation.name, operation.shader.text()), compiled: Vec::new() }
     }
 }
 
@@ -84,21 +80,7 @@ impl Pipelines {
         if let Some(found) = compiled.iter().find(|compiled| compiled.is_for(dispatch, inputs)) {
             return Ok(found.pipeline.clone());
         }
-        let slot = self.slot(inputs)?;
-        let layout = slot.pipeline.get_or_init(|| {
-            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                bind_group_layouts: &[Some(&slot.bindings)],
-                ..Default::default()
-            })
-        });
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(operation.name),
-            layout: Some(layout),
-            module,
-            entry_point: Some(dispatch.entry),
-            compilation_options: wgpu::PipelineCompilationOptions { constants: &dispatch.constants, ..Default::default() },
-            cache: None,
-        });
+        let pipeline = self.compile(device, operation.name, module, dispatch.entry, &dispatch.constants, inputs)?;
         compiled.push(Compiled {
             entry: dispatch.entry,
             constants: dispatch.constants.clone(),
@@ -108,11 +90,42 @@ impl Pipelines {
         Ok(pipeline)
     }
 
+    /// A pipeline that is kept elsewhere.
+    pub fn compile(
+        &self,
+        device: &wgpu::Device,
+        name: &str,
+        module: &wgpu::ShaderModule,
+        entry: &str,
+        constants: &[(&str, f64)],
+        inputs: usize,
+    ) -> Result<wgpu::ComputePipeline> {
+        let slot = self.slot(inputs)?;
+        let layout = slot.pipeline.get_or_init(|| {
+            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                bind_group_layouts: &[Some(&slot.bindings)],
+                ..Default::default()
+            })
+        });
+        Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(name),
+            layout: Some(layout),
+            module,
+            entry_point: Some(entry),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
+            cache: None,
+        }))
+    }
+
     fn slot(&self, inputs: usize) -> Result<&Layout> {
         self.layouts
             .get(inputs)
             .ok_or_else(|| Error::Runtime(format!("a shader binds at most {MAX_INPUTS} inputs, not {inputs}")))
     }
+}
+
+pub fn module(device: &wgpu::Device, name: &str, text: String) -> wgpu::ShaderModule {
+    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(name), source: wgpu::ShaderSource::Wgsl(text.into()) })
 }
 
 fn bindings(device: &wgpu::Device, inputs: usize) -> wgpu::BindGroupLayout {

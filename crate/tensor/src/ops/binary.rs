@@ -106,8 +106,14 @@ impl Operation for Binary {
         true
     }
 
-    fn fused(&self) -> Option<u8> {
-        [Operator::Add, Operator::Sub, Operator::Mul, Operator::Div].iter().zip(1..).find(|&(&known, _)| known == self.operator).map(|(_, number)| number)
+    fn fused(&self) -> Option<&'static str> {
+        match self.operator {
+            Operator::Add => Some("x + y"),
+            Operator::Sub => Some("x - y"),
+            Operator::Mul => Some("x * y"),
+            Operator::Div => Some("divide(x, y)"),
+            _ => None,
+        }
     }
 
     fn multiplies(&self) -> bool {

@@ -35,8 +35,8 @@ impl Operation for Copy {
         true
     }
 
-    fn fused(&self) -> Option<u8> {
-        Some(0)
+    fn fused(&self) -> Option<&'static str> {
+        Some("x")
     }
 
     fn converts(&self) -> bool {

@@ -209,9 +209,9 @@ pub trait Operation: Debug + Any {
         false
     }
 
-    /// The operation's number in `shaders/fused.wgsl`, if of float32 it makes float32, each cell of the inputs' broadcast ones:
-    /// on a GPU the engine may wait with it, and do it in one with what follows.
-    fn fused(&self) -> Option<u8> {
+    /// What a cell is, in WGSL with what `shaders/fused.wgsl` has, of the inputs' broadcast ones `x` and `y`, if they and it are
+    /// float32: on a GPU the engine may wait with the operation, and do it in one with what follows.
+    fn fused(&self) -> Option<&'static str> {
         None
     }
 

@@ -102,10 +102,20 @@ impl Operation for Unary {
         true
     }
 
-    fn fused(&self) -> Option<u8> {
-        use Function::*;
-        let known = [Neg, Square, Exp, Tanh, Sigmoid, Relu, Silu, Gelu, GeluTanh];
-        known.iter().zip(5..).find(|&(&known, _)| known == self.function).map(|(_, number)| number)
+    fn fused(&self) -> Option<&'static str> {
+        // Not-a-number stays what it is.
+        match self.function {
+            Function::Neg => Some("from_bits(bitcast<u32>(x) ^ SIGN)"),
+            Function::Square => Some("x * x"),
+            Function::Exp => Some("exponential(x)"),
+            Function::Tanh => Some("select(hyperbolic_tangent(x), x, is_nan(x))"),
+            Function::Sigmoid => Some("select(sigmoid(x), x, is_nan(x))"),
+            Function::Relu => Some("select(select(x, 0.0, is_negative(x)), x, is_nan(x))"),
+            Function::Silu => Some("select(silu(x), x, is_nan(x))"),
+            Function::Gelu => Some("select(gelu(x), x, is_nan(x))"),
+            Function::GeluTanh => Some("select(gelu_tanh(x), x, is_nan(x))"),
+            _ => None,
+        }
     }
 
     fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
