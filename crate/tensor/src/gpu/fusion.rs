@@ -53,14 +53,14 @@ struct Leaf {
 #[derive(Clone, Debug)]
 struct Step {
     operation: Rc<dyn Operation>,
-    formula: Formula,
+    /// What [`Operation::fused`] says.
+    cell: &'static str,
+    /// The places of its x and y: of leaves, and from [`LEAVES`] on of steps.
+    operands: [Option<u8>; 2],
 }
 
-/// What [`Operation::fused`] says, and the places of x and y: of leaves, and from [`LEAVES`] on of steps.
-type Formula = (&'static str, [Option<u8>; 2]);
-
-/// The formulas of some work: all that its kernel depends on.
-type Code = [Option<Formula>; STEPS];
+/// All that a kernel depends on: of each step, where the text of its cell stands, and the places of its operands.
+type Code = [(usize, [Option<u8>; 2]); STEPS];
 
 impl Waiting {
     /// The operation, and before it what its inputs still wait for, if it goes cell by cell and can wait.
@@ -75,7 +75,7 @@ impl Waiting {
         for (at, (place, input)) in operands.iter_mut().zip(inputs).enumerate() {
             *place = Some(work.take_in(input, inputs.len() - at - 1)?);
         }
-        let last = Step { operation: operation.clone(), formula: (cell, operands) };
+        let last = Step { operation: operation.clone(), cell, operands };
         *work.steps.iter_mut().find(|step| step.is_none())? = Some(last);
         let depth = 1 + work.leaves().filter_map(|leaf| leaf.buffer.waiting()).map(|waiting| waiting.left()).max().unwrap_or(0);
         Some(Rc::new(Waiting { work: RefCell::new(Some(work)), result: OnceCell::new(), depth }))
@@ -133,9 +133,8 @@ impl Work {
             *place = there;
         }
         for (room, step) in self.steps[first..].iter_mut().zip(inner.steps()) {
-            let (cell, operands) = step.formula;
-            let moved = operands.map(|place| place.map(|place| places.get(usize::from(place)).copied().unwrap_or(place + first as u8)));
-            *room = Some(Step { operation: step.operation.clone(), formula: (cell, moved) });
+            let operands = step.operands.map(|place| place.map(|place| places.get(usize::from(place)).copied().unwrap_or(place + first as u8)));
+            *room = Some(Step { operands, ..step.clone() });
         }
         Some((LEAVES + first + steps - 1) as u8)
     }
@@ -149,17 +148,17 @@ impl Work {
     }
 
     fn code(&self) -> Code {
-        self.steps.each_ref().map(|step| step.as_ref().map(|step| step.formula))
+        self.steps.each_ref().map(|step| step.as_ref().map_or((0, [None; 2]), |step| (step.cell.as_ptr() as usize, step.operands)))
     }
 }
 
 /// The kernel: `shaders/fused.wgsl` with a function for each step, and what `main` does with them.
 #[inline(never)]
-fn shader(code: &Code) -> String {
+fn shader(work: &Work) -> String {
     let (mut functions, mut steps, mut last) = (String::new(), String::new(), 0);
-    for (number, (cell, [x, y])) in code.iter().flatten().enumerate() {
+    for (number, Step { cell, operands, .. }) in work.steps().enumerate() {
         last = LEAVES + number;
-        let [x, y] = [x, y].map(|place| place.unwrap_or(0));
+        let [x, y] = operands.map(|place| place.unwrap_or(0));
         functions += &format!("fn step_{number}(x: f32, y: f32) -> f32 {{ return {cell}; }}\n");
         steps += &format!("let value_{last} = step_{number}(value_{x}, value_{y});\n");
     }
@@ -252,9 +251,8 @@ impl Gpu {
             return Err(crate::Error::Runtime("the values of this tensor were never computed".into()));
         };
         let leaves = work.leaves().map(|leaf| self.resident(&leaf.buffer)).collect::<Result<Vec<_>>>()?;
-        let code = work.code();
-        let compile = || self.pipelines.compile(&self.device, "fused", &module(&self.device, "fused", shader(&code)), "main", &[], LEAVES);
-        let pipeline = if code[1].is_some() { self.fusion.pipeline(code, compile)? } else { None };
+        let compile = || self.pipelines.compile(&self.device, "fused", &module(&self.device, "fused", shader(work)), "main", &[], LEAVES);
+        let pipeline = if work.steps[1].is_some() { self.fusion.pipeline(work.code(), compile)? } else { None };
         let result = match pipeline {
             Some(pipeline) => self.in_one(work, pipeline, &leaves),
             None => self.one_by_one(work, &leaves),
@@ -284,7 +282,7 @@ impl Gpu {
         let mut given: Vec<GpuBuffer> = Vec::new();
         for step in work.steps() {
             let (mut views, mut sources) = (Vec::with_capacity(2), Vec::with_capacity(2));
-            for place in step.formula.1.iter().flatten().map(|&place| usize::from(place)) {
+            for place in step.operands.iter().flatten().map(|&place| usize::from(place)) {
                 let (layout, source) = match work.leaves.get(place) {
                     Some(leaf) => (leaf.as_ref().map_or(&work.layout, |leaf| &leaf.layout), leaves.get(place)),
                     None => (&work.layout, given.get(place - LEAVES)),
