@@ -80,9 +80,7 @@ impl Waiting {
         let depth = 1 + work.leaves().filter_map(|leaf| leaf.buffer.waiting()).map(|waiting| waiting.left()).max().unwrap_or(0);
         Some(Rc::new(Waiting { work: RefCell::new(Some(work)), result: OnceCell::new(), depth }))
     }
-}
 
-impl Waiting {
     /// How many are still to be done.
     fn left(&self) -> u8 {
         if self.result.get().is_some() { 0 } else { self.depth }
@@ -147,6 +145,7 @@ impl Work {
         Some(place as u8)
     }
 
+    /// By which its kernel is found.
     fn code(&self) -> Code {
         self.steps.each_ref().map(|step| step.as_ref().map_or((0, [None; 2]), |step| (step.cell.as_ptr() as usize, step.operands)))
     }
