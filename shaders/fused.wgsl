@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 }
 
 // begin shared cells
-// The parameter block of operations that go cell by cell: `CellParameters` in ops/mod.rs.
+// The parameter block of operations that go cell by cell: `parameters` in ops/cellwise.rs.
 struct Parameters {
     // Cells of the output, and its dimensions after neighbours that lie alike were joined.
     count: u32,

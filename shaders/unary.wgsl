@@ -290,7 +290,7 @@ fn window(first: u32, second: u32, shift: u32) -> u32 {
 }
 
 // begin shared cells
-// The parameter block of operations that go cell by cell: `CellParameters` in ops/mod.rs.
+// The parameter block of operations that go cell by cell: `parameters` in ops/cellwise.rs.
 struct Parameters {
     // Cells of the output, and its dimensions after neighbours that lie alike were joined.
     count: u32,

@@ -208,7 +208,7 @@ impl Engine {
         #[cfg(feature = "webgpu")]
         {
             let gpu = self.gpu.borrow().clone();
-            if let Some(gpu) = gpu.filter(|_| buffer.gpu.get().is_some() || buffer.waiting().is_some()) {
+            if let Some(gpu) = gpu.filter(|_| buffer.is_on_gpu()) {
                 let bytes = gpu.read(&gpu.resident(&buffer)?, buffer.bytes()).await?;
                 let mut values = Values::from_bytes(buffer.dtype, &bytes);
                 values.truncate(buffer.length);
@@ -221,6 +221,9 @@ impl Engine {
     }
 
     /// Begins to compute the tensor's values, if that waits until somebody asks for them.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; `DeviceLost`.
     pub fn settle(&self, tensor: &Tensor) -> Result<()> {
         let buffer = tensor.buffer();
         buffer.widen()?;
@@ -238,7 +241,7 @@ impl Engine {
         {
             let gpu = self.gpu.borrow().clone();
             let buffer = tensor.buffer();
-            if let Some(gpu) = gpu.filter(|_| buffer.gpu.get().is_some() || buffer.waiting().is_some()) {
+            if let Some(gpu) = gpu.filter(|_| buffer.is_on_gpu()) {
                 gpu.read(&gpu.resident(&buffer)?, 4).await?;
             }
         }

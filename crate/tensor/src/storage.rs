@@ -123,6 +123,12 @@ impl Buffer {
         Ok(buffer)
     }
 
+    /// Whether the elements are on the GPU, or will be once somebody asks for them there.
+    #[cfg(feature = "webgpu")]
+    pub fn is_on_gpu(&self) -> bool {
+        self.gpu.get().is_some() || self.waiting().is_some()
+    }
+
     /// The work that gives the elements on the GPU, done or not, if they came to be this way.
     #[cfg(feature = "webgpu")]
     pub fn waiting(&self) -> Option<&Rc<crate::gpu::Waiting>> {

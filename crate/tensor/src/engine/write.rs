@@ -62,9 +62,7 @@ impl Engine {
         let put = write.put([0, 0], &Spec::new(source.shape(), source.dtype()), source.layout(), target.dtype());
         let source = gpu.resident(&source.buffer())?;
         gpu.wait_no_longer()?;
-        if target.buffer().waiting().is_some() {
-            gpu.resident(&target.buffer())?;
-        }
+        self.settle(target)?;
         Ok(target.storage().change_on_gpu(|cells| gpu.run(write.description(), &[put], &[source], cells)))
     }
 

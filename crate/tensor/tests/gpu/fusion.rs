@@ -1,12 +1,12 @@
 //! Elementwise work that waits, and becomes one dispatch where it occurs often.
 
+use tensor::gpu::Gpu;
 use tensor::ops::binary::{Binary, Operator};
 use tensor::ops::copy::Copy;
 use tensor::ops::unary::{Function, Unary};
 use tensor::{DType, Engine, Error, Layout, Tensor, Values};
 
 use super::engines;
-use tensor::gpu::Gpu;
 
 /// More often than operation by operation.
 const TIMES: usize = 12;
@@ -186,6 +186,7 @@ fn any_program_gives_what_it_gives_on_the_cpu() {
             }
             for (number, (found, expected)) in any_program(&gpu, seed).iter().zip(any_program(&cpu, seed)).enumerate() {
                 let off = off(&values(&gpu, found), &values(&cpu, &expected));
+                // What one step is off, up to forty others take on and add to.
                 assert!(off <= 10.0 * TOLERANCE, "program {seed}, tensor {number}: off by {off:e}");
             }
             gpu.take_tape();
