@@ -299,15 +299,21 @@ impl Engine {
         }
         let written = operation.shader_output(spec);
         if written == spec.dtype {
-            return self.run_shader(&**operation, inputs, specs, spec);
+            return self.run_shader(operation, inputs, specs, spec);
         }
         let wide = Spec { shape: spec.shape.clone(), dtype: written };
-        let result = self.run_shader(&**operation, inputs, specs, &wide)?;
-        self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[&result], &[wide], spec)
+        let result = self.run_shader(operation, inputs, specs, &wide)?;
+        self.copy_by_shader(&result, &wide, spec)
     }
 
     #[cfg(feature = "webgpu")]
-    fn run_shader(&self, operation: &dyn Operation, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
+    fn copy_by_shader(&self, tensor: &Tensor, spec: &Spec, to: &Spec) -> Result<Tensor> {
+        let copy: Rc<dyn Operation> = Rc::new(crate::ops::copy::Copy { dtype: to.dtype });
+        self.run_shader(&copy, &[tensor], std::slice::from_ref(spec), to)
+    }
+
+    #[cfg(feature = "webgpu")]
+    fn run_shader(&self, operation: &Rc<dyn Operation>, inputs: &[&Tensor], specs: &[Spec], spec: &Spec) -> Result<Tensor> {
         let gpu = self.gpu()?;
         let buffer = Buffer::reserve(&self.memory, Device::WebGpu, spec.dtype, spec.numel())?;
         let mut copies: Vec<Option<Tensor>> = Vec::with_capacity(inputs.len());
@@ -316,7 +322,7 @@ impl Engine {
             copies.push(if operation.accepts_strides() || is_plain {
                 None
             } else {
-                Some(self.run_shader(&crate::ops::copy::Copy { dtype: spec.dtype }, &[tensor], std::slice::from_ref(spec), spec)?)
+                Some(self.copy_by_shader(tensor, spec, spec)?)
             });
         }
         let ready: Vec<&Tensor> = inputs.iter().zip(&copies).map(|(&input, copy)| copy.as_ref().unwrap_or(input)).collect();
@@ -325,7 +331,7 @@ impl Engine {
         let sources = held.iter().map(|b| gpu.resident(b)).collect::<Result<Vec<_>>>()?;
         let target = gpu.allocate(buffer.bytes())?;
         if spec.numel() > 0 {
-            gpu.run(operation.description(), &operation.dispatches(&layouts, spec, gpu.adapter_kind()), &sources, &target)?;
+            gpu.run(operation, &layouts, spec, &sources, &target)?;
         }
         let _ = buffer.gpu.set(target);
         if spec.numel() == 0 {

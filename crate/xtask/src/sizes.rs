@@ -19,7 +19,7 @@ struct Budget {
 }
 
 /// The engine alone, in both its parts.
-const ENGINE: Budget = Budget { goal: 350 * KB, limit: 774 * KB };
+const ENGINE: Budget = Budget { goal: 350 * KB, limit: 776 * KB };
 /// The part of the engine that the page begins with.
 const FIRST_PART: Budget = Budget { goal: 350 * KB, limit: 350 * KB };
 /// The shaders, and what few programs need of Python's and PyTorch's library: `crate/python/src/prelude/late`.

@@ -58,12 +58,13 @@ impl Engine {
     #[cfg(feature = "webgpu")]
     fn put(&self, target: &Tensor, source: &Tensor) -> Result<Option<Result<()>>> {
         let gpu = self.gpu()?;
-        let write = Write { region: target.layout().clone() };
-        let put = write.put([0, 0], &Spec::new(source.shape(), source.dtype()), source.layout(), target.dtype());
-        let source = gpu.resident(&source.buffer())?;
+        let write: Rc<dyn Operation> = Rc::new(Write { region: target.layout().clone() });
+        let new = Spec::new(source.shape(), source.dtype());
+        let all = Spec::new(&[target.buffer().length], target.dtype());
+        let cells = gpu.resident(&source.buffer())?;
         gpu.wait_no_longer()?;
         self.settle(target)?;
-        Ok(target.storage().change_on_gpu(|cells| gpu.run(write.description(), &[put], &[source], cells)))
+        Ok(target.storage().change_on_gpu(|storage| gpu.run(&write, &[(&new, source.layout())], &all, &[cells], storage)))
     }
 
     #[cfg(not(feature = "webgpu"))]

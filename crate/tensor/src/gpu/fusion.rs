@@ -6,7 +6,8 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use super::pipeline::module;
-use super::{Gpu, GpuBuffer};
+use super::plans::{self, Call, Plan, Start};
+use super::{Gpu, GpuBuffer, grid};
 use crate::ops::cellwise::{parameters, workgroups};
 use crate::ops::{Operation, Spec};
 use crate::storage::Buffer;
@@ -60,7 +61,7 @@ struct Step {
 }
 
 /// All that a kernel depends on: of each step, where the text of its cell stands, and the places of its operands.
-type Code = [(usize, [Option<u8>; 2]); STEPS];
+pub type Code = [(usize, [Option<u8>; 2]); STEPS];
 
 impl Waiting {
     /// The operation, and before it what its inputs still wait for, if it goes cell by cell and can wait.
@@ -143,6 +144,13 @@ impl Work {
         let place = self.leaves().position(is_same).or_else(|| (free + to_come < LEAVES).then_some(free))?;
         self.leaves[place] = Some(leaf);
         Some(place as u8)
+    }
+
+    /// Whether this is the call.
+    fn is(&self, call: &Call, code: &Code) -> bool {
+        call.output.shape == self.layout.shape
+            && matches!(&call.work, plans::Work::Fused(other) if other == code)
+            && self.leaves().zip(&call.inputs).all(|(leaf, (_, layout))| *leaf.layout == *layout)
     }
 
     /// By which its kernel is found.
@@ -250,12 +258,15 @@ impl Gpu {
             return Err(crate::Error::Runtime("the values of this tensor were never computed".into()));
         };
         let leaves = work.leaves().map(|leaf| self.resident(&leaf.buffer)).collect::<Result<Vec<_>>>()?;
-        let compile = || self.pipelines.compile(&self.device, "fused", &module(&self.device, "fused", shader(work)), "main", &[], LEAVES);
-        let pipeline = if work.steps[1].is_some() { self.fusion.pipeline(work.code(), compile)? } else { None };
-        let result = match pipeline {
-            Some(pipeline) => self.in_one(work, pipeline, &leaves),
-            None => self.one_by_one(work, &leaves),
-        }?;
+        let plan = if work.steps[1].is_some() { self.plan_of_all(work)? } else { None };
+        let result = match plan {
+            Some(plan) => {
+                let target = self.allocate(work.bytes())?;
+                self.record(&plan.starts, &leaves, &target)?;
+                target
+            }
+            None => self.one_by_one(work, &leaves)?,
+        };
         drop(held);
         let _ = waiting.result.set(result.clone());
         // What was read may be given back.
@@ -263,16 +274,29 @@ impl Gpu {
         Ok(result)
     }
 
-    /// All steps in one dispatch.
-    fn in_one(&self, work: &Work, pipeline: wgpu::ComputePipeline, leaves: &[GpuBuffer]) -> Result<GpuBuffer> {
+    /// The plan that does all steps by one start, if there is a kernel for them.
+    fn plan_of_all(&self, work: &Work) -> Result<Option<Rc<Plan>>> {
+        let code = work.code();
+        let key = Call::key(code[0].0, &work.layout.shape, work.leaves().map(|leaf| &*leaf.layout));
+        if let Some(plan) = self.plans.find(key, |call| work.is(call, &code)) {
+            return Ok(Some(plan));
+        }
+        let compile = || self.pipelines.compile(&self.device, "fused", &module(&self.device, "fused", shader(work)), "main", &[], LEAVES);
+        let Some(pipeline) = self.fusion.pipeline(code, compile)? else { return Ok(None) };
         let shape = &work.layout.shape;
         let mut layouts: Vec<Layout> = work.leaves().filter_map(|leaf| leaf.layout.expand(shape)).collect();
         // A leaf that is not there is the first one, which the kernel does not look at again.
+        let inputs = (0..LEAVES).map(|leaf| if leaf < layouts.len() { leaf } else { 0 }).collect();
         layouts.resize(LEAVES, layouts[0].clone());
-        let bound = std::array::from_fn::<_, LEAVES, _>(|leaf| leaves.get(leaf).unwrap_or(&leaves[0]));
-        let target = self.allocate(work.bytes())?;
-        self.record(pipeline, &bound, &target, &parameters(shape, &layouts, [0, 0]), workgroups(work.layout.numel()))?;
-        Ok(target)
+        self.make_room(1);
+        let slot = self.queue.slot(&parameters(shape, &layouts, [0, 0]))?;
+        let start = Start { pipeline, inputs, slot, grid: grid(workgroups(work.layout.numel())) };
+        let call = Call {
+            work: plans::Work::Fused(code),
+            inputs: work.leaves().map(|leaf| (DType::Float32, (*leaf.layout).clone())).collect(),
+            output: Spec::new(shape, DType::Float32),
+        };
+        Ok(Some(self.plans.keep(key, call, vec![Rc::new(start)])))
     }
 
     /// Each step by its operation's own kernel.
@@ -290,7 +314,7 @@ impl Gpu {
                 sources.extend(source.cloned());
             }
             let target = self.allocate(work.bytes())?;
-            self.run(step.operation.description(), &step.operation.dispatches(&views, &spec, self.kind), &sources, &target)?;
+            self.run(&step.operation, &views, &spec, &sources, &target)?;
             given.push(target);
         }
         given.pop().ok_or_else(|| crate::Error::Runtime("there was nothing to compute".into()))

@@ -6,6 +6,7 @@
 //! | `pool` | buffers, used again once nobody holds them |
 //! | `pipeline` | shader modules, binding layouts and compiled pipelines |
 //! | `fusion` | elementwise work that waits, to become one dispatch with what follows |
+//! | `plans` | the dispatches of operations that ran before |
 //! | `queue` | recorded dispatches and their parameters, submitted together |
 //! | `fault` | what went wrong on the device, kept until somebody reads |
 //!
@@ -14,6 +15,7 @@
 mod fault;
 mod fusion;
 mod pipeline;
+mod plans;
 mod pool;
 mod queue;
 
@@ -21,18 +23,21 @@ use std::rc::Rc;
 
 pub use pool::GpuBuffer;
 
-use crate::ops::{Adapter, Description, Dispatch};
+use crate::ops::{Adapter, Description, Dispatch, Operation, Spec};
 use crate::storage::Buffer;
-use crate::{Error, Result};
+use crate::{Error, Layout, Result};
 use fault::Fault;
 pub use fusion::Waiting;
 use fusion::Fusion;
 use pipeline::Pipelines;
+use plans::{Call, Plans, Start};
 use pool::Pool;
 use queue::Queue;
 
 /// The largest grid in one dimension that WebGPU promises; shaders find their number by `x + y * 65535`.
 const MAX_GRID: usize = 65_535;
+/// The most dispatches of an operation whose plan is kept.
+const FEW: usize = 8;
 
 /// A GPU device with its pipelines, its buffers and its queue of recorded dispatches.
 pub struct Gpu {
@@ -43,6 +48,7 @@ pub struct Gpu {
     pipelines: Pipelines,
     pool: Rc<Pool>,
     queue: Queue,
+    plans: Plans,
     fusion: Fusion,
 }
 
@@ -96,6 +102,7 @@ impl Gpu {
             pipelines: Pipelines::new(&device),
             pool: Pool::new(&device, largest),
             queue: Queue::new(&device, queue),
+            plans: Plans::default(),
             fusion: Fusion::default(),
             device,
         }))
@@ -129,12 +136,13 @@ impl Gpu {
     /// A program begins, whose steps are others than the last one's. If something went wrong before, that is over, and nobody
     /// reads what was computed then; buffers that are kept may be among those that there was no memory for, and go too.
     pub fn begin(&self) {
-        self.queue.forget_steps();
-        self.fusion.forget();
         if self.fault.forgive() {
             self.queue.forget();
             self.queue.forget_groups(&self.pool.clear());
         }
+        self.plans.forget();
+        self.queue.forget_steps();
+        self.fusion.forget();
     }
 
     /// Gives the device back at once. To all who still hold it, it is lost.
@@ -187,24 +195,58 @@ impl Gpu {
         Ok(target)
     }
 
-    /// Records the dispatches of one operation; they run in order, before any later read.
-    pub fn run(&self, operation: &'static Description, dispatches: &[Dispatch], inputs: &[GpuBuffer], output: &GpuBuffer) -> Result<()> {
-        for dispatch in dispatches.iter().filter(|d| d.workgroups > 0) {
-            let bound: Vec<&GpuBuffer> = dispatch.inputs.iter().filter_map(|&i| inputs.get(i)).collect();
-            let pipeline = self.pipelines.get(&self.device, operation, dispatch, bound.len())?;
-            self.record(pipeline, &bound, output, &dispatch.parameters, dispatch.workgroups)?;
+    /// Records the dispatches of an operation on inputs that lie so; they run in order, before any later read.
+    pub fn run(
+        &self,
+        operation: &Rc<dyn Operation>,
+        inputs: &[(&Spec, &Layout)],
+        output: &Spec,
+        sources: &[GpuBuffer],
+        target: &GpuBuffer,
+    ) -> Result<()> {
+        let kind = operation.description();
+        let key = Call::key(std::ptr::from_ref(kind).addr(), &output.shape, inputs.iter().map(|&(_, layout)| layout));
+        if let Some(plan) = self.plans.find(key, |call| call.is(&**operation, inputs, output)) {
+            return self.record(&plan.starts, sources, target);
         }
-        Ok(())
+        let dispatches: Vec<Dispatch> =
+            operation.dispatches(inputs, output, self.kind).into_iter().filter(|dispatch| dispatch.workgroups > 0).collect();
+        let start = |dispatch: &Dispatch| self.start(kind, dispatch);
+        if dispatches.len() > FEW {
+            return dispatches.iter().try_for_each(|dispatch| {
+                self.make_room(1);
+                self.record(&[start(dispatch)?], sources, target)
+            });
+        }
+        self.make_room(dispatches.len());
+        let starts = dispatches.iter().map(start).collect::<Result<_>>()?;
+        self.record(&self.plans.keep(key, Call::of(operation, inputs, output), starts).starts, sources, target)
+    }
+
+    fn start(&self, operation: &'static Description, dispatch: &Dispatch) -> Result<Rc<Start>> {
+        let inputs = dispatch.inputs.clone();
+        let pipeline = self.pipelines.get(&self.device, operation, dispatch, inputs.len())?;
+        Ok(Rc::new(Start { pipeline, inputs, slot: self.queue.slot(&dispatch.parameters)?, grid: grid(dispatch.workgroups) }))
+    }
+
+    /// Room for so many parameter blocks. If there is none, all are used anew, and plans name none of them any more.
+    fn make_room(&self, blocks: usize) {
+        if !self.queue.has_room(blocks) {
+            self.submit();
+            self.plans.forget();
+            self.queue.forget_blocks();
+        }
     }
 
     #[inline(never)]
-    fn record(&self, pipeline: wgpu::ComputePipeline, bound: &[&GpuBuffer], output: &GpuBuffer, parameters: &[u32], workgroups: usize) -> Result<()> {
-        let layout = self.pipelines.layout(bound.len())?;
-        if self.queue.is_full() {
-            self.submit();
+    fn record(&self, starts: &[Rc<Start>], sources: &[GpuBuffer], target: &GpuBuffer) -> Result<()> {
+        for start in starts {
+            if self.queue.is_full() {
+                self.submit();
+            }
+            self.queue.record(&self.device, self.pipelines.layout(start.inputs.len())?, start, sources, target);
         }
-        let grid = (workgroups.min(MAX_GRID) as u32, workgroups.div_ceil(MAX_GRID) as u32);
-        self.queue.record(&self.device, pipeline, layout, bound, output, parameters, grid)
+        Ok(())
     }
 
     /// Submits what is recorded and copies the first `bytes` of the buffer to the host.
@@ -257,6 +299,11 @@ impl Gpu {
         self.submit_then(Some((source, &target)));
         target
     }
+}
+
+/// So many workgroups, in two dimensions where one does not hold them.
+fn grid(workgroups: usize) -> (u32, u32) {
+    (workgroups.min(MAX_GRID) as u32, workgroups.div_ceil(MAX_GRID) as u32)
 }
 
 impl std::fmt::Debug for Gpu {

@@ -3,11 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::GpuBuffer;
 use super::pipeline::MAX_INPUTS;
+use super::plans::{Keyed, Start, mixed};
 use crate::{Error, Result};
 
 /// One parameter block: the alignment that WebGPU promises for dynamic offsets.
@@ -30,28 +32,29 @@ pub struct Queue {
     recorded: RefCell<Vec<Recorded>>,
     blocks: RefCell<Blocks>,
     workgroups: Cell<usize>,
-    /// In the order of their outputs' numbers: a step that repeats finds those of the step before.
-    groups: RefCell<Vec<(Bound, wgpu::BindGroup)>>,
+    /// A step that repeats finds those of the step before.
+    groups: RefCell<Keyed<Group>>,
 }
 
 /// The numbers of the buffers that a group binds: the output's, those of the inputs, then zeros.
 type Bound = [u64; MAX_INPUTS + 1];
 
-struct Recorded {
-    pipeline: wgpu::ComputePipeline,
+struct Group {
+    bound: Bound,
     bindings: wgpu::BindGroup,
-    slot: u32,
-    grid: (u32, u32),
+}
+
+struct Recorded {
+    start: Rc<Start>,
+    group: Rc<Group>,
 }
 
 /// Parameter blocks, each in a slot of its own. The layers of a model have most of them in common, and so has the next step.
 struct Blocks {
     buffer: wgpu::Buffer,
     /// Slot by slot, with zeros behind the parameters.
-    words: Vec<u32>,
-    /// The slots, each with the number of its parameters, in the order of what is in them.
-    order: Vec<(usize, u32)>,
-    /// How many words the GPU has been told.
+    blocks: Vec<[u32; BLOCK]>,
+    /// How many the GPU has been told.
     told: usize,
 }
 
@@ -66,48 +69,31 @@ impl Blocks {
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        Blocks { buffer, words: Vec::new(), order: Vec::new(), told: 0 }
-    }
-
-    fn is_full(&self) -> bool {
-        self.order.len() >= Blocks::SLOTS
+        Blocks { buffer, blocks: Vec::new(), told: 0 }
     }
 
     /// The slot of these parameters; the caller has made sure that there is room for one more.
     fn slot(&mut self, parameters: &[u32]) -> u32 {
-        let found = self.order.binary_search_by(|&(length, slot)| {
-            length.cmp(&parameters.len()).then_with(|| self.words[slot as usize * BLOCK..][..length].cmp(parameters))
-        });
-        match found {
-            Ok(position) => self.order[position].1,
-            Err(position) => {
-                let slot = self.order.len() as u32;
-                self.order.insert(position, (parameters.len(), slot));
-                self.words.extend_from_slice(parameters);
-                self.words.resize(self.order.len() * BLOCK, 0);
-                slot
-            }
+        let mut block = [0; BLOCK];
+        block[..parameters.len()].copy_from_slice(parameters);
+        let slot = self.blocks.iter().position(|other| *other == block).unwrap_or(self.blocks.len());
+        if slot == self.blocks.len() {
+            self.blocks.push(block);
         }
+        slot as u32
     }
 
     fn tell(&mut self, queue: &wgpu::Queue) {
-        let new = &self.words[self.told..];
+        let new = &self.blocks[self.told..];
         if !new.is_empty() {
-            queue.write_buffer(&self.buffer, (self.told * size_of::<u32>()) as u64, bytemuck::cast_slice(new));
-            self.told = self.words.len();
-        }
-    }
-
-    /// Begins anew, if no slot is left.
-    fn make_room(&mut self) {
-        if self.is_full() {
-            self.clear();
+            queue.write_buffer(&self.buffer, self.told as u64 * SLOT_BYTES, bytemuck::cast_slice(new));
+            self.told = self.blocks.len();
         }
     }
 
     /// What is submitted has read its blocks before the queue writes others.
     fn clear(&mut self) {
-        (self.words, self.order, self.told) = Default::default();
+        (self.blocks, self.told) = Default::default();
     }
 }
 
@@ -128,64 +114,70 @@ impl Queue {
     }
 
     pub fn is_full(&self) -> bool {
-        self.recorded() >= DISPATCHES || self.workgroups.get() >= MUCH_WORK || self.blocks.borrow().is_full()
+        self.recorded() >= DISPATCHES || self.workgroups.get() >= MUCH_WORK
+    }
+
+    /// Whether there is room for so many parameter blocks more.
+    pub fn has_room(&self, blocks: usize) -> bool {
+        self.blocks.borrow().blocks.len() + blocks <= Blocks::SLOTS
+    }
+
+    /// Where a kernel finds these parameters; the caller has made sure that there is room.
+    pub fn slot(&self, parameters: &[u32]) -> Result<u32> {
+        if parameters.len() > BLOCK {
+            return Err(Error::Runtime(format!("an operation has {} parameters; there is room for {BLOCK}", parameters.len())));
+        }
+        Ok(self.blocks.borrow_mut().slot(parameters))
+    }
+
+    /// All blocks are free again; nothing that is recorded names one.
+    pub fn forget_blocks(&self) {
+        self.blocks.borrow_mut().clear();
     }
 
     /// Forgets what names these buffers, which nobody will use again.
     pub fn forget_groups(&self, gone: &[u64]) {
         if !gone.is_empty() {
-            self.groups.borrow_mut().retain(|(bound, _)| bound.iter().all(|id| !gone.contains(id)));
+            self.groups.borrow_mut().retain(|group| group.bound.iter().all(|id| !gone.contains(id)));
         }
     }
 
     /// Remembers a dispatch; the caller has made sure that there is room.
-    #[allow(clippy::too_many_arguments, reason = "a dispatch is these things, and they meet only here")]
-    pub fn record(
-        &self,
-        device: &wgpu::Device,
-        pipeline: wgpu::ComputePipeline,
-        layout: &wgpu::BindGroupLayout,
-        inputs: &[&GpuBuffer],
-        output: &GpuBuffer,
-        parameters: &[u32],
-        grid: (u32, u32),
-    ) -> Result<()> {
-        if parameters.len() > BLOCK {
-            return Err(Error::Runtime(format!("an operation has {} parameters; there is room for {BLOCK}", parameters.len())));
-        }
-        let bindings = self.group(device, layout, inputs, output);
-        let slot = self.blocks.borrow_mut().slot(parameters);
-        self.workgroups.set(self.workgroups.get() + (grid.0 * grid.1) as usize);
-        self.recorded.borrow_mut().push(Recorded { pipeline, bindings, slot, grid });
-        Ok(())
+    pub fn record(&self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout, start: &Rc<Start>, sources: &[GpuBuffer], target: &GpuBuffer) {
+        let group = self.group(device, layout, &start.inputs, sources, target);
+        self.workgroups.set(self.workgroups.get() + (start.grid.0 * start.grid.1) as usize);
+        self.recorded.borrow_mut().push(Recorded { start: start.clone(), group });
     }
 
     /// Lets go of what the steps of a program have in common: the next program has others.
     pub fn forget_steps(&self) {
         self.groups.take();
         if self.recorded.borrow().is_empty() {
-            self.blocks.borrow_mut().clear();
+            self.forget_blocks();
         }
     }
 
     /// Drops what is recorded.
     pub fn forget(&self) {
         self.recorded.borrow_mut().clear();
-        self.blocks.borrow_mut().make_room();
         self.workgroups.set(0);
     }
 
-    fn group(&self, device: &wgpu::Device, layout: &wgpu::BindGroupLayout, inputs: &[&GpuBuffer], output: &GpuBuffer) -> wgpu::BindGroup {
+    /// What binds these sources, by their numbers, and the target.
+    fn group(
+        &self,
+        device: &wgpu::Device,
+        layout: &wgpu::BindGroupLayout,
+        inputs: &[usize],
+        sources: &[GpuBuffer],
+        target: &GpuBuffer,
+    ) -> Rc<Group> {
+        let bound_sources = || inputs.iter().filter_map(|&input| sources.get(input));
         let mut bound = Bound::default();
-        bound[0] = output.id();
-        bound[1..].iter_mut().zip(inputs).for_each(|(id, input)| *id = input.id());
-        let mut groups = self.groups.borrow_mut();
-        if groups.len() >= GROUPS {
-            groups.clear();
-        }
-        let first = groups.partition_point(|(other, _)| other[0] < bound[0]);
-        let mut alike = groups[first..].iter().take_while(|(other, _)| other[0] == bound[0]);
-        if let Some((_, group)) = alike.find(|(other, _)| *other == bound) {
+        bound[0] = target.id();
+        bound[1..].iter_mut().zip(bound_sources()).for_each(|(id, source)| *id = source.id());
+        let key = bound.iter().fold(0, |key, &id| mixed(key, id));
+        if let Some(group) = self.groups.borrow().find(key, |group| group.bound == bound) {
             return group.clone();
         }
         let block = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
@@ -194,13 +186,12 @@ impl Queue {
             size: std::num::NonZeroU64::new(SLOT_BYTES),
         });
         let entries: Vec<wgpu::BindGroupEntry<'_>> = std::iter::once(block)
-            .chain(inputs.iter().copied().chain([output]).map(GpuBuffer::binding))
+            .chain(bound_sources().chain([target]).map(GpuBuffer::binding))
             .enumerate()
             .map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource })
             .collect();
-        let group = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
-        groups.insert(first, (bound, group.clone()));
-        group
+        let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout, entries: &entries });
+        self.groups.borrow_mut().keep(key, Group { bound, bindings }, GROUPS)
     }
 
     /// Hands everything recorded to the GPU, then a copy from one buffer to another if one is asked for.
@@ -213,10 +204,10 @@ impl Queue {
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for dispatch in recorded.iter() {
-                pass.set_pipeline(&dispatch.pipeline);
-                pass.set_bind_group(0, &dispatch.bindings, &[dispatch.slot * SLOT_BYTES as u32]);
-                pass.dispatch_workgroups(dispatch.grid.0, dispatch.grid.1, 1);
+            for Recorded { start, group } in recorded.iter() {
+                pass.set_pipeline(&start.pipeline);
+                pass.set_bind_group(0, &group.bindings, &[start.slot * SLOT_BYTES as u32]);
+                pass.dispatch_workgroups(start.grid.0, start.grid.1, 1);
             }
         }
         if let Some((source, target)) = copy {
@@ -224,7 +215,6 @@ impl Queue {
         }
         self.queue.submit([encoder.finish()]);
         recorded.clear();
-        blocks.make_room();
         self.workgroups.set(0);
     }
 

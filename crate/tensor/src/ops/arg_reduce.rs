@@ -16,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
 };
 
 /// Output: int64 indices along `dim`, the first of equal cells. NaN counts as larger, or smaller, than any number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ArgReduce {
     pub largest: bool,
     pub dim: usize,

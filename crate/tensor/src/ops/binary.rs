@@ -58,7 +58,7 @@ pub enum Operator {
 /// # Errors
 /// `Runtime` where shapes do not broadcast and where integers are divided by zero ("ZeroDivisionError"),
 /// `NotImplemented` where PyTorch has no kernel for the element type, as for `-` of bools.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Binary {
     pub operator: Operator,
 }

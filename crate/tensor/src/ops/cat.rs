@@ -16,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
 
 /// Inputs: one or more tensors of one element type, whose shapes agree but in `dim`.
 /// As in PyTorch, inputs of shape (0,) are left out whatever the others' shapes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cat {
     pub dim: usize,
 }

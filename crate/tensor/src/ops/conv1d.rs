@@ -24,7 +24,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// Inputs: x (B, C, L), weight (O, C/groups, K), optionally bias (O).
 /// Output: (B, O, (L + 2·padding - dilation·(K - 1) - 1) / stride + 1). Floats only.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Conv1d {
     pub stride: usize,
     pub padding: usize,

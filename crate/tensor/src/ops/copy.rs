@@ -13,7 +13,7 @@ pub static DESCRIPTION: Description = Description {
 };
 
 /// Copies the input to a fresh contiguous tensor of element type `dtype`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Copy {
     pub dtype: DType,
 }

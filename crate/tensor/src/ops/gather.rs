@@ -21,7 +21,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// # Errors
 /// `Runtime` for shapes that do not fit and for an index out of range.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Gather {
     pub dim: usize,
 }

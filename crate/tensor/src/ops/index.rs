@@ -21,7 +21,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// # Errors
 /// `Index` for more index tensors than dimensions and for an index out of range.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Index {
     pub count: usize,
 }

@@ -21,7 +21,7 @@ pub static DESCRIPTION: Description = Description {
 /// `out[i₀[p], i₁[p], .., r] = values[p, r]` (or `+=` with `accumulate`); the other cells are x's.
 /// Inputs: x, values (I + rest, expanded), then `count` int64 tensors of one shape I.
 /// Of several values set in one place the last one stays. Negative indices count from the end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IndexPut {
     pub count: usize,
     pub accumulate: bool,

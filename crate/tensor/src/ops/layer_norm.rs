@@ -25,7 +25,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// Inputs: x (.., normalised shape), then optionally weight and bias, both of the normalised shape.
 /// Output: x's shape and element type. Floats only.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerNorm {
     pub dims: usize,
     pub epsilon: f64,

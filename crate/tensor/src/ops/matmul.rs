@@ -29,7 +29,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// # Errors
 /// `Runtime` where K differs or the batch dimensions do not broadcast; `NotImplemented` for bools.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatMul;
 
 impl Operation for MatMul {

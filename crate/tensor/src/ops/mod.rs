@@ -178,8 +178,20 @@ pub struct Dispatch {
     pub workgroups: usize,
 }
 
+/// What every operation can be asked that can be compared with its like.
+pub trait Alike {
+    /// Whether the other is the same operation with the same parameters.
+    fn is_alike(&self, other: &dyn Operation) -> bool;
+}
+
+impl<T: Operation + PartialEq> Alike for T {
+    fn is_alike(&self, other: &dyn Operation) -> bool {
+        (other as &dyn Any).downcast_ref() == Some(self)
+    }
+}
+
 /// An operation with its parameters.
-pub trait Operation: Debug + Any {
+pub trait Operation: Alike + Any + Debug {
     fn description(&self) -> &'static Description;
 
     /// The output's shape and type, or PyTorch's error.

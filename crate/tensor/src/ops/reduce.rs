@@ -44,7 +44,7 @@ pub enum Reduction {
 ///
 /// # Errors
 /// `NotImplemented` for the mean of integers; `Index` for the largest or smallest of no cells.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reduce {
     pub reduction: Reduction,
     pub dims: Vec<usize>,

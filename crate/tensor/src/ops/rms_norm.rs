@@ -25,7 +25,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// Inputs: x (.., normalised shape), then optionally weight of the normalised shape.
 /// Output: x's shape and element type. Floats only.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsNorm {
     pub dims: usize,
     pub epsilon: f64,

@@ -29,7 +29,7 @@ pub static DESCRIPTION: Description = Description {
 /// query head h reads key/value head h / (H/G). Output: (.., H, T, Dv).
 ///
 /// A query to which every key is masked gives zeros, as PyTorch's does since 2.5.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Attention {
     /// What scores are multiplied by: usually 1/√D.
     pub scale: f64,

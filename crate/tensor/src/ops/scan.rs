@@ -23,7 +23,7 @@ pub enum Scanning {
 }
 
 /// `outᵢ = x₀ + .. + xᵢ` (or the product) along `dim`. Shape: x's. Integers and bools give int64.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scan {
     pub scan: Scanning,
     pub dim: usize,

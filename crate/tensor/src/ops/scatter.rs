@@ -22,7 +22,7 @@ pub static DESCRIPTION: Description = Description {
 ///
 /// # Errors
 /// `Runtime` for shapes or types that do not fit and for an index out of range.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scatter {
     pub dim: usize,
     pub accumulate: bool,

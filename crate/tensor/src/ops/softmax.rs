@@ -22,7 +22,7 @@ pub static DESCRIPTION: Description = Description {
 /// `softmax(x)ᵢ = exp(xᵢ - max x) / Σⱼ exp(xⱼ - max x)` along `dim`; with `logarithm`,
 /// `xᵢ - max x - log Σⱼ exp(xⱼ - max x)`. Floats only; the shape stays.
 /// A lane of only -inf, and one with +inf or NaN, is NaN, as in PyTorch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Softmax {
     pub dim: usize,
     pub logarithm: bool,

@@ -17,7 +17,7 @@ pub static DESCRIPTION: Description = Description {
 
 /// Output: int64 indices along `dim` in ascending (or descending) order; x's shape.
 /// NaN counts as larger than any number, so that it comes last ascending and first descending.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sort {
     pub dim: usize,
     pub descending: bool,

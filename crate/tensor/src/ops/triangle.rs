@@ -16,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
 
 /// Input and output: (.., N, M). Keeps the cells with `column - row <= diagonal` (lower)
 /// or `column - row >= diagonal` (upper); the rest are zero.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Triangle {
     pub upper: bool,
     pub diagonal: i64,

@@ -64,7 +64,7 @@ pub enum Function {
 
 /// Applies `function` to every cell. Shape: any. Type: the input's; bool for predicates;
 /// float32 for the transcendental functions of integers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unary {
     pub function: Function,
 }

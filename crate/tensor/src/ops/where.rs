@@ -16,7 +16,7 @@ pub static DESCRIPTION: Description = Description {
 };
 
 /// Inputs: condition (bool), a, b (one element type); shapes broadcast. Output: a where the condition is true, else b.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Where;
 
 impl Operation for Where {

@@ -15,23 +15,10 @@ pub static DESCRIPTION: Description = Description {
 
 /// Inputs: the storage as one row of cells, and the new cells, of `region`'s shape (expanded where broadcast).
 /// Output: the storage with the cells under `region` replaced, in the storage's element type.
-#[derive(Clone, Debug)]
+/// On a GPU the new cells may be the only input: the output then is the storage already.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Write {
     pub region: Layout,
-}
-
-impl Write {
-    /// The start that overwrites the cells in the output, which holds the others already. The source is the second of the
-    /// bindings; the first is not read.
-    pub fn put(&self, bindings: [usize; 2], source: &Spec, layout: &Layout, dtype: DType) -> Dispatch {
-        Dispatch {
-            entry: "put",
-            constants: vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(dtype)],
-            inputs: bindings.to_vec(),
-            parameters: cellwise::parameters(&self.region.shape, &[layout.clone(), self.region.clone()], [0, 0]),
-            workgroups: cellwise::workgroups(self.region.numel()),
-        }
-    }
 }
 
 impl Operation for Write {
@@ -54,9 +41,18 @@ impl Operation for Write {
     }
 
     fn dispatches(&self, inputs: &[(&Spec, &Layout)], output: &Spec, _: Adapter) -> Vec<Dispatch> {
-        let (source, layout) = &inputs[1];
+        let Some((source, layout)) = inputs.last() else { return Vec::new() };
         let constants = vec![("DTYPE_B", f64::from(source.dtype.code())), cellwise::dtype_out(output.dtype)];
-        vec![cellwise::keep(output, vec![0, 1], constants), self.put([0, 1], source, layout, output.dtype)]
+        // Each start binds two inputs; one that only writes the new cells does not read the first.
+        let bound = vec![0, inputs.len() - 1];
+        let put = Dispatch {
+            entry: "put",
+            constants: constants.clone(),
+            inputs: bound.clone(),
+            parameters: cellwise::parameters(&self.region.shape, &[(*layout).clone(), self.region.clone()], [0, 0]),
+            workgroups: cellwise::workgroups(self.region.numel()),
+        };
+        if inputs.len() == 1 { vec![put] } else { vec![cellwise::keep(output, bound, constants), put] }
     }
 
     fn provenance(&self, _: &[Witness], _: &Spec, cell: &[usize]) -> Vec<Vec<Vec<usize>>> {

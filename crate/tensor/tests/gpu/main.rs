@@ -4,6 +4,7 @@
 
 mod fusion;
 mod memory;
+mod plans;
 
 use std::f64::consts::PI;
 use std::rc::Rc;

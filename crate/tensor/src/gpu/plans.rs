@@ -1,0 +1,119 @@
+//! How operations were started before. The layers of a model do the same to tensors that lie alike, and so does its next
+//! token: which kernels that takes, and which numbers they are told, is found out once.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::fusion::Code;
+use crate::ops::{Operation, Spec};
+use crate::{DType, Layout};
+
+/// How many are kept: those of the longest steps, and some that change with the position.
+const MOST: usize = 512;
+
+/// One start of a kernel, but for the buffers.
+pub struct Start {
+    pub pipeline: wgpu::ComputePipeline,
+    /// The numbers of the inputs that it binds, in order.
+    pub inputs: Vec<usize>,
+    /// Where its parameters are.
+    pub slot: u32,
+    pub grid: (u32, u32),
+}
+
+/// What is computed, of what lies how: all that its starts depend on.
+pub struct Call {
+    pub work: Work,
+    pub inputs: Vec<(DType, Layout)>,
+    pub output: Spec,
+}
+
+pub enum Work {
+    Operation(Rc<dyn Operation>),
+    Fused(Code),
+}
+
+impl Call {
+    pub fn of(operation: &Rc<dyn Operation>, inputs: &[(&Spec, &Layout)], output: &Spec) -> Call {
+        let inputs = inputs.iter().map(|&(spec, layout)| (spec.dtype, layout.clone())).collect();
+        Call { work: Work::Operation(operation.clone()), inputs, output: output.clone() }
+    }
+
+    pub fn is(&self, operation: &dyn Operation, inputs: &[(&Spec, &Layout)], output: &Spec) -> bool {
+        self.output == *output
+            && self.inputs.len() == inputs.len()
+            && self.inputs.iter().zip(inputs).all(|((dtype, layout), (spec, other))| *dtype == spec.dtype && layout == *other)
+            && matches!(&self.work, Work::Operation(kept) if kept.is_alike(operation))
+    }
+}
+
+impl Call {
+    /// Which work it is, the output's shape, and how the inputs lie.
+    pub fn key<'a>(work: usize, output: &[usize], inputs: impl Iterator<Item = &'a Layout>) -> u64 {
+        let key = output.iter().fold(mixed(0, work as u64), |key, &size| mixed(key, size as u64));
+        inputs.fold(key, |key, layout| layout.strides.iter().fold(mixed(key, layout.offset as u64), |key, &stride| mixed(key, stride as u64)))
+    }
+}
+
+/// A number that tells most sequences of numbers apart, with one more at the end of its sequence.
+pub fn mixed(key: u64, number: u64) -> u64 {
+    (key.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95)
+}
+
+/// Values in the order of their keys, of which few are alike, and of their age. What is searched is small: a step on the
+/// GPU leaves little of it near the processor.
+pub struct Keyed<T>(Vec<(u64, Rc<T>)>);
+
+impl<T> Default for Keyed<T> {
+    fn default() -> Self {
+        Keyed(Vec::new())
+    }
+}
+
+impl<T> Keyed<T> {
+    /// The newest value with this key that `is` is true of.
+    pub fn find(&self, key: u64, is: impl Fn(&T) -> bool) -> Option<&Rc<T>> {
+        let end = self.0.partition_point(|&(other, _)| other <= key);
+        let mut alike = self.0[..end].iter().rev().take_while(|&&(other, _)| other == key);
+        alike.find(|(_, value)| is(value)).map(|(_, value)| value)
+    }
+
+    /// Keeps a value; in place of all others where there are `most` already.
+    pub fn keep(&mut self, key: u64, value: T, most: usize) -> Rc<T> {
+        if self.0.len() >= most {
+            self.0.clear();
+        }
+        let value = Rc::new(value);
+        let end = self.0.partition_point(|&(other, _)| other <= key);
+        self.0.insert(end, (key, value.clone()));
+        value
+    }
+
+    pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.0.retain(|(_, value)| keep(value));
+    }
+}
+
+/// The plans of a program's steps.
+#[derive(Default)]
+pub struct Plans(RefCell<Keyed<Plan>>);
+
+/// A call and its starts, in order.
+pub struct Plan {
+    call: Call,
+    pub starts: Vec<Rc<Start>>,
+}
+
+impl Plans {
+    pub fn find(&self, key: u64, is: impl Fn(&Call) -> bool) -> Option<Rc<Plan>> {
+        self.0.borrow().find(key, |plan| is(&plan.call)).cloned()
+    }
+
+    pub fn keep(&self, key: u64, call: Call, starts: Vec<Rc<Start>>) -> Rc<Plan> {
+        self.0.borrow_mut().keep(key, Plan { call, starts }, MOST)
+    }
+
+    pub fn forget(&self) {
+        self.0.take();
+    }
+}
