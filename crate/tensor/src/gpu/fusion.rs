@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use super::pipeline::module;
-use super::plans::{self, Call, Plan, Start};
+use super::plans::{Call, Plan, Start, Task};
 use super::{Gpu, GpuBuffer, grid};
 use crate::ops::cellwise::{parameters, workgroups};
 use crate::ops::{Operation, Spec};
@@ -149,7 +149,7 @@ impl Work {
     /// Whether this is the call.
     fn is(&self, call: &Call, code: &Code) -> bool {
         call.output.shape == self.layout.shape
-            && matches!(&call.work, plans::Work::Fused(other) if other == code)
+            && matches!(&call.task, Task::Fused(other) if other == code)
             && self.leaves().zip(&call.inputs).all(|(leaf, (_, layout))| *leaf.layout == *layout)
     }
 
@@ -292,7 +292,7 @@ impl Gpu {
         let slot = self.queue.slot(&parameters(shape, &layouts, [0, 0]))?;
         let start = Start { pipeline, inputs, slot, grid: grid(workgroups(work.layout.numel())) };
         let call = Call {
-            work: plans::Work::Fused(code),
+            task: Task::Fused(code),
             inputs: work.leaves().map(|leaf| (DType::Float32, (*leaf.layout).clone())).collect(),
             output: Spec::new(shape, DType::Float32),
         };

@@ -23,34 +23,33 @@ pub struct Start {
 
 /// What is computed, of what lies how: all that its starts depend on.
 pub struct Call {
-    pub work: Work,
+    pub task: Task,
     pub inputs: Vec<(DType, Layout)>,
     pub output: Spec,
 }
 
-pub enum Work {
+pub enum Task {
     Operation(Rc<dyn Operation>),
+    /// Several at once, by the kernel that does them.
     Fused(Code),
 }
 
 impl Call {
     pub fn of(operation: &Rc<dyn Operation>, inputs: &[(&Spec, &Layout)], output: &Spec) -> Call {
         let inputs = inputs.iter().map(|&(spec, layout)| (spec.dtype, layout.clone())).collect();
-        Call { work: Work::Operation(operation.clone()), inputs, output: output.clone() }
+        Call { task: Task::Operation(operation.clone()), inputs, output: output.clone() }
     }
 
     pub fn is(&self, operation: &dyn Operation, inputs: &[(&Spec, &Layout)], output: &Spec) -> bool {
         self.output == *output
             && self.inputs.len() == inputs.len()
             && self.inputs.iter().zip(inputs).all(|((dtype, layout), (spec, other))| *dtype == spec.dtype && layout == *other)
-            && matches!(&self.work, Work::Operation(kept) if kept.is_alike(operation))
+            && matches!(&self.task, Task::Operation(kept) if kept.is_alike(operation))
     }
-}
 
-impl Call {
-    /// Which work it is, the output's shape, and how the inputs lie.
-    pub fn key<'a>(work: usize, output: &[usize], inputs: impl Iterator<Item = &'a Layout>) -> u64 {
-        let key = output.iter().fold(mixed(0, work as u64), |key, &size| mixed(key, size as u64));
+    /// What tells most calls apart: the task by a number of its own, the output's shape, and how the inputs lie.
+    pub fn key<'a>(task: usize, output: &[usize], inputs: impl Iterator<Item = &'a Layout>) -> u64 {
+        let key = output.iter().fold(mixed(0, task as u64), |key, &size| mixed(key, size as u64));
         inputs.fold(key, |key, layout| layout.strides.iter().fold(mixed(key, layout.offset as u64), |key, &stride| mixed(key, stride as u64)))
     }
 }
@@ -60,8 +59,7 @@ pub fn mixed(key: u64, number: u64) -> u64 {
     (key.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
-/// Values in the order of their keys, of which few are alike, and of their age. What is searched is small: a step on the
-/// GPU leaves little of it near the processor.
+/// Values in the order of their keys, of which few are alike, and of their age.
 pub struct Keyed<T>(Vec<(u64, Rc<T>)>);
 
 impl<T> Default for Keyed<T> {
