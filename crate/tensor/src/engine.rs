@@ -5,6 +5,7 @@ mod later;
 mod make;
 mod write;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -259,11 +260,11 @@ impl Engine {
         }
         let mut held = Vec::with_capacity(inputs.len());
         for (number, input) in inputs.iter().enumerate() {
-            let (mut buffer, mut layout) = (input.buffer(), input.layout().clone());
+            let (mut buffer, mut layout) = (input.buffer(), Cow::Borrowed(input.layout()));
             let narrow = buffer.narrow().filter(|_| operation.widens(number, &layout, spec));
             match &narrow {
                 Some(narrow) => {
-                    layout.offset += narrow.first;
+                    layout.to_mut().offset += narrow.first;
                     buffer = narrow.cells.clone();
                 }
                 None => buffer.widen()?,
