@@ -7,6 +7,7 @@
 //! | `pipeline` | shader modules, binding layouts and compiled pipelines |
 //! | `fusion` | elementwise work that waits, to become one dispatch with what follows |
 //! | `plans` | the dispatches of operations that ran before |
+//! | `keyed` | the table in which plans and bind groups are found again |
 //! | `queue` | recorded dispatches and their parameters, submitted together |
 //! | `fault` | what went wrong on the device, kept until somebody reads |
 //!
@@ -14,6 +15,7 @@
 
 mod fault;
 mod fusion;
+mod keyed;
 mod pipeline;
 mod plans;
 mod pool;

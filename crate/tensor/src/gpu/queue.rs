@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::GpuBuffer;
+use super::keyed::{Keyed, mixed};
 use super::pipeline::MAX_INPUTS;
-use super::plans::{Keyed, Start, mixed};
+use super::plans::Start;
 use crate::{Error, Result};
 
 /// One parameter block: the alignment that WebGPU promises for dynamic offsets.
