@@ -12,6 +12,9 @@ let release;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let resting;
 
+/** As often somebody sees that a program goes on; each report takes some of the program's time. */
+const REPORT_MILLISECONDS = 100;
+
 /** As many steps of a run are copied in a few milliseconds; the page gets a turn between two parts. */
 const PART = 2000;
 
@@ -37,9 +40,13 @@ export function answer(methods, whyTrapped) {
     unanswered += 1;
     clearTimeout(resting);
     hold(lock);
-    /** Reports, and lets the messages that came meanwhile be heard before the program goes on. */
+    let reported = -Infinity;
+    /** Reports what was printed, or now and then that it goes on, and lets the messages that came meanwhile be heard. */
     const progress = (steps, output, bytesRead) => {
-      self.postMessage({ id, progress: { steps, output, bytesRead } });
+      if (output || performance.now() - reported > REPORT_MILLISECONDS) {
+        self.postMessage({ id, progress: { steps, output, bytesRead } });
+        reported = performance.now();
+      }
       return turn();
     };
     try {

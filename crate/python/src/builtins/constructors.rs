@@ -206,11 +206,7 @@ fn size(context: &mut Context, args: Args) -> Result<Value, Raise> {
 pub fn fill(context: &mut Context, dict: &Dict, source: Option<&Value>, keyword: Vec<(Rc<str>, Value)>) -> Result<(), Raise> {
     match source {
         None => {}
-        Some(Value::Dict(other)) => {
-            for (key, value) in other.pairs() {
-                dict.insert(Key::new(key)?, value);
-            }
-        }
+        Some(Value::Dict(other)) => dict.update(other),
         Some(value @ Value::Instance(instance)) if instance.class_attribute("keys").is_some() => {
             return Err(Raise::prelude("_mapping", vec![value.clone()]));
         }

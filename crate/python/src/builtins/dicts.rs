@@ -85,9 +85,7 @@ pub fn install(context: &mut Context) {
             DictKind::Counter => DictKind::Counter,
             DictKind::Default(factory) => DictKind::Default(factory.clone()),
         });
-        for (key, value) in dict.pairs() {
-            copy.insert(Key::new(key)?, value);
-        }
+        copy.update(&dict);
         Ok(Value::Dict(copy))
     });
     let from_keys = Value::native("fromkeys", |context, args| {

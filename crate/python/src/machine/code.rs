@@ -1,6 +1,7 @@
 //! Compiled code: instructions, each with the place in the source that it came from.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use crate::value::{Key, Value};
@@ -88,6 +89,19 @@ pub enum CompareOperator {
 }
 
 impl CompareOperator {
+    /// When it holds of two values that are in order, if that decides.
+    pub fn of_order(self) -> Option<fn(Ordering) -> bool> {
+        Some(match self {
+            CompareOperator::Equal => Ordering::is_eq,
+            CompareOperator::NotEqual => Ordering::is_ne,
+            CompareOperator::Less => Ordering::is_lt,
+            CompareOperator::LessEqual => Ordering::is_le,
+            CompareOperator::Greater => Ordering::is_gt,
+            CompareOperator::GreaterEqual => Ordering::is_ge,
+            _ => return None,
+        })
+    }
+
     const NAMES: [(&str, &str); 10] = [
         ("==", "__eq__"),
         ("!=", "__ne__"),

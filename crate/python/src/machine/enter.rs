@@ -48,9 +48,9 @@ impl Machine {
         caller.stack.pop();
         let absent = function.code.parameters.positional.len() - locals.len();
         locals.extend(function.defaults[function.defaults.len() - absent..].iter().cloned().map(Some));
-        let frame = Frame::with(function.code.clone(), function.globals.clone(), function.closure.clone(), OnReturn::Push, (stack, locals));
-        let frame = self.entered(frame);
-        self.frames.push(frame);
+        self.frames.push(Frame::with(function.code.clone(), function.globals.clone(), function.closure.clone(), OnReturn::Push, (stack, locals)));
+        let last = self.frames.len() - 1;
+        begin(&mut self.frames[last], &self.context.registry);
         self.record_entry();
         Ok(())
     }
@@ -63,30 +63,16 @@ impl Machine {
         let vectors = self.spare.pop().unwrap_or_default();
         let mut frame = Frame::with(function.code.clone(), function.globals.clone(), function.closure.clone(), OnReturn::Push, vectors);
         super::arguments::bind(function, args, &mut frame.locals)?;
-        Ok(self.entered(frame))
-    }
-
-    /// The frame, its arguments in their places: those that closures share in their cells.
-    fn entered(&mut self, mut frame: Frame) -> Frame {
-        let code = frame.code.clone();
-        for (local, cell) in &code.captured {
-            let value = frame.locals[*local as usize].take();
-            frame.cells[*cell as usize].0.replace(value);
-        }
-        for cell in &frame.cells[..code.own_cells] {
-            self.context.registry.cell(cell);
-        }
-        code.calls.set(code.calls.get() + 1);
-        frame.call = code.calls.get();
-        frame
+        begin(&mut frame, &self.context.registry);
+        Ok(frame)
     }
 
     pub fn return_value(&mut self) -> Result<(), Raise> {
         let value = self.pop();
-        let Some(mut frame) = self.frames.pop() else { return Ok(()) };
+        let Some(frame) = self.frames.last_mut() else { return Ok(()) };
         let on_return = std::mem::replace(&mut frame.on_return, OnReturn::Push);
         if let Some(generator) = frame.generator.take() {
-            drop(frame);
+            self.frames.pop();
             return self.end_generator(&generator, value, on_return);
         }
         if let OnReturn::Class(class) = &on_return
@@ -95,12 +81,25 @@ impl Machine {
             debug_assert_eq!(cell, 0);
             class.class_cell.replace(Some(place.clone()));
         }
-        let (mut stack, mut locals) = (std::mem::take(&mut frame.stack), std::mem::take(&mut frame.locals));
-        heap::bury(stack.drain(..).chain(locals.drain(..).flatten()));
-        if self.spare.len() < SPARE && stack.capacity().max(locals.capacity()) <= SPARE_LENGTH {
-            self.spare.push((stack, locals));
+        frame.bury();
+        if self.spare.len() < SPARE && frame.stack.capacity().max(frame.locals.capacity()) <= SPARE_LENGTH {
+            self.spare.push((std::mem::take(&mut frame.stack), std::mem::take(&mut frame.locals)));
         }
-        drop(frame);
+        self.frames.pop();
         if self.frames.is_empty() { Ok(()) } else { self.deliver(value, on_return) }
     }
+}
+
+/// A frame begins, its arguments among the locals: those that closures share go to their cells.
+fn begin(frame: &mut Frame, registry: &heap::Registry) {
+    let code = &frame.code;
+    for (local, cell) in &code.captured {
+        let value = frame.locals[*local as usize].take();
+        frame.cells[*cell as usize].0.replace(value);
+    }
+    for cell in &frame.cells[..code.own_cells] {
+        registry.cell(cell);
+    }
+    code.calls.set(code.calls.get() + 1);
+    frame.call = code.calls.get();
 }

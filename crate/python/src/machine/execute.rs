@@ -11,7 +11,7 @@ use super::frame::OnReturn;
 use super::items;
 use super::names::{unbound, undefined};
 use super::vm::Machine;
-use super::UnaryOperator;
+use super::{CompareOperator as C, UnaryOperator};
 use crate::value::{Args, Dict, Key, Set, Slice, Value};
 use crate::{Cause, ErrorKind, Raise};
 
@@ -137,6 +137,7 @@ impl Machine {
             I::Unary(operator) => return self.unary(operator),
             I::Binary(operator) => return self.binary(operator, false),
             I::InPlace(operator) => return self.binary(operator, true),
+            I::Compare(C::Is | C::IsNot) => {}
             I::Compare(operator) => return self.compare(operator),
             I::JumpIfFalse(to) => {
                 if let Some(truth) = self.truth()? {

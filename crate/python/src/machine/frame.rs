@@ -79,9 +79,21 @@ pub struct ClassBeingMade {
     pub class_cell: RefCell<Option<Rc<Cell>>>,
 }
 
+impl Frame {
+    /// Drops what the frame holds, one after another.
+    pub fn bury(&mut self) {
+        if !self.stack.is_empty() {
+            heap::bury(self.stack.drain(..));
+        }
+        if !self.locals.is_empty() {
+            heap::bury(self.locals.drain(..).flatten());
+        }
+    }
+}
+
 impl Drop for Frame {
     fn drop(&mut self) {
-        heap::bury(self.stack.drain(..).chain(self.locals.drain(..).flatten()));
+        self.bury();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::frame::OnReturn;
 use super::vm::Machine;
-use crate::value::{Args, Iterator, Key, List, Next, Value};
+use crate::value::{Args, Iterator, List, Next, Value};
 use crate::{Cause, ErrorKind, Raise, torch};
 
 impl Machine {
@@ -116,17 +116,15 @@ impl Machine {
             let what = if call { "argument after ** must be a mapping, not" } else { "object is not a mapping:" };
             return Err(Raise::type_error(format!("{what} {}", source.type_name())));
         };
-        for (key, value) in source.pairs() {
-            let key = Key::new(key)?;
-            if call && key.value.as_str().is_none() {
-                return Err(Raise::type_error("keywords must be strings"));
+        if call {
+            for (key, _) in source.table.borrow().entries() {
+                let Some(name) = key.value.as_str() else { return Err(Raise::type_error("keywords must be strings")) };
+                if target.get(key).is_some() {
+                    return Err(Raise::type_error(format!("function got multiple values for keyword argument '{name}'")));
+                }
             }
-            if call && target.get(&key).is_some() {
-                let name = key.value.as_str().unwrap_or_default();
-                return Err(Raise::type_error(format!("function got multiple values for keyword argument '{name}'")));
-            }
-            target.insert(key, value);
         }
+        target.update(source);
         self.drop_top(1);
         Ok(())
     }

@@ -1,7 +1,5 @@
 //! Operators on values that need no Python code.
 
-use std::cmp::Ordering;
-
 use super::{BinaryOperator as B, CompareOperator as C, UnaryOperator as U};
 use crate::value::{
     Big, Dict, DictKind, Equality, Key, Set, TupleKind, Value, View, big_binary, big_to_float, equal, heap, number_order,
@@ -122,9 +120,7 @@ pub fn binary(context: &mut Context, operator: B, a: &Value, b: &Value) -> Resul
         }
         (B::Or, Value::Dict(x), Value::Dict(y)) => {
             let merged = Dict::new();
-            for (key, value) in x.pairs().into_iter().chain(y.pairs()) {
-                merged.insert(Key::new(key)?, value);
-            }
+            [x, y].into_iter().for_each(|side| merged.update(side));
             Ok(Value::Dict(merged))
         }
         (B::And | B::Or | B::Xor | B::Subtract, _, _) => sets(operator, a, b),
@@ -340,13 +336,7 @@ pub fn compare(context: &mut Context, operator: C, a: &Value, b: &Value) -> Resu
             Err(None) => return Ok(Value::NotImplemented),
         },
     };
-    Ok(Value::Bool(match (operator, ordering) {
-        (_, None) => false,
-        (C::Less, Some(o)) => o == Ordering::Less,
-        (C::LessEqual, Some(o)) => o != Ordering::Greater,
-        (C::Greater, Some(o)) => o == Ordering::Greater,
-        (_, Some(o)) => o != Ordering::Less,
-    }))
+    Ok(Value::Bool(ordering.zip(operator.of_order()).is_some_and(|(ordering, holds)| holds(ordering))))
 }
 
 pub fn subset(a: &Set, b: &Set) -> bool {

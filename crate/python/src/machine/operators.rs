@@ -219,14 +219,9 @@ impl Machine {
     pub fn compare(&mut self, operator: CompareOperator) -> Result<(), Raise> {
         let (left, right) = (self.peek(2), self.peek(1));
         match operator {
-            CompareOperator::Is => self.replace(2, Value::Bool(identical(&left, &right))),
-            CompareOperator::IsNot => self.replace(2, Value::Bool(!identical(&left, &right))),
-            CompareOperator::In | CompareOperator::NotIn => {
-                return self.contains(&left, &right, operator == CompareOperator::NotIn);
-            }
-            _ => return self.rich_compare(operator, left, right),
+            CompareOperator::In | CompareOperator::NotIn => self.contains(&left, &right, operator == CompareOperator::NotIn),
+            _ => self.rich_compare(operator, left, right),
         }
-        Ok(())
     }
 }
 

@@ -6,9 +6,9 @@ use super::code::Instruction as I;
 use super::frame::Block;
 use super::names::unbound;
 use super::vm::Machine;
-use super::LoopTurn;
+use super::{CompareOperator as C, LoopTurn, UnaryOperator};
 use crate::Raise;
-use crate::value::Value;
+use crate::value::{Value, identical};
 
 impl Machine {
     /// Runs instructions up to one that is not plain, which it gives, or to the end of the turn.
@@ -83,6 +83,33 @@ impl Machine {
                         _ => return Ok(Some(instruction)),
                     }
                 }
+                I::Unary(UnaryOperator::Not) => match frame.stack.last_mut() {
+                    Some(Value::Bool(truth)) => *truth = !*truth,
+                    _ => return Ok(Some(instruction)),
+                },
+                I::Compare(operator @ (C::Is | C::IsNot)) => {
+                    let [right, left] = [(); 2].map(|()| frame.stack.pop().unwrap_or(Value::None));
+                    frame.stack.push(Value::Bool(identical(&left, &right) == (operator == C::Is)));
+                }
+                I::Compare(operator) => match (&frame.stack[..], operator.of_order()) {
+                    (&[.., Value::Int(left), Value::Int(right)], Some(holds)) => {
+                        frame.stack.pop();
+                        frame.stack.pop();
+                        frame.stack.push(Value::Bool(holds(left.cmp(&right))));
+                    }
+                    _ => return Ok(Some(instruction)),
+                },
+                I::LoadItem => match &frame.stack[..] {
+                    [.., Value::Tuple(tuple), Value::Int(index)] => {
+                        let from_end = if *index < 0 { tuple.items.len() as i64 } else { 0 };
+                        let item = usize::try_from(index + from_end).ok().and_then(|place| tuple.items.get(place).cloned());
+                        let Some(item) = item else { return Ok(Some(instruction)) };
+                        frame.stack.pop();
+                        frame.stack.pop();
+                        frame.stack.push(item);
+                    }
+                    _ => return Ok(Some(instruction)),
+                },
                 I::BuildTuple(count) => {
                     let from = frame.stack.len().saturating_sub(count as usize);
                     let items = frame.stack.split_off(from);

@@ -1,7 +1,5 @@
 //! `F.linear`.
 
-use std::rc::Rc;
-
 use tensor::ops::binary::Operator;
 
 use super::arguments::Arguments;
@@ -9,7 +7,7 @@ use super::entry::{Entry, FUNCTIONAL};
 use super::linear_algebra::{check_dtypes, check_matrices, product};
 use super::promotion::scalar_type_name;
 use super::{autograd, compute};
-use crate::value::{Args, TensorObject, Value};
+use crate::value::{Args, Value};
 use crate::{Context, Raise};
 
 pub const ENTRIES: &[Entry] = &[Entry("linear", FUNCTIONAL, linear)];
@@ -67,6 +65,8 @@ fn linear(context: &mut Context, args: Args) -> Result<Value, Raise> {
         (3.., true) if !x.is_contiguous() => "AddBackward0",
         _ => "UnsafeViewBackward0",
     };
-    let inputs: Vec<&Rc<TensorObject>> = [&input, &weight].into_iter().chain(&bias).collect();
-    Ok(autograd::value(context, result, grad_fn, &inputs))
+    Ok(match &bias {
+        Some(bias) => autograd::value(context, result, grad_fn, &[&input, &weight, bias]),
+        None => autograd::value(context, result, grad_fn, &[&input, &weight]),
+    })
 }

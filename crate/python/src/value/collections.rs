@@ -210,6 +210,20 @@ impl Table {
     }
 }
 
+impl Clone for Table {
+    /// Without the gaps that removals left.
+    fn clone(&self) -> Table {
+        if self.live < self.entries.len() {
+            let entries = self.entries.iter().filter(|entry| entry.is_some()).cloned().collect();
+            let mut table = Table { slots: Vec::new(), entries, live: self.live, charged: 0 };
+            table.rebuild();
+            return table;
+        }
+        heap::charge(self.charged);
+        Table { slots: self.slots.clone(), entries: self.entries.clone(), live: self.live, charged: self.charged }
+    }
+}
+
 impl Drop for Table {
     fn drop(&mut self) {
         heap::refund(self.charged);
@@ -288,6 +302,18 @@ impl Dict {
 
     pub fn set_text(&self, name: &str, value: Value) {
         self.set(&Rc::from(name), value);
+    }
+
+    /// Adds the entries of another one, as Python's `update` does.
+    pub fn update(&self, other: &Dict) {
+        if self.is_empty() {
+            // As a whole: no key has to be looked for.
+            let copy = other.table.borrow().clone();
+            drop(self.table.replace(copy));
+            return;
+        }
+        let entries: Vec<(Key, Value)> = other.table.borrow().entries().map(|(key, value)| (key.clone(), value.clone())).collect();
+        entries.into_iter().for_each(|(key, value)| self.insert(key, value));
     }
 
     pub fn remove(&self, key: &Key) -> Option<Value> {

@@ -101,25 +101,34 @@ fn drops_others(value: &Value) -> bool {
 
 /// Drops `values` one after another instead of one inside another: a list nested a million deep drops in a loop.
 pub fn bury(values: impl IntoIterator<Item = Value>) {
-    let mut values = values.into_iter();
-    let drops_others = |value: &Value| drops_others(value);
-    let Some(first) = values.find(drops_others) else { return };
-    // A thread that is ending has no grave any more: its values then drop in the ordinary way.
-    let buried = GRAVE.try_with(|grave| {
-        // Outside of its cell: what holds no others drops here, and a module then buries what it has.
-        let mut list = grave.take();
-        list.push(first);
-        list.extend(values.filter(drops_others));
-        list.append(&mut grave.borrow_mut());
-        grave.replace(list);
-    });
-    if buried.is_err() || DRAINING.try_with(|d| d.replace(true)).unwrap_or(true) {
+    let mut are_buried = false;
+    for value in values {
+        if drops_others(&value) {
+            lay(value);
+            are_buried = true;
+        }
+    }
+    if are_buried {
+        empty_grave();
+    }
+}
+
+/// A thread that is ending has no grave any more: its values then drop in the ordinary way.
+#[inline(never)]
+fn lay(value: Value) {
+    let _ = GRAVE.try_with(|grave| grave.borrow_mut().push(value));
+}
+
+#[inline(never)]
+fn empty_grave() {
+    if DRAINING.try_with(|draining| draining.replace(true)).unwrap_or(true) {
         return;
     }
-    while let Some(value) = GRAVE.with(|grave| grave.borrow_mut().pop()) {
+    // Outside of its cell: what a value has is buried as it drops.
+    while let Ok(Some(value)) = GRAVE.try_with(|grave| grave.borrow_mut().pop()) {
         drop(value);
     }
-    DRAINING.set(false);
+    let _ = DRAINING.try_with(|draining| draining.set(false));
 }
 
 /// What may take part in a reference cycle, remembered weakly so that a session can cut the cycles when it ends.

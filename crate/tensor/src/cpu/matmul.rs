@@ -7,7 +7,6 @@ use super::element::{Compute, Element, by_float};
 use super::float::Float;
 use super::narrow::Narrow;
 use super::team::{multiply_adds, parts, share};
-use crate::layout::unravel;
 use crate::ops::{Spec, View};
 use crate::{Error, Layout, Result, Values};
 
@@ -61,6 +60,20 @@ impl<'a, T: Copy> Matrix<'a, T> {
     #[inline]
     pub fn at(&self, row: usize, column: usize) -> T {
         self.cells[self.position(row, column) as usize]
+    }
+
+    /// The first N rows of K cells, one after the other: where they lie so, or copied.
+    fn rows<'b>(&self, n: usize, k: usize, copied: &'b mut Vec<T>) -> &'b [T]
+    where
+        'a: 'b,
+    {
+        let start = self.offset as usize;
+        if self.column_step == 1 && (n == 1 || self.row_step == k as isize) {
+            return &self.cells[start..start + n * k];
+        }
+        copied.clear();
+        copied.extend((0..n).flat_map(|row| (0..k).map(move |column| (row, column))).map(|(row, column)| self.at(row, column)));
+        copied
     }
 }
 
@@ -131,6 +144,12 @@ impl<'a, T: Compute> Operand<'a, T> {
         .expand(batch)
     }
 
+    /// Whether all its matrices are the same one.
+    fn is_one_matrix(&self) -> bool {
+        let Layout { shape, strides, .. } = &*self.layout;
+        shape.iter().zip(strides).take(shape.len() - 2).all(|(&size, &stride)| size == 1 || stride == 0)
+    }
+
     fn matrix(&self, offset: usize) -> Matrix<'_, T> {
         let rank = self.layout.dimensions();
         Matrix {
@@ -165,18 +184,17 @@ fn each_pair<T: Compute>(
     mut f: impl FnMut(usize, usize, usize, Matrix<'_, T>, usize, &mut [T]),
 ) -> Result<()> {
     let ([batch @ .., n, m], Some(&k)) = (&output.shape[..], a.layout.shape.last()) else { return Ok(()) };
+    // One matrix on the right of a batch whose rows lie evenly: the rows of the batch are rows of one product.
+    let rows = batch.iter().product::<usize>() * n;
+    if b.is_one_matrix() && a.layout.is_contiguous() && rows * k == a.layout.numel() {
+        f(rows, k, *m, Matrix::row_major(&a.cells, a.layout.offset, k), b.layout.offset, out);
+        return Ok(());
+    }
     let (Some(wide_a), Some(wide_b)) = (a.batch(batch), b.batch(batch)) else {
         return Err(Error::Runtime("the batch dimensions of a matrix product do not broadcast".into()));
     };
-    // One matrix on the right of a batch whose rows lie evenly: the rows of the batch are rows of one product.
-    let folds = wide_b.strides.iter().zip(&wide_b.shape).all(|(&stride, &size)| stride == 0 || size == 1);
-    if folds && a.layout.is_contiguous() && wide_a.numel() * n == a.layout.numel() / k.max(1) {
-        f(wide_a.numel() * n, k, *m, Matrix::row_major(&a.cells, a.layout.offset, k), b.layout.offset, out);
-        return Ok(());
-    }
-    for (number, out) in out.chunks_exact_mut((n * m).max(1)).enumerate() {
-        let place = unravel(number, batch);
-        f(*n, k, *m, a.matrix(wide_a.position(&place)), wide_b.position(&place), out);
+    for ((out, start_a), start_b) in out.chunks_exact_mut((n * m).max(1)).zip(wide_a.positions()).zip(wide_b.positions()) {
+        f(*n, k, *m, a.matrix(start_a), start_b, out);
     }
     Ok(())
 }
@@ -352,15 +370,7 @@ pub fn pack_slivers<F: Float, const WIDTH: usize>(matrix: Matrix<'_, F>, rows: u
 
 /// A product of so few rows that packing b would cost as much as the product: its cells are read once, in their order.
 fn few_rows<F: Float>([n, k, m]: [usize; 3], a: Matrix<'_, F>, b: Stored<'_, F>, out: &mut [F], scratch: &mut Scratch<F>) {
-    let rows = &mut scratch.a;
-    rows.clear();
-    for i in 0..n {
-        let start = a.position(i, 0) as usize;
-        match a.column_step {
-            1 => rows.extend_from_slice(&a.cells[start..start + k]),
-            _ => rows.extend((0..k).map(|l| a.at(i, l))),
-        }
-    }
+    let rows = a.rows(n, k, &mut scratch.a);
     let are_rows = b.matrix.column_step == 1;
     if let (false, Some(narrow)) = (are_rows, b.narrow)
         && F::integer_products(rows, k, &narrow, [b.matrix.position(0, 0), b.matrix.column_step], out)

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::unit::UnitKind;
 use super::{Compiler, error};
+use crate::machine::UnaryOperator;
 use crate::machine::code::{Instruction as I, Span};
 use crate::syntax::Result;
 use crate::syntax::tree::{Argument, Expression, ExpressionKind as E, FormatPart};
@@ -13,15 +14,11 @@ impl<'t> Compiler<'t> {
     pub fn expression(&mut self, expression: &'t Expression) -> Result<()> {
         let span = expression.span;
         self.unit().span = span;
+        if let Some(value) = constant(expression) {
+            self.load_constant(value);
+            return Ok(());
+        }
         match &expression.kind {
-            E::None => self.load_constant(Value::None),
-            E::Ellipsis => self.load_constant(Value::Ellipsis),
-            E::Bool(value) => self.load_constant(Value::Bool(*value)),
-            E::Int(value) => self.load_constant(Value::Int(*value)),
-            E::Big(value) => self.load_constant(Value::Big(value.clone())),
-            E::Float(value) => self.load_constant(Value::Float(*value)),
-            E::String(text) => self.load_constant(Value::Str(text.clone())),
-            E::Bytes(bytes) => self.load_constant(Value::Bytes(bytes.clone())),
             E::Format(parts) => self.format(parts, span)?,
             E::Name(name) => self.load(name),
             E::Tuple(items) => match self.plain_items(items)? {
@@ -106,6 +103,8 @@ impl<'t> Compiler<'t> {
                 self.emit(I::Jump(start));
                 self.land(to_end);
             }
+            // Constants, all of them.
+            E::None | E::Ellipsis | E::Bool(_) | E::Int(_) | E::Big(_) | E::Float(_) | E::String(_) | E::Bytes(_) => {}
         }
         Ok(())
     }
@@ -357,4 +356,25 @@ impl<'t> Compiler<'t> {
         }
         Ok(())
     }
+}
+
+/// The value of an expression that has the same one each time: a literal, a negative number, a tuple of them.
+fn constant(expression: &Expression) -> Option<Value> {
+    Some(match &expression.kind {
+        E::None => Value::None,
+        E::Ellipsis => Value::Ellipsis,
+        E::Bool(value) => Value::Bool(*value),
+        E::Int(value) => Value::Int(*value),
+        E::Big(value) => Value::Big(value.clone()),
+        E::Float(value) => Value::Float(*value),
+        E::String(text) => Value::Str(text.clone()),
+        E::Bytes(bytes) => Value::Bytes(bytes.clone()),
+        E::Tuple(items) => Value::tuple(items.iter().map(constant).collect::<Option<_>>()?),
+        E::Unary(UnaryOperator::Negative, value) => match constant(value)? {
+            Value::Int(number) => Value::Int(number.checked_neg()?),
+            Value::Float(number) => Value::Float(-number),
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
