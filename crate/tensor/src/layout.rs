@@ -316,16 +316,20 @@ pub fn memory_order(operands: &[&Layout]) -> Option<Vec<usize>> {
     if operands.iter().all(|operand| operand.is_contiguous()) {
         return None;
     }
-    let mut shape = Vec::new();
-    for operand in operands {
-        shape = broadcast(&shape, &operand.shape).ok()?;
-    }
-    let strides: Vec<Vec<isize>> = operands.iter().filter_map(|operand| Some(operand.expand(&shape)?.strides)).collect();
+    let shape = operands.iter().try_fold(Vec::new(), |shape, operand| broadcast(&shape, &operand.shape)).ok()?;
+    // How far apart neighbours along a dimension are: of what is reversed, too, the distance counts. 0 where it is broadcast.
+    let distance = |operand: &Layout, d: usize| {
+        let lead = shape.len() - operand.shape.len();
+        let own = d.checked_sub(lead).filter(|&own| operand.shape[own] == shape[d]);
+        own.map_or(0, |own| operand.strides[own].unsigned_abs())
+    };
     // Whether dimension a is outside of b, or nothing where they could change places.
     let is_outside = |a: usize, b: usize| {
-        for strides in strides.iter().filter(|strides| strides[a] != 0 && strides[b] != 0) {
-            // Of what is reversed, too, the distance counts.
-            let [outer, inner] = [a, b].map(|d| strides[d].unsigned_abs());
+        for operand in operands {
+            let [outer, inner] = [a, b].map(|d| distance(operand, d));
+            if outer == 0 || inner == 0 {
+                continue;
+            }
             if outer != inner {
                 return Some(outer > inner);
             }

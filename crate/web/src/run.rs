@@ -16,7 +16,7 @@ use crate::results::Results;
 use crate::{Engine, memory};
 
 /// How long a slice lasts, in milliseconds: short enough for a stop to feel immediate.
-const SLICE_MS: f64 = 30.0;
+const SLICE_MS: f64 = 50.0;
 /// Instructions between two looks at the clock.
 const INSTRUCTIONS: u32 = 2_000;
 

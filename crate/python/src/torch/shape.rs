@@ -77,8 +77,10 @@ fn reshape_as(context: &mut Context, args: Args) -> Result<Value, Raise> {
 pub fn reshaped(context: &Context, input: &Rc<TensorObject>, sizes: &[i64]) -> Result<Value, Raise> {
     let handle = input.handle();
     let shape = inferred_shape(sizes, handle.numel())?;
-    let grad_fn = if handle.layout().view(&shape).is_some() { "ViewBackward0" } else { "UnsafeViewBackward0" };
-    view_of(context, input, compute::reshape(context, &handle, &shape)?, grad_fn)
+    match handle.layout().view(&shape) {
+        Some(layout) => view_of(context, input, handle.view(layout), "ViewBackward0"),
+        None => view_of(context, input, compute::reshape(context, &handle, &shape)?, "UnsafeViewBackward0"),
+    }
 }
 
 fn flatten(context: &mut Context, args: Args) -> Result<Value, Raise> {
