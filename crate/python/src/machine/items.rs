@@ -132,6 +132,9 @@ fn dict_item(object: &Value, dict: &Rc<Dict>, key: &Value) -> Result<Value, Rais
 /// The position that an index means, within the length.
 pub fn index(context: &mut Context, key: &Value, length: usize, what: &str) -> Result<usize, Raise> {
     let Some(given) = integer(context, key)? else {
+        if let Value::Big(_) = key {
+            return Err(Raise::index_error("cannot fit 'int' into an index-sized integer"));
+        }
         let what = if what == "range object" { "range" } else { what };
         let article = match what {
             "string" => return Err(Raise::type_error(format!("string indices must be integers, not '{}'", key.type_name()))),
