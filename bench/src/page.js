@@ -10,7 +10,7 @@ import { ROWS } from "./rows.js";
 import { figureLines, lines, rooflineLines } from "./table.js";
 
 /** What a pair may take: the first that is spent ends it. */
-const BUDGETS = { quick: { rounds: 31, seconds: 8 }, full: { rounds: 101, seconds: 30 } };
+const BUDGETS = { quick: { rounds: 31, seconds: 12 }, full: { rounds: 101, seconds: 30 } };
 
 /** A text longer than this may be broken into lines. */
 const SENTENCE = 32;
