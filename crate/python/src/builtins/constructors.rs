@@ -328,9 +328,7 @@ fn new_class(context: &mut Context, name: &str, bases: Vec<Value>, namespace: &D
         classes.push(context.types.object.clone());
     }
     let attributes = Dict::new();
-    for (key, value) in namespace.pairs() {
-        attributes.insert(Key::new(key)?, value);
-    }
+    attributes.update(&namespace);
     let class = Value::Class(make_class(context, name, classes, attributes.clone())?);
     let named = attributes.pairs().into_iter().filter(|(_, value)| value.special("__set_name__").is_some());
     let named = named.map(|(name, value)| Value::tuple(vec![value, name])).collect();

@@ -210,9 +210,7 @@ pub fn in_place(context: &mut Context, operator: BinaryOperator, a: &Value, b: &
             Ok(Some(a.clone()))
         }
         (BinaryOperator::Or, Value::Dict(dict), Value::Dict(other)) if !matches!(dict.kind, DictKind::Counter) => {
-            for (key, value) in other.pairs() {
-                dict.insert(Key::new(key)?, value);
-            }
+            dict.update(other);
             Ok(Some(a.clone()))
         }
         (_, Value::Set(set), Value::Set(_)) if !set.frozen => {

@@ -137,6 +137,7 @@ impl Machine {
             I::Unary(operator) => return self.unary(operator),
             I::Binary(operator) => return self.binary(operator, false),
             I::InPlace(operator) => return self.binary(operator, true),
+            // Plain, as those at the end.
             I::Compare(C::Is | C::IsNot) => {}
             I::Compare(operator) => return self.compare(operator),
             I::JumpIfFalse(to) => {

@@ -82,12 +82,8 @@ pub struct ClassBeingMade {
 impl Frame {
     /// Drops what the frame holds, one after another.
     pub fn bury(&mut self) {
-        if !self.stack.is_empty() {
-            heap::bury(self.stack.drain(..));
-        }
-        if !self.locals.is_empty() {
-            heap::bury(self.locals.drain(..).flatten());
-        }
+        heap::bury(self.stack.drain(..));
+        heap::bury(self.locals.drain(..).flatten());
     }
 }
 

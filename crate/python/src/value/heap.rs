@@ -113,12 +113,13 @@ pub fn bury(values: impl IntoIterator<Item = Value>) {
     }
 }
 
-/// A thread that is ending has no grave any more: its values then drop in the ordinary way.
+/// Keeps a value until the grave is emptied. A thread that is ending has no grave any more: its values drop in the ordinary way.
 #[inline(never)]
 fn lay(value: Value) {
     let _ = GRAVE.try_with(|grave| grave.borrow_mut().push(value));
 }
 
+/// Drops what is in the grave, and what that has: unless that is being done already, further out.
 #[inline(never)]
 fn empty_grave() {
     if DRAINING.try_with(|draining| draining.replace(true)).unwrap_or(true) {

@@ -63,16 +63,15 @@ impl<'a, T: Copy> Matrix<'a, T> {
     }
 
     /// The first N rows of K cells, one after the other: where they lie so, or copied.
-    fn rows<'b>(&self, n: usize, k: usize, copied: &'b mut Vec<T>) -> &'b [T]
-    where
-        'a: 'b,
-    {
+    fn rows<'b>(&'b self, n: usize, k: usize, copied: &'b mut Vec<T>) -> &'b [T] {
         let start = self.offset as usize;
         if self.column_step == 1 && (n == 1 || self.row_step == k as isize) {
             return &self.cells[start..start + n * k];
         }
         copied.clear();
-        copied.extend((0..n).flat_map(|row| (0..k).map(move |column| (row, column))).map(|(row, column)| self.at(row, column)));
+        for row in 0..n {
+            copied.extend((0..k).map(|column| self.at(row, column)));
+        }
         copied
     }
 }

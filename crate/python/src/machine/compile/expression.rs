@@ -14,22 +14,28 @@ impl<'t> Compiler<'t> {
     pub fn expression(&mut self, expression: &'t Expression) -> Result<()> {
         let span = expression.span;
         self.unit().span = span;
-        if let Some(value) = constant(expression) {
-            self.load_constant(value);
-            return Ok(());
-        }
         match &expression.kind {
+            E::None => self.load_constant(Value::None),
+            E::Ellipsis => self.load_constant(Value::Ellipsis),
+            E::Bool(value) => self.load_constant(Value::Bool(*value)),
+            E::Int(value) => self.load_constant(Value::Int(*value)),
+            E::Big(value) => self.load_constant(Value::Big(value.clone())),
+            E::Float(value) => self.load_constant(Value::Float(*value)),
+            E::String(text) => self.load_constant(Value::Str(text.clone())),
+            E::Bytes(bytes) => self.load_constant(Value::Bytes(bytes.clone())),
             E::Format(parts) => self.format(parts, span)?,
             E::Name(name) => self.load(name),
-            E::Tuple(items) => match self.plain_items(items)? {
-                true => {
-                    self.emit_at(I::BuildTuple(items.len() as u32), span);
-                }
-                false => {
+            E::Tuple(items) => {
+                let start = self.here();
+                if !self.plain_items(items)? {
                     self.spread_items(items, I::BuildList(0), I::ListAppend(1), I::ListExtend)?;
                     self.emit_at(I::ListToTuple, span);
+                } else if let Some(values) = self.take_constants(start) {
+                    self.load_constant(Value::tuple(values));
+                } else {
+                    self.emit_at(I::BuildTuple(items.len() as u32), span);
                 }
-            },
+            }
             E::List(items) => match self.plain_items(items)? {
                 true => {
                     self.emit_at(I::BuildList(items.len() as u32), span);
@@ -43,10 +49,15 @@ impl<'t> Compiler<'t> {
                 false => self.spread_items(items, I::BuildSet(0), I::SetAdd(1), I::SetUpdate)?,
             },
             E::Dict(pairs) => self.dict(pairs, span)?,
-            E::Unary(operator, value) => {
-                self.expression(value)?;
-                self.emit_at(I::Unary(*operator), span);
-            }
+            E::Unary(operator, value) => match (operator, &value.kind) {
+                // A number in the source has no sign.
+                (UnaryOperator::Negative, E::Int(number)) => self.load_constant(Value::Int(-number)),
+                (UnaryOperator::Negative, E::Float(number)) => self.load_constant(Value::Float(-number)),
+                _ => {
+                    self.expression(value)?;
+                    self.emit_at(I::Unary(*operator), span);
+                }
+            },
             E::Binary(operator, ..) => self.binary(expression, *operator)?,
             E::Chain { and, parts } => self.chain(*and, parts)?,
             E::Compare(first, rest) => self.compare(first, rest, span)?,
@@ -103,8 +114,6 @@ impl<'t> Compiler<'t> {
                 self.emit(I::Jump(start));
                 self.land(to_end);
             }
-            // Constants, all of them.
-            E::None | E::Ellipsis | E::Bool(_) | E::Int(_) | E::Big(_) | E::Float(_) | E::String(_) | E::Bytes(_) => {}
         }
         Ok(())
     }
@@ -356,25 +365,4 @@ impl<'t> Compiler<'t> {
         }
         Ok(())
     }
-}
-
-/// The value of an expression that has the same one each time: a literal, a negative number, a tuple of them.
-fn constant(expression: &Expression) -> Option<Value> {
-    Some(match &expression.kind {
-        E::None => Value::None,
-        E::Ellipsis => Value::Ellipsis,
-        E::Bool(value) => Value::Bool(*value),
-        E::Int(value) => Value::Int(*value),
-        E::Big(value) => Value::Big(value.clone()),
-        E::Float(value) => Value::Float(*value),
-        E::String(text) => Value::Str(text.clone()),
-        E::Bytes(bytes) => Value::Bytes(bytes.clone()),
-        E::Tuple(items) => Value::tuple(items.iter().map(constant).collect::<Option<_>>()?),
-        E::Unary(UnaryOperator::Negative, value) => match constant(value)? {
-            Value::Int(number) => Value::Int(number.checked_neg()?),
-            Value::Float(number) => Value::Float(-number),
-            _ => return None,
-        },
-        _ => return None,
-    })
 }

@@ -231,6 +231,20 @@ impl<'t> Compiler<'t> {
         self.emit(Instruction::Constant(position));
     }
 
+    /// The constants that the instructions from `start` on load, which are gone then; `None` where one does anything else.
+    pub fn take_constants(&mut self, start: usize) -> Option<Vec<Value>> {
+        let unit = self.unit();
+        let loading = &unit.instructions[start..];
+        if !loading.iter().all(|instruction| matches!(instruction, Instruction::Constant(_))) {
+            return None;
+        }
+        // Each has a constant of its own, the last ones that there are.
+        let values = unit.constants.split_off(unit.constants.len() - loading.len());
+        unit.instructions.truncate(start);
+        unit.spans.truncate(start);
+        Some(values)
+    }
+
     pub fn return_none(&mut self) {
         self.load_constant(Value::None);
         self.emit(Instruction::Return);
